@@ -1,0 +1,10 @@
+//! Vehicles: their data sheets, how they move, and the seam between a vehicle and whoever drives it.
+//!
+//! A [`Driver`] is told an [`Observation`] and answers with a [`Control`]; dynamics turn controls into motion. Nothing
+//! here knows who else is on the road.
+
+mod observation;
+mod sheet;
+
+pub use observation::*;
+pub use sheet::*;
