@@ -4,6 +4,7 @@
 //! into lanes with exact `f64` geometry, edges, junction conflicts, signal programs, crossings, stops and indexes.
 //! A compiled network never changes. It knows no vehicles.
 
+pub mod builder;
 pub mod draft;
 mod network;
 
