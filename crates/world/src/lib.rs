@@ -29,6 +29,8 @@ pub struct WorldConfiguration {
     pub seed: Seed,
     /// Threads to use; the result does not depend on it.
     pub threads: usize,
+    /// Keep the digest that [`World::digest`] tells; costs a few microseconds a tick.
+    pub keeps_digest: bool,
 }
 
 /// Who wants to go where, hour by hour.
@@ -62,6 +64,11 @@ impl Demand {
     /// A plausible day for a map that comes without one, from the classes of its roads: flows between the map's fringes
     /// and within it, with a morning and an evening peak of about `vehicles_at_peak` vehicles on the road.
     pub fn plausible(network: &RoadNetwork, vehicles_at_peak: f64) -> Demand {
+        todo!()
+    }
+    /// People an hour who set out on foot to use one crossing (of average attraction) at this time of day, seconds after
+    /// midnight. Scaled by nobody else but [`WorldConfiguration::traffic_scale`].
+    pub fn walkers_per_crossing_per_h(&self, clock_s: f64) -> f64 {
         todo!()
     }
 }
@@ -174,8 +181,14 @@ impl World {
     pub fn write_frame(&self, frame: &mut Frame) {
         todo!()
     }
-    /// Digest (SHA-256, hexadecimal) of all frames played so far, every actor's every state.
-    pub fn digest(&self) -> String {
+    /// A way on foot between two points beside the carriageway (a door, a stop's platform): along sidewalks, over
+    /// carriageways at crossings only. `None` if there is none within reason.
+    pub fn walk_to(&self, from_m: [f64; 3], to_m: [f64; 3]) -> Option<Vec<[f64; 3]>> {
+        todo!()
+    }
+    /// Digest (SHA-256, hexadecimal) of all frames played so far, every actor's every state. `None` unless
+    /// [`WorldConfiguration::keeps_digest`] was set.
+    pub fn digest(&self) -> Option<String> {
         todo!()
     }
 }

@@ -87,6 +87,11 @@ impl Traffic {
     pub fn append_states(&self, states: &mut Vec<ActorState>) {
         todo!()
     }
+    /// Appends the states of the vehicles whose front is on one of `lanes` (sorted), in order of lane and then of
+    /// position: what is near a vehicle under test, without the cost of everyone's pose.
+    pub fn append_states_on(&self, lanes: &[LaneId], states: &mut Vec<ActorState>) {
+        todo!()
+    }
     /// Whether a person may step on to `crossing` now without forcing anyone to brake harder than 2.5 m/s², walking
     /// from its `from_m` end (`forward`) or the other way at `speed_mps`.
     pub fn crossing_is_clear(&self, crossing: CrossingId, forward: bool, speed_mps: f64) -> bool {
