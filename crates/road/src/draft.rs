@@ -12,6 +12,8 @@ pub struct MapDraft {
     pub name: String,
     /// Where the local metres lie on the Earth, if known.
     pub geo_reference: Option<GeoReference>,
+    /// The PROJ string of the file, where it is none that [`GeoReference`] can hold: kept, not used.
+    pub projection: Option<String>,
     /// All roads, connecting roads inside junctions among them.
     pub roads: Vec<RoadDraft>,
     /// All junctions.
@@ -235,6 +237,8 @@ pub struct LaneDraft {
     pub widths: Vec<Cubic>,
     /// Outer border measured from the centre lane, an older way to give the width.
     pub borders: Vec<Cubic>,
+    /// The surface lifted off the road's plane along the section: kerbs, sidewalks (OpenDRIVE 11.8.2).
+    pub heights: Vec<LaneHeightDraft>,
     /// The id of the lane that this one continues before the section.
     pub predecessor: Option<i32>,
     /// The id of the lane that continues this one after the section.
@@ -245,6 +249,18 @@ pub struct LaneDraft {
     pub speeds_mps_max: Vec<(f64, f64)>,
     /// Runs against the side's normal direction (OpenDRIVE 1.8 `@direction="reversed"`).
     pub direction_is_reversed: bool,
+}
+
+/// From `s_m` on, a lane's borders lie this high above the road's plane; between two records the height is linear, and
+/// the last one holds to the section's end.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct LaneHeightDraft {
+    /// Where in the section it begins.
+    pub s_m: f64,
+    /// Height of the border towards the centre lane.
+    pub inner_m: f64,
+    /// Height of the border away from the centre lane.
+    pub outer_m: f64,
 }
 
 /// What a lane is for, from OpenDRIVE's `e_laneType`.
