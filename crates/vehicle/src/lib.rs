@@ -5,6 +5,7 @@
 
 mod observation;
 mod sheet;
+mod sheet_reader;
 
 pub use observation::*;
 pub use sheet::*;
