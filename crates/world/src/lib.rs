@@ -106,6 +106,8 @@ pub struct TestVehicleState {
     pub explanation: Explanation,
     /// Smallest gap between its body and any other's at this tick, if any is within 50 m.
     pub gap_m: Option<f64>,
+    /// Who that other is.
+    pub nearest: Option<(ActorId, ActorKind)>,
     /// Smallest time to collision with anyone on its path at this tick, if any closes in.
     pub time_to_collision_s: Option<f64>,
     /// It touches another body now.
