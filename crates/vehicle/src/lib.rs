@@ -3,9 +3,11 @@
 //! A [`Driver`] is told an [`Observation`] and answers with a [`Control`]; dynamics turn controls into motion. Nothing
 //! here knows who else is on the road.
 
+mod dynamics;
 mod observation;
 mod sheet;
 mod sheet_reader;
 
+pub use dynamics::*;
 pub use observation::*;
 pub use sheet::*;

@@ -1,0 +1,3 @@
+//! The vehicle model against closed forms and laws.
+
+mod dynamics;
