@@ -1,0 +1,3 @@
+//! Tests of the whole program: the floors of the workspace and the command as its user types it.
+
+mod floors;
