@@ -1,0 +1,231 @@
+//! The command line's grammar: commands, flags and their help, defined together.
+//!
+//! Text goes in, plain structs come out; nothing here acts. Examples stand before the flags, because people read those.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+const TEMPLATE: &str = "{about-with-newline}\n{before-help}{usage-heading} {usage}\n\n{all-args}{after-help}";
+
+/// Proves, permits, runs and accounts for autonomous mobility services.
+#[derive(Debug, Parser)]
+#[command(name = "westline", version, help_template = TEMPLATE, arg_required_else_help = true)]
+#[command(before_help = "Examples:
+  westline run yongchuan                      a service day of the self-driving bus line
+  westline run yongchuan --from 07:00 --to 09:00 --traffic 1.5
+  westline map draw map.xodr -o map.png       a picture of any map
+  westline map import town.osm -o town.xodr   any town
+")]
+#[command(after_help = "Exit status: 0 done, 1 done and the answer is no, 2 could not be done.")]
+pub struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Play a service day of a site's line; without a site, list the sites.
+    Run(RunArguments),
+    /// Read, draw, check and convert maps.
+    #[command(subcommand)]
+    Map(MapCommand),
+    /// Look at sites.
+    #[command(subcommand)]
+    Site(SiteCommand),
+}
+
+/// `westline run`.
+#[derive(Debug, Args)]
+#[command(help_template = TEMPLATE, before_help = "Examples:
+  westline run                                the sites there are
+  westline run yongchuan                      the whole day, 05:30 to 22:30
+  westline run yongchuan --from 07:00 --to 09:00 --seed 7
+  westline run yongchuan --digest --threads 1 the same last line as on 8 threads
+  westline run mytown --site-dir ~/sites      a site of your own
+")]
+pub struct RunArguments {
+    /// Name of the site, or the path of a site folder; without it, the sites are listed.
+    pub site: Option<String>,
+    /// Begin at this time of day [default: the site's].
+    #[arg(long, value_name = "HH:MM", value_parser = time_of_day)]
+    pub from: Option<f64>,
+    /// End at this time of day [default: the site's].
+    #[arg(long, value_name = "HH:MM", value_parser = time_of_day)]
+    pub to: Option<f64>,
+    /// The run's luck: the same seed gives the same day [default: the site's].
+    #[arg(long)]
+    pub seed: Option<u64>,
+    /// Vehicles of the line in service [default: the site's fleet].
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=200))]
+    pub vehicles: Option<u32>,
+    /// Multiply all other traffic by this.
+    #[arg(long, value_name = "FACTOR", default_value_t = 1.0, value_parser = factor)]
+    pub traffic: f64,
+    /// Threads to use; the result does not depend on it [default: the machine's].
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=1024))]
+    pub threads: Option<u32>,
+    /// Folder for the results [default: out/SITE/DATE-SEED].
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// What goes into recording.mcap.
+    #[arg(long, value_enum, default_value_t = Record::Line)]
+    pub record: Record,
+    /// Print the digest of all frames as the last line.
+    #[arg(long)]
+    pub digest: bool,
+    /// Print the day as JSON instead of a table.
+    #[arg(long)]
+    pub json: bool,
+    #[command(flatten)]
+    pub sites: SiteDirectory,
+}
+
+/// Where sites are looked for beside those that come with the program.
+#[derive(Debug, Args)]
+pub struct SiteDirectory {
+    /// Folder with site folders of your own; they win over the built-in ones.
+    #[arg(long, value_name = "DIR")]
+    pub site_dir: Option<PathBuf>,
+}
+
+/// How much a recording holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Record {
+    /// Everyone at 10 Hz.
+    Full,
+    /// The line's vehicles at 10 Hz, everyone around them at 1 Hz, all events.
+    Line,
+    /// No recording.
+    None,
+}
+
+/// `westline map`.
+#[derive(Debug, Subcommand)]
+pub enum MapCommand {
+    /// Draw a map as SVG or PNG.
+    #[command(help_template = TEMPLATE, before_help = "Examples:
+  westline map draw map.xodr -o map.svg
+  westline map draw yongchuan -o map.png --width 2400
+  westline map draw town.osm -o junction.png --centre 120,-40 --extent 150
+")]
+    Draw {
+        /// A map file (.xodr, .osm, .osm.pbf) or a site's name.
+        map: String,
+        /// The picture; .svg or .png.
+        #[arg(short, long, value_name = "FILE")]
+        output: PathBuf,
+        /// Width of the picture in pixels.
+        #[arg(long, default_value_t = 1600, value_parser = clap::value_parser!(u32).range(64..=16384))]
+        width: u32,
+        /// Middle of a cut-out, metres east and north of the map's origin.
+        #[arg(long, value_name = "X,Y", requires = "extent", value_parser = point, allow_hyphen_values = true)]
+        centre: Option<[f64; 2]>,
+        /// Width and height of the cut-out, metres.
+        #[arg(long, value_name = "METRES", requires = "centre", value_parser = positive)]
+        extent: Option<f64>,
+    },
+    /// Read a map of any format and write it as OpenDRIVE.
+    #[command(help_template = TEMPLATE, before_help = "Examples:
+  westline map import town.osm.pbf -o town.xodr
+")]
+    Import {
+        /// A map file (.osm, .osm.pbf, .xodr).
+        map: String,
+        /// The OpenDRIVE file to write.
+        #[arg(short, long, value_name = "FILE")]
+        output: PathBuf,
+    },
+    /// Translate places on lanes to poses, or points to places on lanes.
+    #[command(help_template = TEMPLATE, before_help = "Examples:
+  westline map locate map.xodr places.csv > poses.csv
+
+  places.csv has the columns road_id,lane_id,s_m,lane_offset_m, or x_m,y_m
+")]
+    Locate {
+        /// A map file or a site's name.
+        map: String,
+        /// The table; `-` for standard input.
+        points: PathBuf,
+    },
+    /// Print a map's figures: roads, lanes, junctions, lights, lengths.
+    Stats {
+        /// A map file or a site's name.
+        map: String,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// `westline site`.
+#[derive(Debug, Subcommand)]
+pub enum SiteCommand {
+    /// List the sites there are.
+    List {
+        #[command(flatten)]
+        sites: SiteDirectory,
+    },
+    /// Say everything that is wrong with a site's files.
+    Check {
+        /// Name of the site, or the path of a site folder.
+        site: String,
+        #[command(flatten)]
+        sites: SiteDirectory,
+    },
+}
+
+/// `HH:MM` or `HH:MM:SS` in seconds after midnight; hours run to 30, as timetables past midnight do.
+fn time_of_day(text: &str) -> Result<f64, String> {
+    let fail = || format!("`{text}` is not a time of day; expected HH:MM, such as 07:30");
+    let parts: Vec<u32> = text.split(':').map(str::parse).collect::<Result<_, _>>().map_err(|_| fail())?;
+    match parts[..] {
+        [h, m] if h <= 30 && m < 60 => Ok(f64::from(h * 3600 + m * 60)),
+        [h, m, s] if h <= 30 && m < 60 && s < 60 => Ok(f64::from(h * 3600 + m * 60 + s)),
+        _ => Err(fail()),
+    }
+}
+
+/// A factor from 0 to 10: beyond that no road has room.
+fn factor(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(value) if (0.0..=10.0).contains(&value) => Ok(value),
+        _ => Err(format!("`{text}` is not a factor from 0 to 10")),
+    }
+}
+
+fn positive(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(value) if value > 0.0 && value.is_finite() => Ok(value),
+        _ => Err(format!("`{text}` is not a positive number of metres")),
+    }
+}
+
+fn point(text: &str) -> Result<[f64; 2], String> {
+    let numbers: Vec<f64> = text.split(',').filter_map(|part| part.trim().parse().ok()).collect();
+    match numbers[..] {
+        [x, y] if x.is_finite() && y.is_finite() => Ok([x, y]),
+        _ => Err(format!("`{text}` is not a point; expected X,Y in metres, such as 120,-40")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_grammar_has_no_contradictions() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn times_of_day_are_read_and_nonsense_is_refused() {
+        assert_eq!(time_of_day("07:30"), Ok(27_000.0));
+        assert_eq!(time_of_day("24:10:30"), Ok(87_030.0));
+        for text in ["", "7", "07:60", "31:00", "-1:00", "ab:cd", "07:30:00:00"] {
+            assert!(time_of_day(text).is_err(), "{text}");
+        }
+    }
+}
