@@ -7,6 +7,8 @@
 pub mod builder;
 pub mod draft;
 mod network;
+pub mod osm;
+mod projection;
 
 pub use network::*;
 

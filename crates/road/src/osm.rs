@@ -1,0 +1,43 @@
+//! OpenStreetMap in: any town from an extract.
+//!
+//! In goes the content of an `.osm` or `.osm.pbf` file; out comes the street graph that the map builder draws. What a
+//! mapper left unsaid gets sensible defaults (see `osm/tags.rs`); what cannot be used is told in the notes. Data are
+//! © OpenStreetMap contributors under the ODbL, which whoever publishes a map made of them has to say.
+//!
+//! ```text
+//! read    the file's nodes, ways and turn restrictions
+//! tags    what a street's tags mean
+//! graph   one node a junction, streets between them
+//! ```
+
+mod graph;
+mod read;
+mod tags;
+
+pub use read::{ELEMENTS_MAX, OsmData, OsmNode, OsmRestriction, OsmWay, Tags};
+
+use crate::RoadError;
+use crate::builder::{self, Built, StreetGraph};
+
+/// Reads an extract (XML or PBF) and builds its map. `file` is only for messages and becomes the map's name.
+pub fn import(content: &[u8], file: &str) -> Result<Built, RoadError> {
+    let mut notes = Vec::new();
+    let graph = street_graph(content, file, &mut notes)?;
+    let mut built = builder::build(&graph)?;
+    notes.append(&mut built.notes);
+    built.notes = notes;
+    Ok(built)
+}
+
+/// The street graph of an extract, for those who want to change it before it is built.
+pub fn street_graph(content: &[u8], file: &str, notes: &mut Vec<String>) -> Result<StreetGraph, RoadError> {
+    let data = OsmData::read(content, file)?;
+    let name = file.rsplit(['/', '\\']).next().unwrap_or(file);
+    let graph = graph::graph(&data, name.split('.').next().unwrap_or(name), notes);
+    if graph.streets.is_empty() {
+        return Err(RoadError::Invalid(vec![format!(
+            "{file}: no street that vehicles may use\nhint: the extract needs ways with a `highway` tag"
+        )]));
+    }
+    Ok(graph)
+}
