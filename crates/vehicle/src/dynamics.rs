@@ -479,7 +479,7 @@ impl VehicleDynamics {
             self.vehicle.rear_stiffness_per_rad * axles.rear_load_n,
             grip * axles.rear_load_n,
             rear_slip,
-        ) / speed_mps.abs();
+        ) / rear_rolling_mps;
 
         // Implicit Euler on lateral speed v and yaw rate r (Rajamani eq. 2.25, with sine and cosine kept):
         //   m (v' - v) / h = a_f + a_r + p - m u r',   I (r' - r) / h = l_f (a_f + p) - l_r a_r
