@@ -9,6 +9,7 @@ pub mod draft;
 mod network;
 pub mod osm;
 mod projection;
+pub mod opendrive;
 
 pub use network::*;
 

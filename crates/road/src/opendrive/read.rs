@@ -1,0 +1,472 @@
+//! Reads an OpenDRIVE file into a draft: header, roads with plan view and heights, junctions, controllers, areas.
+//!
+//! In goes the text, out comes a [`MapDraft`] with the analytic records untouched, and notes on what was read otherwise
+//! than written. Broken numbers, missing attributes and repeated ids are errors, all gathered; what the draft has no
+//! place for (surfaces, railways, lateral shapes) is noted. Dangling links are left to `RoadNetwork::compile`.
+//!
+//! The header's `<offset>` is applied as the text says (OpenDRIVE 1.8.1, 8.1.2: the data set is first translated, then
+//! rotated about the new origin), so that positions are those of the projected plane.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::document::{Document, Node, child, children, clipped, user_data};
+use super::lanes::{sections, speed_mps};
+use super::signals::{Reference, resolve_references};
+use super::vocabulary::{ROAD_CLASSES, meaning};
+use crate::RoadError;
+use crate::draft::{
+    AreaDraft, AreaKind, ConnectionDraft, ContactPoint, ControllerDraft, Cubic, GeoReference, JunctionDraft, MapDraft,
+    PhaseDraft, PlanElement, PlanShape, RoadClass, RoadDraft, RoadLink, RoadTypeRecord, TrafficRule,
+};
+
+/// What was read, and what should be known about it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reading {
+    /// The map.
+    pub draft: MapDraft,
+    /// Things read otherwise than written, each with file, line and column.
+    pub notes: Vec<String>,
+}
+
+/// Reads a map. `file` is the name to show in messages.
+pub fn read(file: &str, text: &str) -> Result<Reading, RoadError> {
+    let document = Document::parse(file, text)?;
+    let draft = map(&document);
+    let notes = document.finish()?;
+    Ok(Reading { draft, notes })
+}
+
+fn map(document: &Document) -> MapDraft {
+    let root = document.root();
+    let mut draft = MapDraft::default();
+    let header = child(root, "header");
+    if let Some(header) = header {
+        draft.name = header.attribute("name").unwrap_or("").to_owned();
+        if header.attribute("revMajor").is_some_and(|v| v.trim() != "1") {
+            let found = clipped(header.attribute("revMajor").unwrap_or(""));
+            document.error_in(
+                header,
+                "revMajor",
+                &format!("`revMajor` is `{found}`, expected `1`"),
+                "convert the map to OpenDRIVE 1.4 to 1.8",
+            );
+        }
+        if let Some(text) = child(header, "geoReference").and_then(|n| n.text()).map(str::trim)
+            && !text.is_empty()
+        {
+            draft.geo_reference = geo_reference(text);
+            draft.projection = draft.geo_reference.is_none().then(|| text.to_owned());
+        }
+    }
+    let mut references = Vec::new();
+    let mut ids = BTreeSet::new();
+    for node in children(root, "road") {
+        let road = road(document, node, &mut references);
+        if !ids.insert(road.id.clone()) {
+            repeated(document, node, &road.id);
+        }
+        draft.roads.push(road);
+    }
+    if draft.roads.is_empty() {
+        document.error(root, "the map has no <road>", "a map needs at least one road");
+    }
+    resolve_references(document, &mut draft.roads, &references);
+    if let Some(offset) = header.and_then(|h| child(h, "offset")) {
+        apply_offset(document, offset, &mut draft);
+    }
+    let mut ids = BTreeSet::new();
+    for node in children(root, "junction") {
+        let junction = junction(document, node);
+        if !ids.insert(junction.id.clone()) {
+            repeated(document, node, &junction.id);
+        }
+        draft.junctions.push(junction);
+    }
+    for group in children(root, "junctionGroup").filter(|n| n.attribute("type") == Some("roundabout")) {
+        let members: BTreeSet<&str> = children(group, "junctionReference")
+            .filter_map(|n| n.attribute("junction"))
+            .collect();
+        for junction in draft.junctions.iter_mut().filter(|j| members.contains(j.id.as_str())) {
+            junction.is_roundabout = true;
+        }
+    }
+    draft.controllers = children(root, "controller")
+        .map(|node| controller(document, node))
+        .collect();
+    if let Some(areas) = user_data(root, "westline.areas") {
+        draft.areas = children(areas, "area")
+            .filter_map(|node| area(document, node))
+            .collect();
+    }
+    draft
+}
+
+fn repeated(document: &Document, node: Node, id: &str) {
+    let name = node.tag_name().name();
+    document.error_in(
+        node,
+        "id",
+        &format!("there is more than one <{name}> with id `{}`", clipped(id)),
+        &format!("give each <{name}> an id of its own"),
+    );
+}
+
+/// A PROJ string as our local plane, if it is one: transverse Mercator, scale 1, no false origin, WGS 84.
+fn geo_reference(text: &str) -> Option<GeoReference> {
+    let settings: BTreeMap<&str, &str> = text
+        .split_whitespace()
+        .filter_map(|token| token.strip_prefix('+'))
+        .map(|token| token.split_once('=').unwrap_or((token, "")))
+        .collect();
+    let number = |key: &str, default: f64| settings.get(key).map_or(Some(default), |text| text.parse::<f64>().ok());
+    let is_plain = settings.get("proj") == Some(&"tmerc")
+        && number("k", 1.0)? == 1.0
+        && number("k_0", 1.0)? == 1.0
+        && number("x_0", 0.0)? == 0.0
+        && number("y_0", 0.0)? == 0.0
+        && matches!(settings.get("datum"), None | Some(&"WGS84"))
+        && matches!(settings.get("ellps"), None | Some(&"WGS84" | &"GRS80"))
+        && matches!(settings.get("units"), None | Some(&"m"));
+    let reference = GeoReference {
+        latitude_deg: number("lat_0", 0.0)?,
+        longitude_deg: number("lon_0", 0.0)?,
+    };
+    let is_on_earth = reference.latitude_deg.abs() <= 90.0 && reference.longitude_deg.abs() <= 180.0;
+    (is_plain && is_on_earth).then_some(reference)
+}
+
+fn apply_offset(document: &Document, node: Node, draft: &mut MapDraft) {
+    let [x_m, y_m, z_m, heading_rad] = ["x", "y", "z", "hdg"].map(|name| document.number_or(node, name, 0.0));
+    if [x_m, y_m, z_m, heading_rad] == [0.0; 4] {
+        return;
+    }
+    let (sin, cos) = (libm::sin(heading_rad), libm::cos(heading_rad));
+    for road in &mut draft.roads {
+        for element in &mut road.plan {
+            let (x, y) = (element.x_m + x_m, element.y_m + y_m);
+            element.x_m = x * cos - y * sin;
+            element.y_m = x * sin + y * cos;
+            element.heading_rad += heading_rad;
+        }
+        if z_m != 0.0 {
+            if road.elevation.is_empty() {
+                road.elevation.push(Cubic::default());
+            }
+            for record in &mut road.elevation {
+                record.a += z_m;
+            }
+        }
+    }
+    document.note(
+        node,
+        "the header's <offset> was applied: positions are those of the projected plane",
+    );
+}
+
+fn road(document: &Document, node: Node, references: &mut Vec<Reference>) -> RoadDraft {
+    let id = document.text(node, "id").to_owned();
+    let link = child(node, "link");
+    let mut road = RoadDraft {
+        name: node.attribute("name").unwrap_or("").to_owned(),
+        length_m: document.number(node, "length"),
+        junction: node
+            .attribute("junction")
+            .filter(|j| !matches!(*j, "-1" | ""))
+            .map(str::to_owned),
+        rule: match node.attribute("rule") {
+            Some("LHT") => TrafficRule::LeftHand,
+            _ => TrafficRule::RightHand,
+        },
+        predecessor: link
+            .and_then(|l| child(l, "predecessor"))
+            .and_then(|n| road_link(document, n)),
+        successor: link
+            .and_then(|l| child(l, "successor"))
+            .and_then(|n| road_link(document, n)),
+        types: children(node, "type").map(|n| road_type(document, n)).collect(),
+        plan: child(node, "planView").map_or_else(Vec::new, |n| plan(document, n)),
+        elevation: child(node, "elevationProfile").map_or_else(Vec::new, |n| document.cubics(n, "elevation", "s")),
+        id,
+        ..RoadDraft::default()
+    };
+    road.types.sort_by(|a, b| a.s_m.total_cmp(&b.s_m));
+    if road.plan.is_empty() {
+        document.error(
+            node,
+            &format!("road `{}` has no reference line", clipped(&road.id)),
+            "add a <planView> with at least one <geometry> longer than 0",
+        );
+    }
+    if let Some(profile) = child(node, "lateralProfile") {
+        road.superelevation = document.cubics(profile, "superelevation", "s");
+        for name in ["shape", "crossfall", "crossSectionSurface"] {
+            if child(profile, name).is_some() {
+                document.note(
+                    profile,
+                    &format!("<{name}> is not read: the road is flat across but for superelevation"),
+                );
+            }
+        }
+    }
+    if let Some(lanes) = child(node, "lanes") {
+        road.lane_offset = document.cubics(lanes, "laneOffset", "s");
+        road.sections = sections(document, lanes);
+    }
+    if road.sections.is_empty() {
+        document.error(
+            node,
+            &format!("road `{}` has no lane section", clipped(&road.id)),
+            "add <lanes> with at least one <laneSection s=\"0\">",
+        );
+    }
+    super::objects::read_objects(document, node, &mut road);
+    super::signals::read_signals(document, node, &mut road, references);
+    for name in ["railroad", "surface"] {
+        if child(node, name).is_some() {
+            document.note(node, &format!("<{name}> of a road is not read"));
+        }
+    }
+    road
+}
+
+fn road_link(document: &Document, node: Node) -> Option<RoadLink> {
+    let id = document.text(node, "elementId").to_owned();
+    match node.attribute("elementType") {
+        Some("junction") => Some(RoadLink::Junction { id }),
+        Some("road") | None => match contact_point(node.attribute("contactPoint")) {
+            Some(contact) => Some(RoadLink::Road { id, contact }),
+            // A link into the middle of a road by elementS: the entry of a virtual junction.
+            None if node.has_attribute("elementS") => {
+                document.note(node, "a link into the middle of a road (virtual junction) is not read");
+                None
+            }
+            None => {
+                document.error(
+                    node,
+                    &format!("the link to road `{}` does not say which end it touches", clipped(&id)),
+                    "add contactPoint=\"start\" or contactPoint=\"end\"",
+                );
+                None
+            }
+        },
+        Some(other) => {
+            document.error_in(
+                node,
+                "elementType",
+                &format!("`elementType` is `{}`, expected `road` or `junction`", clipped(other)),
+                "a road is linked to a road or to a junction",
+            );
+            None
+        }
+    }
+}
+
+fn contact_point(text: Option<&str>) -> Option<ContactPoint> {
+    match text? {
+        "start" => Some(ContactPoint::Start),
+        "end" => Some(ContactPoint::End),
+        _ => None,
+    }
+}
+
+fn road_type(document: &Document, node: Node) -> RoadTypeRecord {
+    let word = node.attribute("type").unwrap_or("unknown");
+    RoadTypeRecord {
+        s_m: document.number_or(node, "s", 0.0),
+        class: meaning(ROAD_CLASSES, word).unwrap_or_else(|| {
+            document.note(
+                node,
+                &format!("road type `{}` is not known; read as `unknown`", clipped(word)),
+            );
+            RoadClass::Unknown
+        }),
+        speed_mps_max: child(node, "speed").and_then(|n| speed_mps(document, n, "max")),
+    }
+}
+
+fn plan(document: &Document, node: Node) -> Vec<PlanElement> {
+    let mut elements: Vec<PlanElement> = children(node, "geometry")
+        .filter_map(|n| element(document, n))
+        .collect();
+    if !elements.is_sorted_by(|a, b| a.s_m <= b.s_m) {
+        document.note(node, "<geometry> elements are not in order of `s`; sorted");
+        elements.sort_by(|a, b| a.s_m.total_cmp(&b.s_m));
+    }
+    elements
+}
+
+fn element(document: &Document, node: Node) -> Option<PlanElement> {
+    let number = |name| document.number(node, name);
+    let length_m = number("length");
+    if node.has_attribute("length") && length_m < 0.0 {
+        document.error_in(
+            node,
+            "length",
+            &format!("`length` of <geometry> is `{length_m}`, expected more than 0"),
+            "give the arc length of this piece of the reference line in metres",
+        );
+    }
+    let shape = if let Some(arc) = child(node, "arc") {
+        PlanShape::Arc {
+            curvature_per_m: document.number(arc, "curvature"),
+        }
+    } else if let Some(spiral) = child(node, "spiral") {
+        PlanShape::Spiral {
+            start_per_m: document.number(spiral, "curvStart"),
+            end_per_m: document.number(spiral, "curvEnd"),
+        }
+    } else if let Some(poly) = child(node, "poly3") {
+        PlanShape::Poly3 {
+            v: ["a", "b", "c", "d"].map(|name| document.number(poly, name)),
+        }
+    } else if let Some(poly) = child(node, "paramPoly3") {
+        PlanShape::ParamPoly3 {
+            u: ["aU", "bU", "cU", "dU"].map(|name| document.number(poly, name)),
+            v: ["aV", "bV", "cV", "dV"].map(|name| document.number(poly, name)),
+            // 1.4 let the attribute be left away and meant `normalized`.
+            parameter_is_normalized: poly.attribute("pRange") != Some("arcLength"),
+        }
+    } else if child(node, "line").is_some() {
+        PlanShape::Line
+    } else {
+        document.error(
+            node,
+            "this <geometry> has no shape",
+            "add one of <line/>, <arc>, <spiral>, <poly3>, <paramPoly3>",
+        );
+        PlanShape::Line
+    };
+    let element = PlanElement {
+        s_m: number("s"),
+        x_m: number("x"),
+        y_m: number("y"),
+        heading_rad: number("hdg"),
+        length_m,
+        shape,
+    };
+    if length_m == 0.0 {
+        if node.has_attribute("length") {
+            document.note(node, "a <geometry> of length 0 is left out");
+        }
+        return None;
+    }
+    Some(element)
+}
+
+fn junction(document: &Document, node: Node) -> JunctionDraft {
+    if node.attribute("type") == Some("virtual") {
+        document.note(
+            node,
+            "of a virtual junction only its connections are read; its main road is not cut",
+        );
+    }
+    JunctionDraft {
+        id: document.text(node, "id").to_owned(),
+        name: node.attribute("name").unwrap_or("").to_owned(),
+        connections: children(node, "connection")
+            .filter_map(|n| connection(document, n))
+            .collect(),
+        priorities: children(node, "priority")
+            .filter_map(|n| Some((n.attribute("high")?.to_owned(), n.attribute("low")?.to_owned())))
+            .collect(),
+        is_roundabout: user_data(node, "westline.roundabout").is_some(),
+    }
+}
+
+fn connection(document: &Document, node: Node) -> Option<ConnectionDraft> {
+    // `linkedRoad` is the direct junction's word for it (1.7, 12.8); a virtual connection may name no road at all.
+    let target = node.attribute("connectingRoad").or(node.attribute("linkedRoad"));
+    let (Some(incoming), Some(target)) = (node.attribute("incomingRoad"), target) else {
+        if node.attribute("type") == Some("virtual") || child(node, "predecessor").is_some() {
+            document.note(node, "a virtual connection is not read");
+        } else {
+            document.error(
+                node,
+                "<connection> does not say which roads it joins",
+                "add `incomingRoad` and `connectingRoad` (`linkedRoad` in a direct junction)",
+            );
+        }
+        return None;
+    };
+    let contact = contact_point(node.attribute("contactPoint")).unwrap_or_else(|| {
+        document.note(node, "a <connection> has no `contactPoint`; read as `start`");
+        ContactPoint::Start
+    });
+    Some(ConnectionDraft {
+        incoming_road: incoming.to_owned(),
+        connecting_road: target.to_owned(),
+        contact,
+        lane_links: children(node, "laneLink")
+            .filter_map(|n| Some((document.integer(n, "from")?, document.integer(n, "to")?)))
+            .collect(),
+    })
+}
+
+fn controller(document: &Document, node: Node) -> ControllerDraft {
+    let mut controller = ControllerDraft {
+        id: document.text(node, "id").to_owned(),
+        name: node.attribute("name").unwrap_or("").to_owned(),
+        signals: children(node, "control")
+            .map(|n| document.text(n, "signalId").to_owned())
+            .collect(),
+        ..ControllerDraft::default()
+    };
+    if let Some(program) = user_data(node, "westline.program") {
+        controller.offset_s = document.number_or(program, "value", 0.0);
+        controller.phases = children(program, "phase")
+            .map(|n| PhaseDraft {
+                green_s: document.number(n, "green"),
+                amber_s: document.number(n, "amber"),
+                all_red_s: document.number(n, "allRed"),
+                green: super::signals::id_list(n.attribute("signals").unwrap_or("")),
+            })
+            .collect();
+    }
+    controller
+}
+
+/// Words for the kinds of areas in our `userData`.
+pub(super) const AREA_KINDS: &[(&str, AreaKind)] = &[
+    ("building", AreaKind::Building),
+    ("water", AreaKind::Water),
+    ("green", AreaKind::Green),
+    ("school", AreaKind::School),
+    ("hospital", AreaKind::Hospital),
+    ("paved", AreaKind::Paved),
+];
+
+fn area(document: &Document, node: Node) -> Option<AreaDraft> {
+    let word = document.text(node, "kind");
+    let Some(kind) = meaning(AREA_KINDS, word) else {
+        document.error_in(
+            node,
+            "kind",
+            &format!("`kind` of <area> is `{}`, which is none we know", clipped(word)),
+            "write one of building, water, green, school, hospital, paved",
+        );
+        return None;
+    };
+    let mut outline_m = Vec::new();
+    for pair in node.text().unwrap_or("").split_whitespace() {
+        let corner = pair
+            .split_once(',')
+            .and_then(|(x, y)| Some([x.parse::<f64>().ok()?, y.parse::<f64>().ok()?]));
+        match corner {
+            Some(corner) if corner.iter().all(|v| v.abs() <= super::NUMBER_MAX) => outline_m.push(corner),
+            _ => {
+                document.error(
+                    node,
+                    &format!("a corner of this <area> is `{}`, expected `x,y`", clipped(pair)),
+                    "write corners as `x,y` in metres, parted by spaces",
+                );
+                return None;
+            }
+        }
+    }
+    Some(AreaDraft {
+        kind,
+        name: node.attribute("name").unwrap_or("").to_owned(),
+        outline_m,
+        height_m: document.number_or(node, "height", 0.0),
+    })
+}

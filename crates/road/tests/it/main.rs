@@ -1,0 +1,4 @@
+//! The road floor seen from outside: formats, geometry, routes, pictures.
+
+mod opendrive;
+mod shared;
