@@ -7,9 +7,9 @@
 pub mod builder;
 pub mod draft;
 mod network;
+pub mod opendrive;
 pub mod osm;
 mod projection;
-pub mod opendrive;
 
 pub use network::*;
 
