@@ -1,0 +1,558 @@
+//! People on foot: they walk paths, step around each other, wait at kerbs and cross.
+//!
+//! In go paths in space and, at each tick, who may step on to which crossing; out come places, and the stretches of
+//! crossings that are taken, for traffic. It does not know why anyone walks (see `walkers.rs` and the floors above).
+//!
+//! The model. A point runs ahead on the path, a step (0.8 m) before the person at most; the person walks towards it at
+//! a preferred speed, starting with 1.2 m/s² and stopping with 1.5 m/s² (Teknomo 2002 gives 0.7 to 1.7). Whoever is
+//! near pushes a walker sideways, away from where the other stands and to the right if dead ahead, the lateral part of
+//! the social force (Helbing and Molnár 1995); someone close ahead also slows the walker, never to a full stop, so that
+//! two who meet always pass. Bodies of vehicles ahead stop a walker. Nobody moves faster than 1.3 times the preferred
+//! speed, so nobody jumps; who stands costs nothing.
+
+use crate::body::Body;
+use crate::crossing::{self, KerbAnswer, PathCrossing, PathPoint};
+use crate::frame::{ActorId, ActorKind, ActorState};
+use crate::grid::Grid;
+use crate::traffic::CrossingUse;
+use road::{Pose, RoadNetwork};
+use vehicle::Indicator;
+
+/// Everyone on foot.
+#[derive(Clone, Debug)]
+pub(crate) struct People {
+    /// Sorted by id.
+    persons: Vec<Person>,
+    grid: Grid,
+    /// What each walker does in this tick, before anyone does it.
+    moves: Vec<(usize, Move)>,
+    uses: Vec<CrossingUse>,
+    /// Paths of people who left, kept for their memory.
+    spare: Vec<(Vec<PathPoint>, Vec<PathCrossing>)>,
+    tick: u64,
+}
+
+/// What becomes of someone at the end of the path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum AtEnd {
+    /// Stands there until sent on or removed.
+    Stays,
+    /// Goes through the door there and is gone.
+    Leaves,
+}
+
+#[derive(Clone, Debug)]
+struct Person {
+    id: ActorId,
+    x_m: f64,
+    y_m: f64,
+    z_m: f64,
+    heading_rad: f64,
+    speed_mps: f64,
+    acceleration_mps2: f64,
+    speed_mps_preferred: f64,
+    /// How far the point ahead has run on the path, and on which of its segments it is.
+    lead_m: f64,
+    segment: usize,
+    path: Vec<PathPoint>,
+    crossings: Vec<PathCrossing>,
+    /// The crossing that comes next, or that is being used.
+    next_crossing: usize,
+    doing: Doing,
+    at_end: AtEnd,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Doing {
+    /// On the way.
+    Walks,
+    /// Stands at the kerb; the answer it got last.
+    Waits(KerbAnswer),
+    /// On a crossing, or about to step on to it.
+    Crosses,
+    /// At the end.
+    Stands,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Move {
+    x_m: f64,
+    y_m: f64,
+    z_m: f64,
+    heading_rad: f64,
+    speed_mps: f64,
+    lead_m: f64,
+    segment: usize,
+    has_arrived: bool,
+}
+
+/// Size of a person's box: shoulders, with what they carry.
+const BODY_M: f64 = 0.5;
+const HEIGHT_M: f64 = 1.7;
+/// How far ahead of the person the leading point runs.
+const STEP_M: f64 = 0.8;
+const STARTING_MPS2: f64 = 1.2;
+const STOPPING_MPS2: f64 = 1.5;
+/// Others matter from here on.
+const NEAR_M: f64 = 1.5;
+/// From here one looks whether one may step on to the carriageway; short enough to stop within.
+const KERB_M: f64 = 0.7;
+/// From here one looks when standing in a queue at the kerb.
+const KERB_QUEUE_M: f64 = 2.5;
+/// Where people stand before the carriageway.
+const BEFORE_KERB_M: f64 = 0.5;
+/// Traffic is told this much ahead.
+const AHEAD_S: f64 = 3.0;
+/// Those who wait look again every so many ticks.
+const LOOK_EVERY: u64 = 3;
+const TICK_S: f64 = 0.1;
+
+impl People {
+    /// Nobody yet.
+    pub fn new() -> People {
+        People {
+            persons: Vec::new(),
+            grid: Grid::new(2.0),
+            moves: Vec::new(),
+            uses: Vec::new(),
+            spare: Vec::new(),
+            tick: 0,
+        }
+    }
+
+    /// Someone appears at the first point of a path. Ids come in rising order.
+    pub fn add(&mut self, network: &RoadNetwork, id: ActorId, path_m: &[[f64; 3]], speed_mps: f64, at_end: AtEnd) {
+        assert!(!path_m.is_empty(), "a person needs a place to be");
+        assert!(speed_mps > 0.0 && speed_mps < 10.0, "a person walks at {speed_mps} m/s");
+        assert!(
+            self.persons.last().is_none_or(|last| last.id < id),
+            "ids of people rise"
+        );
+        let (path, crossings) = self.spare.pop().unwrap_or_default();
+        let [x_m, y_m, z_m] = path_m[0];
+        let mut person = Person {
+            id,
+            x_m,
+            y_m,
+            z_m,
+            heading_rad: 0.0,
+            speed_mps: 0.0,
+            acceleration_mps2: 0.0,
+            speed_mps_preferred: speed_mps,
+            lead_m: 0.0,
+            segment: 0,
+            path,
+            crossings,
+            next_crossing: 0,
+            doing: Doing::Walks,
+            at_end,
+        };
+        person.set_path(network, path_m);
+        self.persons.push(person);
+    }
+
+    /// Sends someone on another way, from where they are.
+    pub fn send(&mut self, network: &RoadNetwork, id: ActorId, path_m: &[[f64; 3]]) {
+        let index = self.index(id);
+        self.persons[index].set_path(network, path_m);
+    }
+
+    /// Someone leaves the street.
+    pub fn remove(&mut self, id: ActorId) {
+        let index = self.index(id);
+        let person = self.persons.remove(index);
+        self.spare.push((person.path, person.crossings));
+    }
+
+    /// Whether someone stands at the end of the path.
+    pub fn has_arrived(&self, id: ActorId) -> bool {
+        self.persons[self.index(id)].doing == Doing::Stands
+    }
+
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.persons.len()
+    }
+
+    /// Moves everyone by one tick. `ask` answers whether to step on to a crossing; `vehicles` are bodies that stop
+    /// whoever would walk into them. All decide on what is now, then all move. Returns how many left by a door.
+    pub fn step(
+        &mut self,
+        network: &RoadNetwork,
+        vehicles: &[Body],
+        mut ask: impl FnMut(&PathCrossing, f64) -> KerbAnswer,
+    ) -> usize {
+        self.tick += 1;
+        self.moves.clear();
+        self.uses.clear();
+        if self.persons.iter().all(|person| person.doing == Doing::Stands) {
+            return 0;
+        }
+        self.grid
+            .rebuild(self.persons.iter().map(|person| [person.x_m, person.y_m]));
+        for person in &mut self.persons {
+            person.look(self.tick, &mut ask);
+        }
+        for (index, person) in self.persons.iter().enumerate() {
+            if let Some(taken) = person.crossing_use(network) {
+                self.uses.push(taken);
+            }
+            if person.is_on_the_move() {
+                self.moves
+                    .push((index, person.next_move(index, &self.persons, &self.grid, vehicles)));
+            }
+        }
+        self.uses
+            .sort_by(|a, b| a.crossing.cmp(&b.crossing).then(a.from_m.total_cmp(&b.from_m)));
+        let mut leaving = 0;
+        for &(index, to) in &self.moves {
+            let person = &mut self.persons[index];
+            person.go(to);
+            leaving += usize::from(person.doing == Doing::Stands && person.at_end == AtEnd::Leaves);
+        }
+        if leaving > 0 {
+            let spare = &mut self.spare;
+            self.persons.retain_mut(|person| {
+                let stays = !(person.doing == Doing::Stands && person.at_end == AtEnd::Leaves);
+                if !stays {
+                    spare.push((std::mem::take(&mut person.path), std::mem::take(&mut person.crossings)));
+                }
+                stays
+            });
+        }
+        leaving
+    }
+
+    /// Stretches of crossings taken now or within 3 s, sorted by crossing, as of the last step's decisions.
+    pub fn crossing_uses(&self) -> &[CrossingUse] {
+        &self.uses
+    }
+
+    /// Appends everyone's state, sorted by id.
+    pub fn append_states(&self, states: &mut Vec<ActorState>) {
+        states.extend(self.persons.iter().map(Person::state));
+    }
+
+    /// Appends the states of those within `reach_m` of any of `centres_m`.
+    pub fn append_states_near(&self, centres_m: &[[f64; 2]], reach_m: f64, states: &mut Vec<ActorState>) {
+        let is_near = |person: &&Person| {
+            centres_m.iter().any(|&[x_m, y_m]| {
+                let (dx, dy) = (person.x_m - x_m, person.y_m - y_m);
+                dx * dx + dy * dy <= reach_m * reach_m
+            })
+        };
+        states.extend(self.persons.iter().filter(is_near).map(Person::state));
+    }
+
+    fn index(&self, id: ActorId) -> usize {
+        let found = self.persons.binary_search_by_key(&id, |person| person.id);
+        found.unwrap_or_else(|_| panic!("actor {} is no person on the street", id.0))
+    }
+}
+
+impl Person {
+    fn set_path(&mut self, network: &RoadNetwork, path_m: &[[f64; 3]]) {
+        self.path.clear();
+        self.path.push([self.x_m, self.y_m, self.z_m, 0.0]);
+        for &[x_m, y_m, z_m] in path_m {
+            assert!(
+                x_m.is_finite() && y_m.is_finite() && z_m.is_finite(),
+                "a path leads through ({x_m}, {y_m}, {z_m})"
+            );
+            let last = self.path[self.path.len() - 1];
+            let length_m = libm::hypot(x_m - last[0], y_m - last[1]);
+            // Points on top of each other would be segments without direction.
+            if length_m > 1e-3 {
+                self.path.push([x_m, y_m, z_m, last[3] + length_m]);
+            }
+        }
+        crossing::crossings_of_path(network, &self.path, &mut self.crossings);
+        self.lead_m = 0.0;
+        self.segment = 0;
+        self.next_crossing = 0;
+        self.doing = if self.path.len() > 1 {
+            Doing::Walks
+        } else {
+            Doing::Stands
+        };
+        if let [first, second, ..] = self.path[..] {
+            self.heading_rad = libm::atan2(second[1] - first[1], second[0] - first[0]);
+        }
+    }
+
+    /// Whether there is anything to compute: not for those who stand, at the end or at the kerb.
+    fn is_on_the_move(&self) -> bool {
+        match self.doing {
+            Doing::Walks | Doing::Crosses => true,
+            Doing::Waits(_) => self.speed_mps > 0.0 || self.distance_to_kerb_m() > 0.1,
+            Doing::Stands => false,
+        }
+    }
+
+    fn distance_to_kerb_m(&self) -> f64 {
+        self.limit_m() - self.walked_m()
+    }
+
+    /// How far on the path the person is, from the leading point.
+    fn walked_m(&self) -> f64 {
+        let lead = self.point(self.lead_m, self.segment);
+        self.lead_m - libm::hypot(lead[0] - self.x_m, lead[1] - self.y_m)
+    }
+
+    /// Where the person must not go beyond now.
+    fn limit_m(&self) -> f64 {
+        let ahead = self.next_crossing + usize::from(self.doing == Doing::Crosses);
+        match self.crossings.get(ahead) {
+            Some(ahead) => (ahead.enter_m - BEFORE_KERB_M).max(0.0),
+            None => self.path[self.path.len() - 1][3],
+        }
+    }
+
+    /// Looks at the crossing ahead, or leaves it behind.
+    fn look(&mut self, tick: u64, ask: &mut impl FnMut(&PathCrossing, f64) -> KerbAnswer) {
+        let Some(ahead) = self.crossings.get(self.next_crossing).copied() else {
+            return;
+        };
+        match self.doing {
+            Doing::Stands => {}
+            Doing::Crosses => {
+                if self.walked_m() > ahead.exit_m {
+                    self.next_crossing += 1;
+                    self.doing = Doing::Walks;
+                }
+            }
+            Doing::Walks | Doing::Waits(_) => {
+                let near_m = if self.speed_mps < 0.2 { KERB_QUEUE_M } else { KERB_M };
+                if self.distance_to_kerb_m() > near_m {
+                    return;
+                }
+                let looks = self.doing == Doing::Walks || (tick + u64::from(self.id.0)) % LOOK_EVERY == 0;
+                if looks {
+                    self.doing = match ask(&ahead, self.speed_mps_preferred) {
+                        KerbAnswer::Go => Doing::Crosses,
+                        wait => Doing::Waits(wait),
+                    };
+                }
+            }
+        }
+    }
+
+    /// What traffic is told of this person: the stretch underfoot or to be walked within three seconds. Who waits for
+    /// a gap makes the claim too: that is what makes those stop who can.
+    fn crossing_use(&self, network: &RoadNetwork) -> Option<CrossingUse> {
+        if !matches!(self.doing, Doing::Crosses | Doing::Waits(KerbAnswer::WaitForGap)) {
+            return None;
+        }
+        let ahead = self.crossings.get(self.next_crossing)?;
+        let crossing = &network.crossings()[ahead.crossing.0 as usize];
+        let length_m = libm::hypot(
+            crossing.to_m[0] - crossing.from_m[0],
+            crossing.to_m[1] - crossing.from_m[1],
+        );
+        let at_m = crossing::along_crossing_m(crossing, self.x_m, self.y_m).clamp(0.0, length_m);
+        let ahead_m = self.speed_mps_preferred * AHEAD_S;
+        let (from_m, to_m) = if ahead.forward {
+            (at_m - BODY_M, at_m + ahead_m)
+        } else {
+            (at_m - ahead_m, at_m + BODY_M)
+        };
+        Some(CrossingUse {
+            crossing: ahead.crossing,
+            from_m: from_m.max(0.0),
+            to_m: to_m.min(length_m),
+        })
+    }
+
+    fn next_move(&self, index: usize, persons: &[Person], grid: &Grid, vehicles: &[Body]) -> Move {
+        let end_m = self.path[self.path.len() - 1][3];
+        let limit_m = self.limit_m();
+        let (mut lead_m, mut segment) = (self.lead_m, self.segment);
+        let mut lead = self.point(lead_m, segment);
+        let mut distance_m = libm::hypot(lead[0] - self.x_m, lead[1] - self.y_m);
+        // The point runs ahead as far as a step, but not past the kerb or the end.
+        let run_m = (STEP_M - distance_m).min(limit_m - lead_m).max(0.0);
+        if run_m > 0.0 {
+            lead_m += run_m;
+            while segment + 2 < self.path.len() && lead_m > self.path[segment + 1][3] {
+                segment += 1;
+            }
+            lead = self.point(lead_m, segment);
+            distance_m = libm::hypot(lead[0] - self.x_m, lead[1] - self.y_m);
+        }
+        let remaining_m = (limit_m - lead_m).max(0.0) + distance_m;
+        let still = Move {
+            x_m: self.x_m,
+            y_m: self.y_m,
+            z_m: self.z_m,
+            heading_rad: self.heading_rad,
+            speed_mps: 0.0,
+            lead_m,
+            segment,
+            has_arrived: limit_m >= end_m,
+        };
+        if remaining_m < 0.03 {
+            return still;
+        }
+        let direction = if distance_m > 1e-6 {
+            [(lead[0] - self.x_m) / distance_m, (lead[1] - self.y_m) / distance_m]
+        } else {
+            [libm::cos(self.heading_rad), libm::sin(self.heading_rad)]
+        };
+        let pushed = self.push(index, persons, grid, direction);
+        if pushed.place_is_taken && remaining_m < 1.2 {
+            // The end, or the kerb, is where others stand already: beside them is good enough.
+            return still;
+        }
+        let mut wanted_mps = self.speed_mps_preferred.min((2.0 * STOPPING_MPS2 * remaining_m).sqrt()) * pushed.pace;
+        if self.would_walk_into(direction, vehicles) {
+            wanted_mps = 0.0;
+        }
+        let speed_mps = wanted_mps
+            .clamp(
+                self.speed_mps - 2.0 * STOPPING_MPS2 * TICK_S,
+                self.speed_mps + STARTING_MPS2 * TICK_S,
+            )
+            .clamp(0.0, remaining_m / TICK_S);
+        let sideways_mps = if wanted_mps > 0.0 {
+            pushed.sideways * 0.5 * self.speed_mps_preferred
+        } else {
+            0.0
+        };
+        let (vx, vy) = (
+            direction[0] * speed_mps - direction[1] * sideways_mps,
+            direction[1] * speed_mps + direction[0] * sideways_mps,
+        );
+        let total_mps = libm::hypot(vx, vy);
+        let rise_m = if distance_m > 1e-6 {
+            (lead[2] - self.z_m) * (speed_mps * TICK_S / distance_m).min(1.0)
+        } else {
+            0.0
+        };
+        Move {
+            x_m: self.x_m + vx * TICK_S,
+            y_m: self.y_m + vy * TICK_S,
+            z_m: self.z_m + rise_m,
+            heading_rad: if total_mps > 0.05 {
+                libm::atan2(vy, vx)
+            } else {
+                self.heading_rad
+            },
+            speed_mps: total_mps.min(1.3 * self.speed_mps_preferred),
+            has_arrived: false,
+            ..still
+        }
+    }
+
+    /// How others near push: aside (positive to the left), and how much they slow.
+    fn push(&self, index: usize, persons: &[Person], grid: &Grid, direction: [f64; 2]) -> Push {
+        let mut push = Push {
+            sideways: 0.0,
+            pace: 1.0,
+            place_is_taken: false,
+        };
+        grid.visit([self.x_m, self.y_m], NEAR_M, |other| {
+            if other == index {
+                return;
+            }
+            let other = &persons[other];
+            let (dx, dy) = (other.x_m - self.x_m, other.y_m - self.y_m);
+            let distance_m = libm::hypot(dx, dy);
+            if distance_m > NEAR_M || (other.z_m - self.z_m).abs() > 2.0 {
+                return;
+            }
+            let ahead_m = dx * direction[0] + dy * direction[1];
+            let left_m = dy * direction[0] - dx * direction[1];
+            if ahead_m < -0.2 {
+                return;
+            }
+            let nearness = 1.0 - distance_m / NEAR_M;
+            // Dead ahead, or in the very same place: both go to their right.
+            let away = if left_m > -0.05 { -1.0 } else { 1.0 };
+            push.sideways += away * nearness;
+            if left_m.abs() < BODY_M && distance_m < 2.0 * BODY_M {
+                push.pace = f64::min(push.pace, 0.35);
+                push.place_is_taken |= other.speed_mps == 0.0;
+            }
+        });
+        push.sideways = push.sideways.clamp(-1.0, 1.0);
+        push
+    }
+
+    /// Whether the next step leads into a vehicle's body.
+    fn would_walk_into(&self, direction: [f64; 2], vehicles: &[Body]) -> bool {
+        vehicles.iter().any(|vehicle| {
+            let near = (vehicle.x_m - self.x_m).abs() < 15.0 && (vehicle.y_m - self.y_m).abs() < 15.0;
+            let level = (vehicle.z_m - self.z_m).abs() < 2.5;
+            let ahead_m = |reach_m: f64| [self.x_m + direction[0] * reach_m, self.y_m + direction[1] * reach_m];
+            let now_m2 = vehicle.square_distance_m2([self.x_m, self.y_m]);
+            near && level
+                && [0.4, 0.9].iter().any(|&reach_m| {
+                    let then_m2 = vehicle.square_distance_m2(ahead_m(reach_m));
+                    then_m2 < 0.3 * 0.3 && then_m2 < now_m2
+                })
+        })
+    }
+
+    fn go(&mut self, to: Move) {
+        let stepped_m = libm::hypot(to.x_m - self.x_m, to.y_m - self.y_m);
+        assert!(
+            stepped_m <= 1.3 * self.speed_mps_preferred * TICK_S + 1e-9,
+            "person {} jumped {stepped_m} m",
+            self.id.0
+        );
+        self.acceleration_mps2 = (to.speed_mps - self.speed_mps) / TICK_S;
+        (self.x_m, self.y_m, self.z_m) = (to.x_m, to.y_m, to.z_m);
+        (self.heading_rad, self.speed_mps) = (to.heading_rad, to.speed_mps);
+        (self.lead_m, self.segment) = (to.lead_m, to.segment);
+        if to.has_arrived && self.next_crossing_is_behind() {
+            self.doing = Doing::Stands;
+            self.acceleration_mps2 = 0.0;
+        }
+    }
+
+    fn next_crossing_is_behind(&self) -> bool {
+        self.next_crossing + usize::from(self.doing == Doing::Crosses) >= self.crossings.len()
+    }
+
+    /// The point at `arc_m` on the path, which lies on `segment`.
+    fn point(&self, arc_m: f64, segment: usize) -> [f64; 3] {
+        let a = self.path[segment];
+        let Some(b) = self.path.get(segment + 1) else {
+            return [a[0], a[1], a[2]];
+        };
+        let share = ((arc_m - a[3]) / (b[3] - a[3])).clamp(0.0, 1.0);
+        [
+            a[0] + (b[0] - a[0]) * share,
+            a[1] + (b[1] - a[1]) * share,
+            a[2] + (b[2] - a[2]) * share,
+        ]
+    }
+
+    fn state(&self) -> ActorState {
+        ActorState {
+            id: self.id,
+            kind: ActorKind::Pedestrian,
+            pose: Pose {
+                x_m: self.x_m,
+                y_m: self.y_m,
+                z_m: self.z_m,
+                heading_rad: self.heading_rad,
+                ..Pose::default()
+            },
+            speed_mps: self.speed_mps,
+            acceleration_mps2: self.acceleration_mps2,
+            length_m: BODY_M,
+            width_m: BODY_M,
+            height_m: HEIGHT_M,
+            lane: None,
+            indicator: Indicator::Off,
+        }
+    }
+}
+
+struct Push {
+    sideways: f64,
+    pace: f64,
+    /// Someone stands right where this person wants to be.
+    place_is_taken: bool,
+}

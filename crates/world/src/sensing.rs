@@ -1,0 +1,562 @@
+//! Sensing: what one vehicle under test can know of the world, from the sensors of its data sheet.
+//!
+//! In go the bodies around it and the lights; out comes an [`Observation`]. Once a tick, when every place is of the same
+//! instant, each sensor that measures in that tick looks from where it is mounted: range, field of view, bodies and
+//! buildings in the way (`view.rs`, `sight.rs`), and for the road above or below a limit of height. The most precise
+//! sensor that has a thing in sight gives its place and speed, with an error that wanders (`noise.rs`); a camera must
+//! have it in sight for its indicator to be known. A tracker holds the measurements back for the sensor's latency and
+//! carries them on at the measured speed, so that a driver learns of a braking as late as it would on the road. Lights
+//! are seen by a camera they face, one tick late, or told by radio with the time of their change (SPATEM); equipped
+//! vehicles tell of themselves by radio (CAM), and nothing hides them.
+//!
+//! What no sensor has in sight leaves no trace: not in an object, not in a track's number, not in another's noise.
+//! Weather and darkness are not modelled yet: sensors reach as far as their sheet says.
+//!
+//! Sketch: 3 buses × 10 scans a second × 50 bodies; a scan measured 12 µs, each of the two observations made from it 2 µs.
+
+use crate::body::Body;
+use crate::frame::ActorId;
+use crate::grid::Grid;
+use crate::noise::{Forgetting, Wander};
+use crate::sight::Walls;
+use crate::signals::Lights;
+use crate::view::View;
+use record::{Seed, SimTime, Stream};
+use road::{RoadNetwork, SignalColour, SignalId};
+use std::sync::Arc;
+use vehicle::{
+    DataSheet, EgoState, Faults, Indicator, Mission, Observation, ObservedObject, ObservedSignal, Sensor, SensorKind,
+};
+
+/// Everything there is to be sensed at the start of a tick.
+pub(crate) struct Scene<'a> {
+    pub network: &'a RoadNetwork,
+    pub now: SimTime,
+    /// Everyone near any vehicle under test, and where to find them.
+    pub bodies: &'a [Body],
+    pub grid: &'a Grid,
+    /// The vehicles under test, which tell of themselves by radio.
+    pub equipped: &'a [Body],
+    pub walls: &'a Walls,
+    pub lights: &'a Lights,
+    /// The colours one tick ago.
+    pub colours_before: &'a [SignalColour],
+    /// Where the lights are.
+    pub light_places: &'a Grid,
+}
+
+/// The sensors and the tracker of one vehicle.
+#[derive(Debug)]
+pub(crate) struct Sensing {
+    eyes: Vec<Eye>,
+    reach_m: f64,
+    visibility_m: f64,
+    localisation: LocalisationError,
+    /// In order of their numbers.
+    tracks: Vec<Track>,
+    /// Whose they are, in the same order; the tracker's secret.
+    tracked: Vec<ActorId>,
+    next_track: u32,
+    lights: Vec<LightInSight>,
+    near: Vec<Body>,
+    seen_by: Vec<SeenBy>,
+}
+
+/// One sensor at work.
+#[derive(Debug)]
+struct Eye {
+    sensor: Sensor,
+    half_field_cos: f64,
+    stream: Stream,
+    view: View,
+    looks_now: bool,
+}
+
+#[derive(Debug)]
+struct LocalisationError {
+    stream: Stream,
+    position_m: f64,
+    heading_rad: f64,
+    speed_mps: f64,
+    x: Wander,
+    y: Wander,
+    heading: Wander,
+    speed: Wander,
+    /// How its errors forget from one cycle to the next.
+    forgetting: (Forgetting, Forgetting),
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Track {
+    number: u32,
+    x: Wander,
+    y: Wander,
+    heading: Wander,
+    speed: Wander,
+    acceleration_mps2: f64,
+    /// The latest measurements, oldest first from `oldest` on.
+    measurements: [Measurement; MEMORY],
+    oldest: usize,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Measurement {
+    /// When it was made, when the driver may know, and until when it counts.
+    made: SimTime,
+    known: SimTime,
+    stale: SimTime,
+    object: ObservedObject,
+    sin: f64,
+    cos: f64,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct SeenBy {
+    eye: Option<usize>,
+    by_camera: bool,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct LightInSight {
+    signal: SignalId,
+    colour: SignalColour,
+    changes_at: Option<SimTime>,
+}
+
+/// Measurements a track remembers, one a tick: latencies count up to half a second.
+const MEMORY: usize = 6;
+/// A track whose thing has not been seen for this long is given up; seen again it gets a new number.
+const FORGOTTEN_AFTER: SimTime = SimTime::from_millis(1_000);
+/// Bodies beyond this many are too much for any tracker; reached only in a crowd.
+const NEAR_MAX: usize = 256;
+/// Tracking errors are forgotten within a few measurements.
+const TRACKING_CORRELATION_S: f64 = 0.4;
+/// Satellites, maps and wheels drift slowly.
+const LOCALISATION_CORRELATION_S: f64 = 20.0;
+/// With positioning out, dead reckoning is this much worse.
+const LOST_FACTOR: f64 = 20.0;
+/// Trackers see where a box points to about two degrees.
+const HEADING_NOISE_RAD: f64 = 0.03;
+/// A light is seen this far off its axis (cosine of 70 degrees).
+const LIGHT_FACES_COS: f64 = 0.34;
+/// A road this much above or below, at distance zero, is another road...
+const LEVEL_M: f64 = 2.5;
+/// ...and as steep as this it may still be the same one.
+const STEEP: f64 = 0.12;
+/// Time constant of a tracker's estimate of acceleration.
+const ACCELERATION_S: f64 = 0.3;
+const TICK_S: f64 = 0.1;
+
+impl Sensing {
+    /// The sensors of `sheet` on the vehicle `id`, whose driver's cycle is `period`.
+    pub fn new(sheet: &DataSheet, id: ActorId, period: SimTime, seed: Seed) -> Sensing {
+        let owner = |part: usize| u64::from(id.0) << 16 | part as u64;
+        let eye = |(index, sensor): (usize, &Sensor)| Eye {
+            sensor: sensor.clone(),
+            half_field_cos: libm::cos((0.5 * sensor.field_of_view_rad).min(std::f64::consts::PI)),
+            stream: seed.stream("world.sensor", owner(index)),
+            view: View::default(),
+            looks_now: false,
+        };
+        let mut eyes: Vec<Eye> = sheet.sensors.iter().enumerate().map(eye).collect();
+        // The most precise first, because it is the one that is believed; a stable sort keeps the sheet's order in ties.
+        eyes.sort_by(|a, b| a.sensor.position_noise_m.total_cmp(&b.sensor.position_noise_m));
+        let sees = |eye: &&Eye| eye.sensor.kind != SensorKind::V2x;
+        let reach_m = eyes
+            .iter()
+            .filter(sees)
+            .map(|eye| eye.sensor.range_m)
+            .fold(0.0, f64::max);
+        let mut stream = seed.stream("world.localisation", u64::from(id.0));
+        let noise = sheet.localisation;
+        Sensing {
+            reach_m,
+            visibility_m: reach_m,
+            localisation: LocalisationError {
+                position_m: noise.position_noise_m,
+                heading_rad: noise.heading_noise_rad,
+                speed_mps: noise.speed_noise_mps,
+                x: Wander::new(noise.position_noise_m, &mut stream),
+                y: Wander::new(noise.position_noise_m, &mut stream),
+                heading: Wander::new(noise.heading_noise_rad, &mut stream),
+                speed: Wander::new(noise.speed_noise_mps, &mut stream),
+                forgetting: (
+                    Forgetting::new(period.as_secs_f64(), LOCALISATION_CORRELATION_S),
+                    Forgetting::new(period.as_secs_f64(), TRACKING_CORRELATION_S),
+                ),
+                stream,
+            },
+            eyes,
+            tracks: Vec::new(),
+            tracked: Vec::new(),
+            next_track: 0,
+            lights: Vec::new(),
+            near: Vec::new(),
+            seen_by: Vec::new(),
+        }
+    }
+
+    /// Looks around, once at the start of each tick. `ego` is the true state.
+    pub fn scan(&mut self, scene: &Scene<'_>, id: ActorId, ego: &EgoState) {
+        let (sin, cos) = libm::sincos(ego.pose.heading_rad);
+        self.wake(scene.now, ego.faults);
+        self.gather(scene, id, ego);
+        self.look(scene, ego, sin, cos);
+        self.track(scene, id, ego);
+        self.look_at_lights(scene, ego, sin, cos);
+    }
+
+    /// What the driver is told at `time`, within a tick after the scan. Forgets what was in `observation`.
+    pub fn observe(&mut self, time: SimTime, ego: &EgoState, mission: &Arc<Mission>, observation: &mut Observation) {
+        observation.time = time;
+        observation.ego = self.localisation.believe(ego);
+        observation.visibility_m = self.visibility_m;
+        if !Arc::ptr_eq(&observation.mission, mission) {
+            observation.mission = Arc::clone(mission);
+        }
+        observation.objects.clear();
+        // The tracker knows where things are relative to the vehicle; on the map they inherit its error.
+        let error = &self.localisation;
+        let on_map = |mut object: ObservedObject| {
+            let (dx, dy) = (object.x_m - ego.pose.x_m, object.y_m - ego.pose.y_m);
+            object.x_m += error.x.value - dy * error.heading.value;
+            object.y_m += error.y.value + dx * error.heading.value;
+            object.heading_rad += error.heading.value;
+            object
+        };
+        observation
+            .objects
+            .extend(self.tracks.iter().filter_map(|track| track.at(time)).map(on_map));
+        observation.signals.clear();
+        observation
+            .signals
+            .extend(self.lights.iter().map(|light| ObservedSignal {
+                signal: light.signal,
+                colour: light.colour,
+                changes_in: light.changes_at.map(|at| at - time),
+            }));
+    }
+
+    /// Which sensors measure in this tick.
+    fn wake(&mut self, now: SimTime, faults: Faults) {
+        let mut broken_is_due = faults.sensor;
+        let now_s = now.as_secs_f64();
+        for eye in &mut self.eyes {
+            let rate_hz = eye.sensor.rate_hz;
+            let is_due = (now_s * rate_hz).floor() > ((now_s - TICK_S) * rate_hz).floor() || rate_hz >= 1.0 / TICK_S;
+            let is_radio = eye.sensor.kind == SensorKind::V2x;
+            // The best sensor is the one that breaks: the worst case for the driver.
+            let is_broken = if is_radio {
+                faults.radio
+            } else {
+                std::mem::take(&mut broken_is_due)
+            };
+            eye.looks_now = is_due && !is_broken;
+        }
+        let reach = |eye: &Eye| {
+            if eye.sensor.kind == SensorKind::V2x {
+                0.0
+            } else {
+                eye.sensor.range_m
+            }
+        };
+        let works = self.eyes.iter().skip(usize::from(faults.sensor));
+        self.visibility_m = works.map(reach).fold(0.0, f64::max);
+    }
+
+    /// Everyone within the longest reach, nearest first.
+    fn gather(&mut self, scene: &Scene<'_>, id: ActorId, ego: &EgoState) {
+        let (x_m, y_m, z_m) = (ego.pose.x_m, ego.pose.y_m, ego.pose.z_m);
+        let near = &mut self.near;
+        near.clear();
+        let square = |body: &Body| {
+            let (dx, dy) = (body.x_m - x_m, body.y_m - y_m);
+            dx * dx + dy * dy
+        };
+        let reach_m2 = self.reach_m * self.reach_m;
+        scene.grid.visit([x_m, y_m], self.reach_m, |index| {
+            let body = &scene.bodies[index];
+            let distance_m2 = square(body);
+            let height_m = (body.z_m - z_m).abs();
+            if distance_m2 <= reach_m2 && body.id != id && height_m < LEVEL_M + STEEP * distance_m2.sqrt() {
+                near.push(*body);
+            }
+        });
+        near.sort_unstable_by(|a, b| square(a).total_cmp(&square(b)).then(a.id.cmp(&b.id)));
+        near.truncate(NEAR_MAX);
+    }
+
+    /// Which sensor has whom in sight.
+    fn look(&mut self, scene: &Scene<'_>, ego: &EgoState, sin: f64, cos: f64) {
+        self.seen_by.clear();
+        self.seen_by.resize(self.near.len(), SeenBy::default());
+        for (index, eye) in self.eyes.iter_mut().enumerate() {
+            if !eye.looks_now || eye.sensor.kind == SensorKind::V2x {
+                continue;
+            }
+            let at_m = eye.place_m(ego, sin, cos);
+            let (axis_sin, axis_cos) = libm::sincos(ego.pose.heading_rad + eye.sensor.yaw_rad);
+            // Bodies are sorted from the reference point, a few metres from the eye.
+            let reach_m = eye.sensor.range_m + 10.0;
+            let within = |body: &Body| {
+                let (dx, dy) = (body.x_m - ego.pose.x_m, body.y_m - ego.pose.y_m);
+                dx * dx + dy * dy <= reach_m * reach_m
+            };
+            let count = self.near.partition_point(within);
+            eye.view.look(at_m, &self.near[..count]);
+            let is_camera = eye.sensor.kind == SensorKind::Camera;
+            for target in 0..count {
+                let seen = &mut self.seen_by[target];
+                if seen.eye.is_some() && (seen.by_camera || !is_camera) {
+                    continue;
+                }
+                let body = &self.near[target];
+                let distance_m = eye.view.distance_m(target);
+                let ahead_m = (body.x_m - at_m[0]) * axis_cos + (body.y_m - at_m[1]) * axis_sin;
+                if distance_m > eye.sensor.range_m
+                    || ahead_m < eye.half_field_cos * distance_m
+                    || !eye.view.sees(target, scene.walls)
+                {
+                    continue;
+                }
+                seen.eye = seen.eye.or(Some(index));
+                seen.by_camera |= is_camera;
+            }
+        }
+    }
+
+    /// Feeds what was seen to the tracker.
+    fn track(&mut self, scene: &Scene<'_>, id: ActorId, ego: &EgoState) {
+        let tracking = Forgetting::new(TICK_S, TRACKING_CORRELATION_S);
+        for index in 0..self.near.len() {
+            if let Some(eye) = self.seen_by[index].eye {
+                let body = self.near[index];
+                self.measure(&body, eye, self.seen_by[index].by_camera, scene.now, tracking);
+            }
+        }
+        let radio = self
+            .eyes
+            .iter()
+            .position(|eye| eye.sensor.kind == SensorKind::V2x && eye.looks_now);
+        if let Some(radio) = radio {
+            let range_m = self.eyes[radio].sensor.range_m;
+            for body in scene.equipped {
+                let (dx, dy) = (body.x_m - ego.pose.x_m, body.y_m - ego.pose.y_m);
+                let is_seen = || {
+                    self.near
+                        .iter()
+                        .zip(&self.seen_by)
+                        .any(|(b, by)| b.id == body.id && by.eye.is_some())
+                };
+                if body.id != id && dx * dx + dy * dy <= range_m * range_m && !is_seen() {
+                    self.measure(body, radio, true, scene.now, tracking);
+                }
+            }
+        }
+        let is_fresh = |track: &Track| scene.now - track.latest().made <= FORGOTTEN_AFTER;
+        if !self.tracks.iter().all(is_fresh) {
+            let mut fresh = self.tracks.iter().map(is_fresh);
+            self.tracked.retain(|_| fresh.next() == Some(true));
+            self.tracks.retain(is_fresh);
+        }
+    }
+
+    fn measure(&mut self, body: &Body, eye: usize, by_camera: bool, now: SimTime, tracking: Forgetting) {
+        let Eye { sensor, stream, .. } = &mut self.eyes[eye];
+        let known_index = self.tracked.iter().position(|&actor| actor == body.id);
+        let index = known_index.unwrap_or_else(|| {
+            self.tracked.push(body.id);
+            self.tracks.push(Track::new(self.next_track, body, sensor, stream));
+            self.next_track += 1;
+            self.tracks.len() - 1
+        });
+        let track = &mut self.tracks[index];
+        if known_index.is_some() {
+            track.x.step(sensor.position_noise_m, tracking, stream);
+            track.y.step(sensor.position_noise_m, tracking, stream);
+            track.heading.step(HEADING_NOISE_RAD, tracking, stream);
+            track.speed.step(sensor.speed_noise_mps, tracking, stream);
+            let error_mps2 = body.acceleration_mps2 - track.acceleration_mps2;
+            track.acceleration_mps2 += error_mps2 * (TICK_S / (TICK_S + ACCELERATION_S));
+        }
+        let heading_rad = body.heading_rad + track.heading.value;
+        let (sin, cos) = libm::sincos(heading_rad);
+        let latency_s = sensor.latency_s.clamp(0.0, TICK_S * (MEMORY - 1) as f64);
+        track.remember(Measurement {
+            made: now,
+            known: now + SimTime::from_secs_f64(latency_s),
+            stale: now + SimTime::from_secs_f64(latency_s + (1.0 / sensor.rate_hz).max(TICK_S) + 0.5 * TICK_S),
+            object: ObservedObject {
+                track: track.number,
+                kind: body.observed,
+                x_m: body.x_m + track.x.value,
+                y_m: body.y_m + track.y.value,
+                z_m: body.z_m,
+                heading_rad,
+                // Standing is seen as standing: trackers hold a zero.
+                speed_mps: if body.speed_mps.abs() < 0.05 {
+                    0.0
+                } else {
+                    body.speed_mps + track.speed.value
+                },
+                acceleration_mps2: track.acceleration_mps2,
+                length_m: 2.0 * body.half_length_m,
+                width_m: 2.0 * body.half_width_m,
+                indicator: if by_camera { body.indicator } else { Indicator::Off },
+            },
+            sin,
+            cos,
+        });
+    }
+
+    /// Which lights are seen or told of.
+    fn look_at_lights(&mut self, scene: &Scene<'_>, ego: &EgoState, sin: f64, cos: f64) {
+        self.lights.clear();
+        for eye in self.eyes.iter().filter(|eye| eye.looks_now) {
+            let at_m = eye.place_m(ego, sin, cos);
+            let (axis_sin, axis_cos) = libm::sincos(ego.pose.heading_rad + eye.sensor.yaw_rad);
+            let lights = &mut self.lights;
+            if !matches!(eye.sensor.kind, SensorKind::Camera | SensorKind::V2x) {
+                continue;
+            }
+            scene
+                .light_places
+                .visit([at_m[0], at_m[1]], eye.sensor.range_m, |index| {
+                    let light = &scene.network.signals()[index];
+                    let (dx, dy) = (light.pose.x_m - at_m[0], light.pose.y_m - at_m[1]);
+                    let distance_m = (dx * dx + dy * dy).sqrt();
+                    if light.lanes.is_empty() || distance_m > eye.sensor.range_m {
+                        return;
+                    }
+                    let signal = SignalId(index as u32);
+                    let before = lights.iter_mut().find(|seen| seen.signal == signal);
+                    if eye.sensor.kind == SensorKind::V2x {
+                        let changes_at = Some(scene.lights.changes_at(signal)).filter(|&at| at != SimTime::MAX);
+                        let told = LightInSight {
+                            signal,
+                            colour: scene.lights.colour(signal),
+                            changes_at,
+                        };
+                        match before {
+                            Some(seen) => *seen = told,
+                            None => lights.push(told),
+                        }
+                        return;
+                    }
+                    let is_in_field = dx * axis_cos + dy * axis_sin >= eye.half_field_cos * distance_m;
+                    if before.is_some() || !is_in_field {
+                        return;
+                    }
+                    let (look_sin, look_cos) = libm::sincos(light.pose.heading_rad);
+                    let faces = -(dx * look_cos + dy * look_sin) >= LIGHT_FACES_COS * distance_m;
+                    let head_m = [light.pose.x_m, light.pose.y_m, light.pose.z_m];
+                    if faces && eye.view.sees_point(head_m, scene.walls) {
+                        lights.push(LightInSight {
+                            signal,
+                            colour: scene.colours_before[index],
+                            changes_at: None,
+                        });
+                    }
+                });
+        }
+        self.lights.sort_unstable_by_key(|light| light.signal);
+    }
+}
+
+impl Eye {
+    fn place_m(&self, ego: &EgoState, sin: f64, cos: f64) -> [f64; 3] {
+        let Sensor { x_m, y_m, z_m, .. } = self.sensor;
+        [
+            ego.pose.x_m + cos * x_m - sin * y_m,
+            ego.pose.y_m + sin * x_m + cos * y_m,
+            ego.pose.z_m + z_m,
+        ]
+    }
+}
+
+impl Track {
+    fn new(number: u32, body: &Body, sensor: &Sensor, stream: &mut Stream) -> Track {
+        let nothing = Measurement {
+            made: SimTime::from_nanos(i64::MIN / 2),
+            known: SimTime::MAX,
+            stale: SimTime::from_nanos(i64::MIN / 2),
+            object: ObservedObject {
+                track: number,
+                kind: body.observed,
+                x_m: 0.0,
+                y_m: 0.0,
+                z_m: 0.0,
+                heading_rad: 0.0,
+                speed_mps: 0.0,
+                acceleration_mps2: 0.0,
+                length_m: 0.0,
+                width_m: 0.0,
+                indicator: Indicator::Off,
+            },
+            sin: 0.0,
+            cos: 1.0,
+        };
+        Track {
+            number,
+            x: Wander::new(sensor.position_noise_m, stream),
+            y: Wander::new(sensor.position_noise_m, stream),
+            heading: Wander::new(HEADING_NOISE_RAD, stream),
+            speed: Wander::new(sensor.speed_noise_mps, stream),
+            acceleration_mps2: 0.0,
+            measurements: [nothing; MEMORY],
+            oldest: 0,
+        }
+    }
+
+    fn remember(&mut self, measurement: Measurement) {
+        self.measurements[self.oldest] = measurement;
+        self.oldest = (self.oldest + 1) % MEMORY;
+    }
+
+    fn latest(&self) -> &Measurement {
+        &self.measurements[(self.oldest + MEMORY - 1) % MEMORY]
+    }
+
+    /// The thing as the tracker has it at `time`: the newest measurement that is known by then, carried on.
+    fn at(&self, time: SimTime) -> Option<ObservedObject> {
+        let newest_first = (1..=MEMORY).map(|back| &self.measurements[(self.oldest + MEMORY - back) % MEMORY]);
+        let measurement = newest_first.into_iter().find(|measurement| measurement.known <= time)?;
+        if measurement.stale < time {
+            return None;
+        }
+        let run_m = measurement.object.speed_mps * (time - measurement.made).as_secs_f64();
+        Some(ObservedObject {
+            x_m: measurement.object.x_m + measurement.cos * run_m,
+            y_m: measurement.object.y_m + measurement.sin * run_m,
+            ..measurement.object
+        })
+    }
+}
+
+impl LocalisationError {
+    /// The true state as the vehicle believes it to be, one cycle on.
+    fn believe(&mut self, ego: &EgoState) -> EgoState {
+        let (slow, quick) = self.forgetting;
+        let factor = if ego.faults.localisation { LOST_FACTOR } else { 1.0 };
+        self.x.step(factor * self.position_m, slow, &mut self.stream);
+        self.y.step(factor * self.position_m, slow, &mut self.stream);
+        self.heading.step(factor * self.heading_rad, slow, &mut self.stream);
+        self.speed.step(self.speed_mps, quick, &mut self.stream);
+        let mut believed = *ego;
+        believed.pose.x_m += self.x.value;
+        believed.pose.y_m += self.y.value;
+        believed.pose.heading_rad += self.heading.value;
+        // Wheels that stand are known to stand.
+        if ego.speed_mps != 0.0 {
+            believed.speed_mps += self.speed.value;
+        }
+        believed
+    }
+}
+
+/// Where the lights of a network are.
+pub(crate) fn light_places(network: &RoadNetwork) -> Grid {
+    let mut places = Grid::new(64.0);
+    places.rebuild(network.signals().iter().map(|light| [light.pose.x_m, light.pose.y_m]));
+    places
+}
