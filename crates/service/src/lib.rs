@@ -4,8 +4,34 @@
 //! [`world::World`], gives the vehicles their missions, and measures what comes of it ([`DayMeasures`]). It decides
 //! *where and when* vehicles go, never *how* they drive there; it knows no recording, no report and no ledger.
 
+mod block;
+mod boarding;
+mod day;
+mod demand;
+mod dispatch;
 mod distribution;
+mod event;
+mod files;
+mod fleet;
+mod gtfs;
+mod line;
 mod measures;
+mod observer;
+mod passenger;
+mod problem;
+mod site;
+mod summary;
+mod timetable;
 
+pub use block::{Assignment, BlockTrip, assign, vehicles_needed};
+pub use day::{DayOptions, DayProgress, DriverSchool, Phase, ServiceDay, VehicleView};
+pub use demand::{HOURS, PASSENGERS_PER_HOUR_MAX, PassengerDemand, Relation};
 pub use distribution::Distribution;
+pub use event::{ServiceEvent, ServiceEventKind};
+pub use files::{FILE_BYTES_MAX, SiteFiles};
+pub use fleet::{Charger, Fleet, FleetVehicle, VEHICLES_MAX};
+pub use line::{Line, LineStop, Pattern, PatternStop, Way};
 pub use measures::*;
+pub use problem::{ServiceError, nearest_name};
+pub use site::{Site, SiteTitle, time_of_day_s};
+pub use timetable::{Timetable, TimetableCall, TimetableRoute, TimetableStop, TimetableTrip, WorkingDays};

@@ -299,7 +299,7 @@ impl Punctuality {
     }
 }
 
-/// Passengers of the line. `arrived = walking + waiting + riding + done` at any time.
+/// Passengers of the line. `arrived = walking + waiting + riding + done + gave_up` at any time.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PassengerMeasures {
     /// Set out for a stop.
@@ -312,6 +312,8 @@ pub struct PassengerMeasures {
     pub riding: u32,
     /// Alighted.
     pub done: u32,
+    /// Went home after an hour's wait.
+    pub gave_up: u32,
     /// Boarded.
     pub boarded: u32,
     /// Times a passenger saw a vehicle leave because it was full.

@@ -1,0 +1,111 @@
+//! What is wrong with a site, gathered: each problem says where, what, and how to mend it.
+//!
+//! Readers add to [`Problems`] and go on, so that a person mends a folder once and not once per message. The list is
+//! bounded, because a hostile file may hold millions of mistakes.
+
+use std::fmt::Display;
+
+/// What can be wrong with a site or its day.
+#[derive(Debug, thiserror::Error)]
+pub enum ServiceError {
+    /// The site's files have problems: one message each, with its hint.
+    #[error("{}", .0.join("\n"))]
+    Site(Vec<String>),
+    /// The roads refuse something.
+    #[error(transparent)]
+    Road(#[from] road::RoadError),
+    /// The world refuses something.
+    #[error(transparent)]
+    World(#[from] world::WorldError),
+    /// The options ask for what cannot be.
+    #[error("{0}")]
+    Options(String),
+}
+
+/// More problems than this are counted, not kept: nobody reads further.
+const PROBLEMS_KEPT: usize = 40;
+
+/// A growing list of problems.
+#[derive(Debug, Default)]
+pub(crate) struct Problems {
+    kept: Vec<String>,
+    more: usize,
+}
+
+impl Problems {
+    /// Adds one: where it is, what was found beside what was expected, and the mend.
+    pub(crate) fn add(&mut self, place: impl Display, what: impl Display, hint: impl Display) {
+        self.add_message(format!("{place}: {what}\nhint: {hint}"));
+    }
+
+    /// Adds one that is worded already.
+    pub(crate) fn add_message(&mut self, message: String) {
+        if self.kept.len() < PROBLEMS_KEPT {
+            self.kept.push(message);
+        } else {
+            self.more += 1;
+        }
+    }
+
+    /// How many there are.
+    pub(crate) fn len(&self) -> usize {
+        self.kept.len() + self.more
+    }
+
+    /// `Ok` if there are none.
+    pub(crate) fn into_result(mut self) -> Result<(), ServiceError> {
+        if self.more > 0 {
+            self.kept.push(format!("and {} more problems like these", self.more));
+        }
+        if self.kept.is_empty() {
+            Ok(())
+        } else {
+            Err(ServiceError::Site(self.kept))
+        }
+    }
+}
+
+/// The known name nearest to a mistyped one, if any is near enough to be meant.
+pub fn nearest_name<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let typed = typed.to_lowercase();
+    known
+        .into_iter()
+        .map(|name| (strsim::damerau_levenshtein(&typed, &name.to_lowercase()), name))
+        .filter(|(distance, name)| *distance <= 2.max(name.chars().count() / 3))
+        .min()
+        .map(|(_, name)| name)
+}
+
+/// A hint that names the nearest of the known names, or lists them.
+pub(crate) fn hint_for_name<'a>(typed: &str, known: impl IntoIterator<Item = &'a str> + Clone) -> String {
+    if let Some(name) = nearest_name(typed, known.clone()) {
+        return format!("did you mean `{name}`?");
+    }
+    let names: Vec<String> = known.into_iter().take(12).map(|name| format!("`{name}`")).collect();
+    if names.is_empty() {
+        "there is none yet".to_owned()
+    } else {
+        format!("known are {}", names.join(", "))
+    }
+}
+
+/// The line, counted from one, in which a byte of a text lies.
+pub(crate) fn line_of(text: &str, byte: usize) -> usize {
+    1 + text.as_bytes()[..byte.min(text.len())]
+        .iter()
+        .filter(|&&b| b == b'\n')
+        .count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_typing_error_finds_the_name_that_was_meant_and_nonsense_finds_none() {
+        let known = ["yongchuan", "ninghua", "lijiang"];
+        assert_eq!(nearest_name("yongchaun", known), Some("yongchuan"));
+        assert_eq!(nearest_name("Ninghua", known), Some("ninghua"));
+        assert_eq!(nearest_name("paris", known), None);
+    }
+}

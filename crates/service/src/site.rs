@@ -1,0 +1,463 @@
+//! A site: everything a folder says about a place and what runs there.
+//!
+//! In goes a [`SiteFiles`]; out comes a [`Site`] that is ready to play, or every problem of every file at once. Only a
+//! map and a `gtfs/` folder are needed; everything else has a default that works.
+//!
+//! ```toml
+//! # site.toml, all of it optional
+//! name = "Yongchuan line 1"          # the folder's name if left out
+//! place = "Yongchuan, Chongqing"     # in a person's words
+//! time_zone = "Asia/Shanghai"        # agency.txt's if left out
+//! map = "map.xodr"                   # the first of map.xodr, map.osm.pbf, map.osm if left out
+//!
+//! [day]
+//! from = "05:30"                     # the first departure of the day less five minutes if left out
+//! to = "22:30"                       # the last arrival plus ten minutes if left out
+//! date = "2026-03-02"                # the first day on which anything runs if left out
+//! seed = 1
+//!
+//! [traffic]
+//! vehicles_at_peak = 300             # where demand/traffic.toml is missing
+//! ```
+
+use crate::block::{BlockTrip, vehicles_needed};
+use crate::demand::PassengerDemand;
+use crate::files::SiteFiles;
+use crate::fleet::{Fleet, parse_toml, read_text};
+use crate::line::{Line, Way};
+use crate::problem::{Problems, ServiceError, hint_for_name, line_of};
+use crate::{gtfs, timetable::Timetable};
+use jiff::civil::Date;
+use road::RoadNetwork;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use toml::Spanned;
+use world::{Demand, WorldError};
+
+/// Between two trips of a vehicle, where the feed does not bind them.
+pub(crate) const LAYOVER_S: f64 = 60.0;
+/// Vehicles on the road at the peak where nobody says.
+const VEHICLES_AT_PEAK: f64 = 200.0;
+
+/// A site, ready to play.
+#[derive(Clone, Debug)]
+pub struct Site {
+    /// The folder's name.
+    pub id: String,
+    /// What people call it.
+    pub name: String,
+    /// Where it is, in a person's words.
+    pub place: String,
+    /// IANA name.
+    pub time_zone: String,
+    /// The roads.
+    pub network: Arc<RoadNetwork>,
+    /// Who else is on them.
+    pub traffic: Demand,
+    /// The line on the map.
+    pub line: Line,
+    /// Its vehicles and chargers.
+    pub fleet: Fleet,
+    /// Who wants to ride.
+    pub passengers: PassengerDemand,
+    /// Start of the service day, seconds after midnight.
+    pub from_s: f64,
+    /// Its end.
+    pub to_s: f64,
+    /// The day that is played if none is asked for.
+    pub date: Date,
+    /// The luck that is taken if none is asked for.
+    pub seed: u64,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct SiteFile {
+    name: Option<String>,
+    place: Option<String>,
+    time_zone: Option<String>,
+    map: Option<Spanned<String>>,
+    day: DayEntry,
+    traffic: TrafficEntry,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct DayEntry {
+    from: Option<Spanned<String>>,
+    to: Option<Spanned<String>>,
+    date: Option<Spanned<String>>,
+    seed: Option<Spanned<i64>>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct TrafficEntry {
+    vehicles_at_peak: Option<Spanned<f64>>,
+}
+
+/// The head of a site: what can be told without reading its map.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SiteTitle {
+    /// The folder's name.
+    pub id: String,
+    /// What people call it.
+    pub name: String,
+    /// Where it is.
+    pub place: String,
+}
+
+impl SiteTitle {
+    /// Reads `site.toml` only; what is missing or wrong there is left empty.
+    pub fn read(files: &SiteFiles) -> SiteTitle {
+        let mut ignored = Problems::default();
+        let file = read_text(files, "site.toml", &mut ignored)
+            .and_then(|text| parse_toml::<SiteFile>(&text, "site.toml", &mut ignored))
+            .unwrap_or_default();
+        SiteTitle {
+            id: files.name().to_owned(),
+            name: file.name.unwrap_or_else(|| files.name().to_owned()),
+            place: file.place.unwrap_or_default(),
+        }
+    }
+}
+
+/// Maps by their usual names, in the order of preference.
+const MAPS: [&str; 3] = ["map.xodr", "map.osm.pbf", "map.osm"];
+
+impl Site {
+    /// Reads a site, map and all. The second value is what the map's reader noted.
+    pub fn load(files: &SiteFiles) -> Result<(Site, Vec<String>), ServiceError> {
+        let mut problems = Problems::default();
+        if !files.exist() {
+            problems.add(
+                files.show(""),
+                "there is no such folder",
+                "give the path of a site's folder",
+            );
+        }
+        let map = read_map(files, &mut problems);
+        problems.into_result()?;
+        let (network, notes) = map.ok_or_else(|| ServiceError::Site(vec![format!("{}: no map", files.show(""))]))?;
+        Ok((Site::load_on(files, Arc::new(network))?, notes))
+    }
+
+    /// Reads a site on roads that are compiled already. All problems of all its other files are returned together.
+    pub fn load_on(files: &SiteFiles, network: Arc<RoadNetwork>) -> Result<Site, ServiceError> {
+        let mut problems = Problems::default();
+        match read_site(files, network, &mut problems) {
+            Some(site) => problems.into_result().map(|()| site),
+            None => {
+                problems.into_result()?;
+                Err(ServiceError::Site(vec![format!(
+                    "{}: the site cannot be read\nhint: run `westline site check` on it",
+                    files.show("")
+                )]))
+            }
+        }
+    }
+
+    /// The day's trips as blocks see them, and their indices in the timetable, in order of departure.
+    pub(crate) fn trips_on(&self, date: Date) -> (Vec<usize>, Vec<BlockTrip>) {
+        let trips = self.line.timetable.trips_on(date);
+        let as_blocks = block_trips(&self.line, &trips);
+        (trips, as_blocks)
+    }
+
+    /// Driving time of an empty run between two stops of the line.
+    pub(crate) fn empty_runs(&self) -> EmptyRuns<'_> {
+        EmptyRuns {
+            network: &self.network,
+            line: &self.line,
+            known: BTreeMap::new(),
+        }
+    }
+}
+
+/// Reads and compiles the site's map.
+fn read_map(files: &SiteFiles, problems: &mut Problems) -> Option<(RoadNetwork, Vec<String>)> {
+    let shown = files.show("site.toml");
+    let text = read_text(files, "site.toml", problems).unwrap_or_default();
+    // Mistakes in site.toml are told here, since without it the map cannot be known.
+    let file: SiteFile = parse_toml(&text, &shown, problems)?;
+    let there = files.list("");
+    let name = match &file.map {
+        Some(name) => name.get_ref().clone(),
+        None => match MAPS.into_iter().find(|name| there.iter().any(|file| file == name)) {
+            Some(name) => name.to_owned(),
+            None => {
+                problems.add(
+                    files.show(""),
+                    "the site has no map",
+                    "put a map.xodr, map.osm.pbf or map.osm there",
+                );
+                return None;
+            }
+        },
+    };
+    let shown_map = files.show(&name);
+    let place = || match &file.map {
+        Some(entry) => format!("{shown}:{}", line_of(&text, entry.span().start)),
+        None => shown_map.clone(),
+    };
+    if name.contains("..") || name.starts_with('/') {
+        problems.add(
+            place(),
+            format!("map `{name}` lies outside the site's folder"),
+            "copy it into the folder",
+        );
+        return None;
+    }
+    let bytes = match files.read(&name) {
+        Ok(Some(bytes)) => bytes,
+        Ok(None) => {
+            let hint = hint_for_name(&name, there.iter().map(String::as_str));
+            problems.add(place(), format!("there is no map `{name}`"), hint);
+            return None;
+        }
+        Err(error) => {
+            problems.add(shown_map, error, "make the file readable");
+            return None;
+        }
+    };
+    let read = if name.ends_with(".osm") || name.ends_with(".pbf") {
+        road::osm::import(&bytes, &shown_map).map(|built| (built.draft, built.notes))
+    } else if name.ends_with(".xodr") || name.ends_with(".xml") {
+        match std::str::from_utf8(&bytes) {
+            Ok(text) => road::opendrive::read(&shown_map, text).map(|reading| (reading.draft, reading.notes)),
+            Err(_) => {
+                problems.add(shown_map, "the text is not UTF-8", "save the map as UTF-8");
+                return None;
+            }
+        }
+    } else {
+        problems.add(
+            place(),
+            format!("map `{name}` is of no known format"),
+            "use .xodr, .osm or .osm.pbf",
+        );
+        return None;
+    };
+    let compiled = read.and_then(|(draft, notes)| RoadNetwork::compile(&draft).map(|network| (network, notes)));
+    compiled.map_err(|error| problems.add_message(error.to_string())).ok()
+}
+
+/// Ways between stops that no trip takes, found when asked for.
+pub(crate) struct EmptyRuns<'a> {
+    network: &'a RoadNetwork,
+    line: &'a Line,
+    known: BTreeMap<(usize, usize), Option<f64>>,
+}
+
+impl EmptyRuns<'_> {
+    pub(crate) fn time_s(&mut self, from: usize, to: usize) -> Option<f64> {
+        *self.known.entry((from, to)).or_insert_with(|| {
+            let stops = &self.line.stops;
+            // Free flow is never reached: lights and traffic take half as long again.
+            Way::between(self.network, stops[from].position, stops[to].position).map(|way| 1.5 * way.time_s)
+        })
+    }
+}
+
+fn block_trips(line: &Line, trips: &[usize]) -> Vec<BlockTrip> {
+    trips
+        .iter()
+        .map(|&trip| {
+            let stops = &line.patterns[line.pattern_of_trip[trip]].stops;
+            let trip = &line.timetable.trips[trip];
+            BlockTrip {
+                departure_s: f64::from(trip.departure_s()),
+                arrival_s: f64::from(trip.arrival_s()),
+                from: stops[0].stop,
+                to: stops[stops.len() - 1].stop,
+                block: trip.block.clone(),
+            }
+        })
+        .collect()
+}
+
+fn read_site(files: &SiteFiles, network: Arc<RoadNetwork>, problems: &mut Problems) -> Option<Site> {
+    let shown = files.show("site.toml");
+    let before = problems.len();
+    let text = read_text(files, "site.toml", problems).unwrap_or_default();
+    let file: SiteFile = parse_toml(&text, &shown, problems).unwrap_or_default();
+    let at = |byte: usize| format!("{shown}:{}", line_of(&text, byte));
+    let mut clock = |entry: &Option<Spanned<String>>| {
+        let entry = entry.as_ref()?;
+        let found = time_of_day_s(entry.get_ref());
+        if found.is_none() {
+            problems.add(
+                at(entry.span().start),
+                format!("found `{}`", entry.get_ref()),
+                "write a time as HH:MM",
+            );
+        }
+        found
+    };
+    let (from_s, to_s) = (clock(&file.day.from), clock(&file.day.to));
+    if let (Some(from_s), Some(to_s), Some(to)) = (from_s, to_s, &file.day.to)
+        && to_s <= from_s
+    {
+        problems.add(
+            at(to.span().start),
+            format!("the day ends at `{}`, not after its start", to.get_ref()),
+            "after midnight, go on counting: 25:30",
+        );
+    }
+    let date = file.day.date.as_ref().and_then(|entry| {
+        let found = entry.get_ref().parse::<Date>().ok();
+        if found.is_none() {
+            problems.add(
+                at(entry.span().start),
+                format!("found `{}`", entry.get_ref()),
+                "write a date as YYYY-MM-DD",
+            );
+        }
+        found
+    });
+    let vehicles_at_peak = file
+        .traffic
+        .vehicles_at_peak
+        .as_ref()
+        .map_or(VEHICLES_AT_PEAK, |entry| {
+            let vehicles = *entry.get_ref();
+            if !(0.0..=100_000.0).contains(&vehicles) {
+                problems.add(
+                    at(entry.span().start),
+                    format!("found `{vehicles}`"),
+                    "write a number from 0 to 100000",
+                );
+            }
+            vehicles
+        });
+    let seed = file.day.seed.as_ref().map_or(1, |entry| {
+        let seed = *entry.get_ref();
+        u64::try_from(seed).unwrap_or_else(|_| {
+            problems.add(
+                at(entry.span().start),
+                format!("found seed `{seed}`"),
+                "write a whole number from 0 up",
+            );
+            0
+        })
+    });
+    let site_is_sound = problems.len() == before;
+
+    let traffic = read_traffic(files, &network, vehicles_at_peak, problems);
+    let timetable = gtfs::read(files, problems);
+    let line = timetable.and_then(|timetable| lay_line(files, &network, timetable, problems))?;
+    let date = match date {
+        Some(date) => date,
+        None => line.timetable.first_day().or_else(|| {
+            problems.add(
+                files.show("gtfs/calendar.txt"),
+                "no service runs on any day",
+                "set a weekday to 1",
+            );
+            None
+        })?,
+    };
+    let trips = line.timetable.trips_on(date);
+    if trips.is_empty() {
+        let first = line.timetable.first_day();
+        problems.add(
+            files.show("gtfs/calendar.txt"),
+            format!("no trip runs on {date}"),
+            first.map_or("add the day to calendar.txt".to_owned(), |day| {
+                format!("the first day with trips is {day}")
+            }),
+        );
+        return None;
+    }
+    let before = problems.len();
+    let passengers = PassengerDemand::read(files, &line, problems);
+    let stops: Vec<&str> = line.stops.iter().map(|stop| stop.id.as_str()).collect();
+    let fleet = Fleet::read(files, &stops, problems);
+    if problems.len() > before || !site_is_sound {
+        return None;
+    }
+    let passengers = passengers.unwrap_or_else(|| PassengerDemand::plausible(&line, &trips));
+    let fleet = match fleet {
+        Some(fleet) => fleet,
+        None => {
+            let mut empty_runs = EmptyRuns {
+                network: &network,
+                line: &line,
+                known: BTreeMap::new(),
+            };
+            let needed = vehicles_needed(&block_trips(&line, &trips), LAYOVER_S, |from, to| {
+                empty_runs.time_s(from, to)
+            });
+            Fleet::of_minibuses(needed)
+                .map_err(|error| problems.add_message(error.to_string()))
+                .ok()?
+        }
+    };
+    let first = trips
+        .iter()
+        .map(|&trip| line.timetable.trips[trip].departure_s())
+        .min()
+        .unwrap_or(0);
+    let last = trips
+        .iter()
+        .map(|&trip| line.timetable.trips[trip].arrival_s())
+        .max()
+        .unwrap_or(0);
+    Some(Site {
+        id: files.name().to_owned(),
+        name: file.name.unwrap_or_else(|| files.name().to_owned()),
+        place: file.place.unwrap_or_default(),
+        time_zone: file.time_zone.unwrap_or_else(|| line.timetable.time_zone.clone()),
+        network,
+        traffic: traffic?,
+        fleet,
+        passengers,
+        from_s: from_s.unwrap_or_else(|| (f64::from(first) - 300.0).max(0.0)),
+        to_s: to_s.unwrap_or(f64::from(last) + 600.0),
+        date,
+        seed,
+        line,
+    })
+}
+
+fn lay_line(files: &SiteFiles, network: &RoadNetwork, timetable: Timetable, problems: &mut Problems) -> Option<Line> {
+    Line::lay(network, timetable, &files.show("gtfs"), problems)
+}
+
+/// `demand/traffic.toml`, or a plausible day.
+fn read_traffic(
+    files: &SiteFiles,
+    network: &RoadNetwork,
+    vehicles_at_peak: f64,
+    problems: &mut Problems,
+) -> Option<Demand> {
+    let before = problems.len();
+    let Some(text) = read_text(files, "demand/traffic.toml", problems) else {
+        return (problems.len() == before).then(|| Demand::plausible(network, vehicles_at_peak));
+    };
+    match Demand::from_toml(&text, &files.show("demand/traffic.toml"), network) {
+        Ok(demand) => Some(demand),
+        Err(WorldError::Demand(messages)) => {
+            messages.into_iter().for_each(|message| problems.add_message(message));
+            None
+        }
+        Err(error) => {
+            problems.add_message(error.to_string());
+            None
+        }
+    }
+}
+
+/// `HH:MM` or `HH:MM:SS`, hours up to 47, as seconds after midnight.
+pub fn time_of_day_s(text: &str) -> Option<f64> {
+    let mut parts = text.split(':');
+    let mut next = |limit: u32| {
+        let part = parts.next()?;
+        let is_plain = (1..=2).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit());
+        part.parse::<u32>().ok().filter(|&value| is_plain && value < limit)
+    };
+    let (hours, minutes) = (next(48)?, next(60)?);
+    let seconds = if text.matches(':').count() == 2 { next(60)? } else { 0 };
+    (text.matches(':').count() <= 2).then(|| f64::from(hours * 3600 + minutes * 60 + seconds))
+}
