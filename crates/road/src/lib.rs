@@ -6,11 +6,13 @@
 
 pub mod builder;
 pub mod draft;
+mod file;
 mod network;
 pub mod opendrive;
 pub mod osm;
 mod projection;
 
+pub use file::{MapReading, read_map};
 pub use network::*;
 
 /// The compiled network. See the modules for its parts.

@@ -29,7 +29,7 @@ mod vocabulary;
 mod write;
 
 pub use diagnose::diagnose;
-pub use read::{Reading, read};
+pub use read::read;
 pub use write::write;
 
 /// Longest file that is read, bytes: ten times the largest city map known to us (130 MB, all of a town of 1,500 km²

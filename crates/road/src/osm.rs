@@ -16,22 +16,24 @@ mod tags;
 
 pub use read::{ELEMENTS_MAX, OsmData, OsmNode, OsmRestriction, OsmWay, Tags};
 
-use crate::RoadError;
-use crate::builder::{self, Built, StreetGraph};
+use crate::builder::{self, StreetGraph};
+use crate::{MapReading, RoadError};
 
 /// Reads an extract (XML or PBF) and builds its map. `file` is only for messages and becomes the map's name.
-pub fn import(content: &[u8], file: &str) -> Result<Built, RoadError> {
+pub fn import(file: &str, content: &[u8]) -> Result<MapReading, RoadError> {
     let mut notes = Vec::new();
-    let graph = street_graph(content, file, &mut notes)?;
+    let graph = street_graph(file, content, &mut notes)?;
     let mut built = builder::build(&graph)?;
     notes.append(&mut built.notes);
-    built.notes = notes;
-    Ok(built)
+    Ok(MapReading {
+        draft: built.draft,
+        notes,
+    })
 }
 
 /// The street graph of an extract, for those who want to change it before it is built.
-pub fn street_graph(content: &[u8], file: &str, notes: &mut Vec<String>) -> Result<StreetGraph, RoadError> {
-    let data = OsmData::read(content, file)?;
+pub fn street_graph(file: &str, content: &[u8], notes: &mut Vec<String>) -> Result<StreetGraph, RoadError> {
+    let data = OsmData::read(file, content)?;
     let name = file.rsplit(['/', '\\']).next().unwrap_or(file);
     let graph = graph::graph(&data, name.split('.').next().unwrap_or(name), notes);
     if graph.streets.is_empty() {

@@ -1,2 +1,45 @@
-//! The command line.
-fn main() {}
+//! The command line: reads what the user typed, calls the floor that does it, and says how it went.
+//!
+//! Data goes to standard output, everything else to standard error. Exit status 0: done; 1: done and the answer is no;
+//! 2: it could not be done. Nothing here decides what another floor should own.
+
+mod arguments;
+mod map;
+mod sites;
+
+use arguments::{Arguments, Command};
+use clap::Parser;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Help and version are answers; anything else is a question we cannot read.
+            let status = if error.use_stderr() { 2 } else { 0 };
+            let _ = error.print();
+            return ExitCode::from(status);
+        }
+    };
+    let outcome = match arguments.command {
+        Command::Map(command) => map::execute(command),
+        Command::Run(_) | Command::Site(_) => Ok(Answer::Yes),
+    };
+    match outcome {
+        Ok(Answer::Yes) => ExitCode::SUCCESS,
+        Ok(Answer::No) => ExitCode::from(1),
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// What a command found, when it could be done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Answer {
+    /// Done.
+    Yes,
+    /// Done, and the answer is no.
+    No,
+}

@@ -13,27 +13,18 @@ use super::document::{Document, Node, child, children, clipped, user_data};
 use super::lanes::{sections, speed_mps};
 use super::signals::{Reference, resolve_references};
 use super::vocabulary::{ROAD_CLASSES, meaning};
-use crate::RoadError;
 use crate::draft::{
     AreaDraft, AreaKind, ConnectionDraft, ContactPoint, ControllerDraft, Cubic, GeoReference, JunctionDraft, MapDraft,
     PhaseDraft, PlanElement, PlanShape, RoadClass, RoadDraft, RoadLink, RoadTypeRecord, TrafficRule,
 };
-
-/// What was read, and what should be known about it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Reading {
-    /// The map.
-    pub draft: MapDraft,
-    /// Things read otherwise than written, each with file, line and column.
-    pub notes: Vec<String>,
-}
+use crate::{MapReading, RoadError};
 
 /// Reads a map. `file` is the name to show in messages.
-pub fn read(file: &str, text: &str) -> Result<Reading, RoadError> {
+pub fn read(file: &str, text: &str) -> Result<MapReading, RoadError> {
     let document = Document::parse(file, text)?;
     let draft = map(&document);
     let notes = document.finish()?;
-    Ok(Reading { draft, notes })
+    Ok(MapReading { draft, notes })
 }
 
 fn map(document: &Document) -> MapDraft {

@@ -79,9 +79,9 @@ pub struct OsmData {
 
 impl OsmData {
     /// Reads a file's content: PBF if it begins like one, XML otherwise. `file` is only for messages.
-    pub fn read(content: &[u8], file: &str) -> Result<OsmData, RoadError> {
+    pub fn read(file: &str, content: &[u8]) -> Result<OsmData, RoadError> {
         let mut data = if looks_like_pbf(content) {
-            read_pbf(content, file)?
+            read_pbf(file, content)?
         } else {
             let text = std::str::from_utf8(content).map_err(|error| {
                 unreadable(format!(
@@ -89,7 +89,7 @@ impl OsmData {
                     error.valid_up_to()
                 ))
             })?;
-            read_xml(text, file)?
+            read_xml(file, text)?
         };
         data.ways.sort_by_key(|way| way.id);
         data.ways.dedup_by_key(|way| way.id);
@@ -106,7 +106,7 @@ fn unreadable(message: String) -> RoadError {
     RoadError::Unreadable(message)
 }
 
-fn read_xml(text: &str, file: &str) -> Result<OsmData, RoadError> {
+fn read_xml(file: &str, text: &str) -> Result<OsmData, RoadError> {
     // An element is about three XML nodes (itself, a tag, white space).
     let limit = u32::try_from(ELEMENTS_MAX.saturating_mul(3)).unwrap_or(u32::MAX);
     let options = roxmltree::ParsingOptions {
@@ -232,7 +232,7 @@ fn restriction(tags: &Tags, members: impl Iterator<Item = (String, i64)>) -> Opt
     })
 }
 
-fn read_pbf(content: &[u8], file: &str) -> Result<OsmData, RoadError> {
+fn read_pbf(file: &str, content: &[u8]) -> Result<OsmData, RoadError> {
     use osmpbf::Element;
     fn owned<'a>(tags: impl Iterator<Item = (&'a str, &'a str)>) -> Tags {
         Tags(tags.map(|(key, value)| (key.to_owned(), value.to_owned())).collect())
