@@ -221,25 +221,8 @@ fn read_map(files: &SiteFiles, problems: &mut Problems) -> Option<(RoadNetwork, 
             return None;
         }
     };
-    let read = if name.ends_with(".osm") || name.ends_with(".pbf") {
-        road::osm::import(&bytes, &shown_map).map(|built| (built.draft, built.notes))
-    } else if name.ends_with(".xodr") || name.ends_with(".xml") {
-        match std::str::from_utf8(&bytes) {
-            Ok(text) => road::opendrive::read(&shown_map, text).map(|reading| (reading.draft, reading.notes)),
-            Err(_) => {
-                problems.add(shown_map, "the text is not UTF-8", "save the map as UTF-8");
-                return None;
-            }
-        }
-    } else {
-        problems.add(
-            place(),
-            format!("map `{name}` is of no known format"),
-            "use .xodr, .osm or .osm.pbf",
-        );
-        return None;
-    };
-    let compiled = read.and_then(|(draft, notes)| RoadNetwork::compile(&draft).map(|network| (network, notes)));
+    let read = road::read_map(&shown_map, &bytes);
+    let compiled = read.and_then(|map| RoadNetwork::compile(&map.draft).map(|network| (network, map.notes)));
     compiled.map_err(|error| problems.add_message(error.to_string())).ok()
 }
 
