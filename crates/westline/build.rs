@@ -9,9 +9,14 @@ fn main() {
     let mut files = Vec::new();
     collect(&sites, &mut files);
     files.sort();
-    let mut table = String::from("/// (path below `sites/`, content), sorted by path.\nconst FILES: &[(&str, &[u8])] = &[\n");
+    let mut table =
+        String::from("/// (path below `sites/`, content), sorted by path.\nconst FILES: &[(&str, &[u8])] = &[\n");
     for file in files {
-        let name = file.strip_prefix(&sites).expect("found below it").to_string_lossy().replace('\\', "/");
+        let name = file
+            .strip_prefix(&sites)
+            .expect("found below it")
+            .to_string_lossy()
+            .replace('\\', "/");
         let path = file.canonicalize().expect("it was just listed");
         writeln!(table, "    ({name:?}, include_bytes!({path:?})),").expect("writing to a string");
     }

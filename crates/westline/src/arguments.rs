@@ -179,7 +179,11 @@ pub enum SiteCommand {
 /// `HH:MM` or `HH:MM:SS` in seconds after midnight; hours run to 30, as timetables past midnight do.
 fn time_of_day(text: &str) -> Result<f64, String> {
     let fail = || format!("`{text}` is not a time of day; expected HH:MM, such as 07:30");
-    let parts: Vec<u32> = text.split(':').map(str::parse).collect::<Result<_, _>>().map_err(|_| fail())?;
+    let parts: Vec<u32> = text
+        .split(':')
+        .map(str::parse)
+        .collect::<Result<_, _>>()
+        .map_err(|_| fail())?;
     match parts[..] {
         [h, m] if h <= 30 && m < 60 => Ok(f64::from(h * 3600 + m * 60)),
         [h, m, s] if h <= 30 && m < 60 && s < 60 => Ok(f64::from(h * 3600 + m * 60 + s)),
@@ -206,7 +210,9 @@ fn point(text: &str) -> Result<[f64; 2], String> {
     let numbers: Vec<f64> = text.split(',').filter_map(|part| part.trim().parse().ok()).collect();
     match numbers[..] {
         [x, y] if x.is_finite() && y.is_finite() => Ok([x, y]),
-        _ => Err(format!("`{text}` is not a point; expected X,Y in metres, such as 120,-40")),
+        _ => Err(format!(
+            "`{text}` is not a point; expected X,Y in metres, such as 120,-40"
+        )),
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod arguments;
 mod map;
+mod output;
 mod sites;
 
 use arguments::{Arguments, Command};

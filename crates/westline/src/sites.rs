@@ -13,17 +13,27 @@ include!(concat!(env!("OUT_DIR"), "/sites.rs"));
 /// Names of the sites that come with the program, sorted.
 pub fn built_in() -> BTreeSet<&'static str> {
     let folders = FILES.iter().filter_map(|(path, _)| path.split_once('/'));
-    folders.filter(|(_, file)| *file == "site.toml").map(|(site, _)| site).collect()
+    folders
+        .filter(|(_, file)| *file == "site.toml")
+        .map(|(site, _)| site)
+        .collect()
 }
 
 /// Names of the sites in a folder of the user's own, sorted. A folder that cannot be read is an error.
 pub fn in_folder(folder: &Path) -> Result<BTreeSet<String>> {
     let entries = match std::fs::read_dir(folder) {
         Ok(entries) => entries,
-        Err(error) => bail!("{}: {error}\nhint: --site-dir names a folder that holds site folders", folder.display()),
+        Err(error) => bail!(
+            "{}: {error}\nhint: --site-dir names a folder that holds site folders",
+            folder.display()
+        ),
     };
-    let sites = entries.flatten().filter(|entry| entry.path().join("site.toml").is_file());
-    Ok(sites.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect())
+    let sites = entries
+        .flatten()
+        .filter(|entry| entry.path().join("site.toml").is_file());
+    Ok(sites
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .collect())
 }
 
 /// The files of a site: by path, by name in the user's folder, or built in.

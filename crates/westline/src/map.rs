@@ -1,0 +1,126 @@
+//! `westline map`: maps in, pictures, tables and other formats out.
+
+use crate::arguments::MapCommand;
+use crate::{Answer, output, sites};
+use anyhow::{Context, Result, anyhow, bail};
+use road::draft::LaneKind;
+use road::{MapReading, RoadNetwork};
+use std::path::Path;
+
+pub fn execute(command: MapCommand) -> Result<Answer> {
+    match command {
+        MapCommand::Import { map, output } => import(&map, &output),
+        MapCommand::Stats { map, json } => stats(&map, json),
+        MapCommand::Draw { .. } | MapCommand::Locate { .. } => bail!("not in this build"),
+    }
+}
+
+/// Reads a map file, or the map of a site.
+fn read(map: &str) -> Result<MapReading> {
+    let path = Path::new(map);
+    let content = if path.is_file() || path.extension().is_some() {
+        std::fs::read(path).with_context(|| format!("{map}: cannot be read"))?
+    } else {
+        site_map(map)?
+    };
+    let reading = road::read_map(map, &content).map_err(|error| anyhow!("{error}"))?;
+    for note in &reading.notes {
+        eprintln!("note: {note}");
+    }
+    Ok(reading)
+}
+
+/// The map file of a site.
+fn site_map(site: &str) -> Result<Vec<u8>> {
+    let files = sites::find(site, None)?;
+    for name in ["map.xodr", "map.osm.pbf", "map.osm"] {
+        if let Some(content) = files.read(name).with_context(|| files.show(name))? {
+            return Ok(content.into_owned());
+        }
+    }
+    bail!(
+        "{}: the site has no map\nhint: put a map.xodr, map.osm.pbf or map.osm there",
+        files.show("")
+    )
+}
+
+fn compile(map: &str) -> Result<RoadNetwork> {
+    let reading = read(map)?;
+    RoadNetwork::compile(&reading.draft).map_err(|error| anyhow!("{map}: {error}"))
+}
+
+fn import(map: &str, path: &Path) -> Result<Answer> {
+    let reading = read(map)?;
+    output::write_whole(path, road::opendrive::write(&reading.draft).as_bytes())?;
+    eprintln!(
+        "{}: {} roads, {} junctions",
+        path.display(),
+        reading.draft.roads.len(),
+        reading.draft.junctions.len()
+    );
+    Ok(Answer::Yes)
+}
+
+/// A map's figures, in the order in which they are printed.
+fn figures(network: &RoadNetwork) -> Vec<(&'static str, f64, &'static str)> {
+    let length_km = |wanted: &dyn Fn(LaneKind) -> bool| {
+        let lanes = network.lanes().iter().filter(|lane| wanted(lane.kind));
+        lanes.map(|lane| lane.length_m).sum::<f64>() / 1000.0
+    };
+    let is_driven = |kind| matches!(kind, LaneKind::Driving | LaneKind::Ramp | LaneKind::Bus);
+    let roads = network.roads().iter().filter(|road| road.junction.is_none());
+    let [west, south, east, north] = network.bounds_m();
+    vec![
+        ("roads outside junctions", roads.clone().count() as f64, ""),
+        (
+            "length of roads",
+            roads.map(|road| road.length_m).sum::<f64>() / 1000.0,
+            "km",
+        ),
+        ("lanes", network.lanes().len() as f64, ""),
+        ("length of driving lanes", length_km(&is_driven), "km"),
+        (
+            "length of bicycle lanes",
+            length_km(&|kind| kind == LaneKind::Bicycle),
+            "km",
+        ),
+        ("edges", network.edges().len() as f64, ""),
+        ("junctions", network.junctions().len() as f64, ""),
+        ("traffic lights", network.signals().len() as f64, ""),
+        ("crossings", network.crossings().len() as f64, ""),
+        ("bus stops", network.stops().len() as f64, ""),
+        ("areas", network.areas().len() as f64, ""),
+        ("area of the bounding box", (east - west) * (north - south) / 1e6, "km²"),
+    ]
+}
+
+fn stats(map: &str, json: bool) -> Result<Answer> {
+    let network = compile(map)?;
+    let figures = figures(&network);
+    let mut text = String::new();
+    if json {
+        let mut object = serde_json::Map::new();
+        object.insert("digest".into(), network.digest().into());
+        for (name, value, unit) in figures {
+            let unit = match unit {
+                "" => String::new(),
+                "km²" => "_km2".to_owned(),
+                unit => format!("_{unit}"),
+            };
+            object.insert(format!("{}{unit}", name.replace(' ', "_")), value.into());
+        }
+        text = format!("{:#}\n", serde_json::Value::Object(object));
+    } else {
+        for (name, value, unit) in figures {
+            let value = if unit.is_empty() {
+                format!("{value}")
+            } else {
+                format!("{value:.2}")
+            };
+            text += &format!("{name:<26} {value:>10} {unit}\n");
+        }
+        text += &format!("{:<26} {}\n", "digest", network.digest());
+    }
+    output::print(&text)?;
+    Ok(Answer::Yes)
+}

@@ -1,0 +1,27 @@
+//! How results leave the program: files appear whole or not at all, standard output survives a closed pipe.
+
+use anyhow::{Context, Result};
+use std::io::{ErrorKind, Write};
+use std::path::Path;
+
+/// Writes a file beside its place and moves it there, so that nobody ever sees half of it.
+pub fn write_whole(path: &Path, content: &[u8]) -> Result<()> {
+    let mut part = path.as_os_str().to_owned();
+    part.push(".part");
+    let part = Path::new(&part);
+    let written = std::fs::write(part, content).and_then(|()| std::fs::rename(part, path));
+    written
+        .inspect_err(|_| {
+            // The part may never have come into being; what matters is told below.
+            let _ = std::fs::remove_file(part);
+        })
+        .with_context(|| format!("{}: cannot be written", path.display()))
+}
+
+/// Prints data. A reader that has gone (`| head`) has all it wanted.
+pub fn print(text: &str) -> Result<()> {
+    match std::io::stdout().lock().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error).context("standard output"),
+        _ => Ok(()),
+    }
+}
