@@ -7,6 +7,8 @@
 pub mod builder;
 pub mod draft;
 mod file;
+#[allow(dead_code, unused_imports, reason = "the compiler and the readers take it up next")]
+mod geometry;
 mod network;
 pub mod opendrive;
 pub mod osm;

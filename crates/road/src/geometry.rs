@@ -1,0 +1,703 @@
+//! The analytic shape of one road: from (s, t) to a place and an attitude, and where its lanes' borders run.
+//!
+//! In goes a [`RoadDraft`] that may be anything; out come `f64` values that are exact to rounding (spirals to 1e-9 m).
+//! Nothing here samples or caches positions: the compiled lanes do that. Conventions, by ASAM OpenDRIVE 1.8.1:
+//! - the cross-section is a rigid frame that heading, slope and superelevation rotate in this order about z, y, x
+//!   (clauses 8.2 and 10.5), so on a banked or steep road t is measured along the tilted surface;
+//! - lane offset moves the lanes, not the origin of t (clause 11.4);
+//! - a lane marked `level`, and those outside it, stay level beyond the inner border (clause 11.8.1);
+//! - records hold from their `s_m` on; before the first one a profile is zero.
+//!
+//! ```text
+//! plan       the reference line in plan view
+//! ```
+
+mod plan;
+
+pub(crate) use plan::{PlanLine, PlanPoint, integrate};
+
+use crate::Pose;
+use crate::draft::{Cubic, LaneDraft, LaneHeightDraft, RoadDraft};
+use libm::{atan, atan2, sincos};
+
+/// The analytic shape of one road.
+#[derive(Clone, Debug)]
+pub(crate) struct RoadGeometry {
+    length_m: f64,
+    plan: PlanLine,
+    elevation: Profile,
+    superelevation: Profile,
+    lane_offset: Profile,
+    sections: Vec<SectionGeometry>,
+}
+
+/// The lanes between two changes of their number.
+#[derive(Clone, Debug)]
+pub(crate) struct SectionGeometry {
+    /// Where it begins on the road.
+    pub(crate) start_m: f64,
+    /// Where the next one begins, or the road ends.
+    pub(crate) end_m: f64,
+    /// From the centre outwards.
+    left: Vec<LaneShape>,
+    /// From the centre outwards.
+    right: Vec<LaneShape>,
+}
+
+/// A value along the road with its first two derivatives by s.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Jet {
+    /// The value.
+    pub(crate) value: f64,
+    /// By s.
+    pub(crate) slope: f64,
+    /// By s, twice.
+    pub(crate) second: f64,
+}
+
+/// A curve along the road at one s: place and derivative.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct CurvePoint {
+    /// Where.
+    pub(crate) x_m: f64,
+    /// Where.
+    pub(crate) y_m: f64,
+    /// Where.
+    pub(crate) z_m: f64,
+    /// Derivative of x, y by s; its length is less than 1 on the inside of a bend.
+    pub(crate) derivative: [f64; 2],
+    /// Derivative of z by s.
+    pub(crate) z_slope: f64,
+    /// Curvature of the curve itself in plan view, positive to the left of +s.
+    pub(crate) curvature_per_m: f64,
+    /// Bank of the surface, positive left side up, looking along +s.
+    pub(crate) roll_rad: f64,
+}
+
+impl RoadGeometry {
+    /// Never fails: what is nonsense in the draft is nonsense in the answers, but nothing panics or runs on.
+    pub(crate) fn new(road: &RoadDraft) -> RoadGeometry {
+        let mut sections: Vec<SectionGeometry> = road
+            .sections
+            .iter()
+            .map(|section| SectionGeometry {
+                start_m: section.s_m,
+                end_m: road.length_m,
+                left: section.left.iter().map(LaneShape::new).collect(),
+                right: section.right.iter().map(LaneShape::new).collect(),
+            })
+            .collect();
+        for index in 1..sections.len() {
+            sections[index - 1].end_m = sections[index].start_m;
+        }
+        RoadGeometry {
+            length_m: road.length_m,
+            plan: PlanLine::new(&road.plan),
+            elevation: Profile::new(&road.elevation),
+            superelevation: Profile::new(&road.superelevation),
+            lane_offset: Profile::new(&road.lane_offset),
+            sections,
+        }
+    }
+
+    /// Length of the reference line.
+    pub(crate) fn length_m(&self) -> f64 {
+        self.length_m
+    }
+
+    /// Lane sections in order of s.
+    pub(crate) fn sections(&self) -> &[SectionGeometry] {
+        &self.sections
+    }
+
+    /// The section that holds `s_m`; at a border the one that begins there.
+    pub(crate) fn section_at(&self, s_m: f64) -> usize {
+        self.sections
+            .partition_point(|section| section.start_m <= s_m)
+            .saturating_sub(1)
+    }
+
+    /// The reference line in plan view.
+    pub(crate) fn plan_point(&self, s_m: f64) -> PlanPoint {
+        self.plan.point(s_m, s_m)
+    }
+
+    /// Place and attitude at (s, t), heading along +s, as the road's cross-section lies there.
+    pub(crate) fn pose(&self, s_m: f64, t_m: f64) -> Pose {
+        self.pose_above(s_m, t_m, 0.0)
+    }
+
+    /// As [`RoadGeometry::pose`], lifted off the surface by `h_m` at right angles to it.
+    pub(crate) fn pose_above(&self, s_m: f64, t_m: f64, h_m: f64) -> Pose {
+        let plan = self.plan_point(s_m);
+        let elevation = self.elevation.at(s_m, s_m);
+        let roll_rad = self.superelevation.at(s_m, s_m).value;
+        let frame = Frame::new(
+            elevation,
+            Jet {
+                value: roll_rad,
+                ..Jet::default()
+            },
+        );
+        let [along, across, up] = frame.lateral.map(|axis| axis.value * t_m);
+        let [h_along, h_across, h_up] = frame.vertical.map(|axis| axis * h_m);
+        let (along, across) = (along + h_along, across + h_across);
+        Pose {
+            x_m: plan.x_m + along * plan.tangent[0] - across * plan.tangent[1],
+            y_m: plan.y_m + along * plan.tangent[1] + across * plan.tangent[0],
+            z_m: elevation.value + up + h_up,
+            heading_rad: plan.heading_rad(),
+            pitch_rad: -atan(elevation.slope),
+            roll_rad,
+        }
+    }
+
+    /// Elevation of the reference line with its derivatives.
+    pub(crate) fn elevation(&self, s_m: f64) -> Jet {
+        self.elevation.at(s_m, s_m)
+    }
+
+    /// Superelevation in radians with its derivatives.
+    pub(crate) fn superelevation(&self, s_m: f64) -> Jet {
+        self.superelevation.at(s_m, s_m)
+    }
+
+    /// Shift of the centre lane with its derivatives.
+    pub(crate) fn lane_offset(&self, s_m: f64) -> Jet {
+        self.lane_offset.at(s_m, s_m)
+    }
+
+    /// t of the outer border of a lane; of the centre lane for id 0.
+    pub(crate) fn lane_border_t(&self, section: usize, lane: i32, s_m: f64) -> f64 {
+        self.border(section, lane, s_m, s_m).value
+    }
+
+    /// t of the middle of a lane.
+    pub(crate) fn lane_centre_t(&self, section: usize, lane: i32, s_m: f64) -> f64 {
+        self.centre(section, lane, s_m, s_m).value
+    }
+
+    /// Width of a lane, never negative.
+    pub(crate) fn lane_width_m(&self, section: usize, lane: i32, s_m: f64) -> f64 {
+        self.width(section, lane, s_m, s_m).value
+    }
+
+    /// How far a lane's border towards the centre and its outer border lie above the road's plane.
+    pub(crate) fn lane_heights_m(&self, section: usize, lane: i32, s_m: f64) -> [f64; 2] {
+        let Some(section) = self.sections.get(section) else {
+            return [0.0; 2];
+        };
+        let ds_m = s_m - section.start_m;
+        section
+            .lane(lane)
+            .map_or([0.0; 2], |shape| heights_at(&shape.heights, ds_m))
+    }
+
+    /// The lane of the section at `s_m` whose surface holds `t_m`: (section, lane id). The centre line itself belongs
+    /// to the right.
+    pub(crate) fn lane_at(&self, s_m: f64, t_m: f64) -> Option<(usize, i32)> {
+        let index = self.section_at(s_m);
+        let section = self.sections.get(index)?;
+        let centre_m = self.lane_border_t(index, 0, s_m);
+        let side = if t_m > centre_m { &section.left } else { &section.right };
+        let found = side.iter().find(|lane| {
+            (self.lane_border_t(index, lane.id, s_m) - t_m).abs() < 1e-9 || {
+                let border_m = self.lane_border_t(index, lane.id, s_m);
+                (border_m - centre_m).abs() >= (t_m - centre_m).abs()
+            }
+        })?;
+        Some((index, found.id))
+    }
+
+    /// Place and attitude on a lane, `offset_m` from its middle towards +t: heading along its middle in the sense of
+    /// +s, slope and bank of the surface there. This is what compiled lanes interpolate.
+    pub(crate) fn lane_pose(&self, section: usize, lane: i32, s_m: f64, offset_m: f64) -> Pose {
+        let centre = self.lane_curve(section, lane, s_m, s_m);
+        let speed = hypot(centre.derivative);
+        let surface = self.surface_on_lane(section, lane, s_m, offset_m);
+        Pose {
+            heading_rad: atan2(centre.derivative[1], centre.derivative[0]),
+            pitch_rad: if speed > 0.0 {
+                -atan(centre.z_slope / speed)
+            } else {
+                0.0
+            },
+            ..surface
+        }
+    }
+
+    fn surface_on_lane(&self, section: usize, lane: i32, s_m: f64, offset_m: f64) -> Pose {
+        let t_m = self.lane_centre_t(section, lane, s_m) + offset_m;
+        match self.level_border(section, lane, s_m, s_m) {
+            Some(border) => {
+                let flat = Pose {
+                    roll_rad: 0.0,
+                    ..self.pose(s_m, border.value)
+                };
+                let plan = self.plan_point(s_m);
+                let beyond_m = t_m - border.value;
+                Pose {
+                    x_m: flat.x_m - plan.tangent[1] * beyond_m,
+                    y_m: flat.y_m + plan.tangent[0] * beyond_m,
+                    ..flat
+                }
+            }
+            None => self.pose(s_m, t_m),
+        }
+    }
+
+    /// The middle of a lane as a curve over s. At a joint of records `anchor_m` chooses the side.
+    pub(crate) fn lane_curve(&self, section: usize, lane: i32, s_m: f64, anchor_m: f64) -> CurvePoint {
+        let centre = self.centre(section, lane, s_m, anchor_m);
+        match self.level_border(section, lane, s_m, anchor_m) {
+            Some(border) => {
+                let tilted = self.curve(border, s_m, anchor_m);
+                let level = self.curve_flat(centre, s_m, anchor_m);
+                let at_border = self.curve_flat(border, s_m, anchor_m);
+                CurvePoint {
+                    x_m: tilted.x_m + level.x_m - at_border.x_m,
+                    y_m: tilted.y_m + level.y_m - at_border.y_m,
+                    z_m: tilted.z_m,
+                    derivative: [
+                        tilted.derivative[0] + level.derivative[0] - at_border.derivative[0],
+                        tilted.derivative[1] + level.derivative[1] - at_border.derivative[1],
+                    ],
+                    z_slope: tilted.z_slope,
+                    curvature_per_m: level.curvature_per_m,
+                    roll_rad: 0.0,
+                }
+            }
+            None => self.curve(centre, s_m, anchor_m),
+        }
+    }
+
+    /// A curve t(s) on the road's surface.
+    pub(crate) fn curve(&self, t: Jet, s_m: f64, anchor_m: f64) -> CurvePoint {
+        let plan = self.plan.point(s_m, anchor_m);
+        let elevation = self.elevation.at(s_m, anchor_m);
+        let roll = self.superelevation.at(s_m, anchor_m);
+        let frame = Frame::new(elevation, roll);
+        curve_on(&plan, &frame, elevation, roll.value, t)
+    }
+
+    /// The same curve as if the road were not banked.
+    fn curve_flat(&self, t: Jet, s_m: f64, anchor_m: f64) -> CurvePoint {
+        let plan = self.plan.point(s_m, anchor_m);
+        let elevation = self.elevation.at(s_m, anchor_m);
+        curve_on(&plan, &Frame::new(elevation, Jet::default()), elevation, 0.0, t)
+    }
+
+    /// The (s, t) whose place in plan view is (x, y), refined from a guess of s; `None` if it does not settle.
+    pub(crate) fn track_near(&self, x_m: f64, y_m: f64, s_guess_m: f64) -> Option<[f64; 2]> {
+        let mut s_m = s_guess_m.clamp(0.0, self.length_m);
+        let mut t_m = 0.0;
+        for _ in 0..30 {
+            let plan = self.plan_point(s_m);
+            let elevation = self.elevation.at(s_m, s_m);
+            let roll = self.superelevation.at(s_m, s_m);
+            let frame = Frame::new(
+                elevation,
+                Jet {
+                    value: roll.value,
+                    ..Jet::default()
+                },
+            );
+            let [dx, dy] = [x_m - plan.x_m, y_m - plan.y_m];
+            let along_m = dx * plan.tangent[0] + dy * plan.tangent[1];
+            let across_m = dy * plan.tangent[0] - dx * plan.tangent[1];
+            let cos_roll = frame.lateral[1].value;
+            t_m = if cos_roll.abs() > 1e-3 {
+                across_m / cos_roll
+            } else {
+                across_m
+            };
+            let residual_m = along_m - frame.lateral[0].value * t_m;
+            // Inside the centre of a bend Newton's step would turn round.
+            let scale = (1.0 - plan.curvature_per_m * across_m).max(0.2);
+            let next_m = (s_m + (residual_m / scale).clamp(-50.0, 50.0)).clamp(0.0, self.length_m);
+            let step_m = (next_m - s_m).abs();
+            s_m = next_m;
+            if step_m < 1e-10 {
+                return Some([s_m, t_m]);
+            }
+            if !step_m.is_finite() {
+                return None;
+            }
+        }
+        // Polylines with kinks make the step jump between two sides of a kink: either answer is as good.
+        Some([s_m, t_m])
+    }
+
+    /// Every s at which some record begins, the ends of the road among them: between two of them all is smooth.
+    pub(crate) fn breaks_m(&self, section: usize, lane: i32) -> Vec<f64> {
+        let Some(shape) = self.sections.get(section) else {
+            return Vec::new();
+        };
+        let mut breaks = vec![shape.start_m, shape.end_m];
+        breaks.extend(self.plan.starts_m());
+        for profile in [&self.elevation, &self.superelevation, &self.lane_offset] {
+            breaks.extend(profile.records.iter().map(|record| record.s_m));
+        }
+        for inner in shape.side(lane) {
+            if inner.id.abs() <= lane.abs() {
+                let records = inner.widths.iter().chain(&inner.borders);
+                breaks.extend(records.map(|record| shape.start_m + record.s_m));
+            }
+        }
+        breaks.retain(|&s| s >= shape.start_m && s <= shape.end_m);
+        breaks.sort_by(f64::total_cmp);
+        breaks.dedup_by(|b, a| *b - *a < 1e-6);
+        breaks
+    }
+
+    fn border(&self, section: usize, lane: i32, s_m: f64, anchor_m: f64) -> Jet {
+        let offset = self.lane_offset.at(s_m, anchor_m);
+        let Some(section) = self.sections.get(section) else {
+            return offset;
+        };
+        let sign = f64::from(lane.signum());
+        let mut distance = Jet::default();
+        for shape in section.side(lane) {
+            if shape.id.abs() > lane.abs() {
+                break;
+            }
+            distance = shape.outer(distance, s_m - section.start_m, anchor_m - section.start_m);
+        }
+        offset.plus(distance, sign)
+    }
+
+    fn centre(&self, section: usize, lane: i32, s_m: f64, anchor_m: f64) -> Jet {
+        let inner = self.border(section, lane - lane.signum(), s_m, anchor_m);
+        let outer = self.border(section, lane, s_m, anchor_m);
+        Jet::default().plus(inner, 0.5).plus(outer, 0.5)
+    }
+
+    fn width(&self, section: usize, lane: i32, s_m: f64, anchor_m: f64) -> Jet {
+        let inner = self.border(section, lane - lane.signum(), s_m, anchor_m);
+        let outer = self.border(section, lane, s_m, anchor_m);
+        let sign = f64::from(lane.signum());
+        Jet::default().plus(outer, sign).plus(inner, -sign)
+    }
+
+    /// Half the width of a lane, at a joint on the side of `anchor_m`.
+    pub(crate) fn half_width_m(&self, section: usize, lane: i32, s_m: f64, anchor_m: f64) -> f64 {
+        0.5 * self.width(section, lane, s_m, anchor_m).value
+    }
+
+    /// The border from which on the cross-section stays level, if the lane lies beyond one.
+    fn level_border(&self, section: usize, lane: i32, s_m: f64, anchor_m: f64) -> Option<Jet> {
+        let shape = self.sections.get(section)?;
+        let level = shape
+            .side(lane)
+            .iter()
+            .find(|inner| inner.level && inner.id.abs() <= lane.abs())?;
+        Some(self.border(section, level.id - level.id.signum(), s_m, anchor_m))
+    }
+}
+
+impl SectionGeometry {
+    fn side(&self, lane: i32) -> &[LaneShape] {
+        match lane.signum() {
+            1 => &self.left,
+            -1 => &self.right,
+            _ => &[],
+        }
+    }
+
+    fn lane(&self, lane: i32) -> Option<&LaneShape> {
+        self.side(lane).iter().find(|shape| shape.id == lane)
+    }
+}
+
+#[derive(Clone, Debug)]
+struct LaneShape {
+    id: i32,
+    level: bool,
+    widths: Vec<Cubic>,
+    borders: Vec<Cubic>,
+    heights: Vec<LaneHeightDraft>,
+}
+
+impl LaneShape {
+    fn new(lane: &LaneDraft) -> LaneShape {
+        LaneShape {
+            id: lane.id,
+            level: lane.level,
+            widths: lane.widths.clone(),
+            borders: if lane.widths.is_empty() {
+                lane.borders.clone()
+            } else {
+                Vec::new()
+            },
+            heights: lane.heights.clone(),
+        }
+    }
+
+    /// Distance of the outer border from the centre lane, given that of the inner one.
+    fn outer(&self, inner: Jet, ds_m: f64, anchor_m: f64) -> Jet {
+        if self.borders.is_empty() {
+            let width = profile_at(&self.widths, ds_m, anchor_m);
+            // Cubics overshoot zero by a hair where a lane begins or ends.
+            return if width.value > 0.0 {
+                inner.plus(width, 1.0)
+            } else {
+                inner
+            };
+        }
+        // Authors write right-hand borders with either sign.
+        let border = profile_at(&self.borders, ds_m, anchor_m);
+        let border = if border.value < 0.0 {
+            Jet::default().plus(border, -1.0)
+        } else {
+            border
+        };
+        if border.value > inner.value { border } else { inner }
+    }
+}
+
+impl Jet {
+    fn plus(self, other: Jet, factor: f64) -> Jet {
+        Jet {
+            value: self.value + factor * other.value,
+            slope: self.slope + factor * other.slope,
+            second: self.second + factor * other.second,
+        }
+    }
+}
+
+#[derive(Clone, Debug)]
+struct Profile {
+    records: Vec<Cubic>,
+}
+
+impl Profile {
+    fn new(records: &[Cubic]) -> Profile {
+        Profile {
+            records: records.to_vec(),
+        }
+    }
+
+    fn at(&self, s_m: f64, anchor_m: f64) -> Jet {
+        profile_at(&self.records, s_m, anchor_m)
+    }
+}
+
+/// The value at `s_m` of the record that holds `anchor_m`.
+fn profile_at(records: &[Cubic], s_m: f64, anchor_m: f64) -> Jet {
+    let index = records.partition_point(|record| record.s_m <= anchor_m);
+    let Some(record) = index.checked_sub(1).and_then(|last| records.get(last)) else {
+        return Jet::default();
+    };
+    let ds = s_m - record.s_m;
+    Jet {
+        value: record.a + ds * (record.b + ds * (record.c + ds * record.d)),
+        slope: record.b + ds * (2.0 * record.c + 3.0 * ds * record.d),
+        second: 2.0 * record.c + 6.0 * ds * record.d,
+    }
+}
+
+fn heights_at(records: &[LaneHeightDraft], ds_m: f64) -> [f64; 2] {
+    let next = records.partition_point(|record| record.s_m <= ds_m);
+    let Some(last) = next.checked_sub(1).map(|index| records[index]) else {
+        return [0.0; 2];
+    };
+    match records.get(next) {
+        Some(next) => {
+            let share = (ds_m - last.s_m) / (next.s_m - last.s_m);
+            [
+                last.inner_m + share * (next.inner_m - last.inner_m),
+                last.outer_m + share * (next.outer_m - last.outer_m),
+            ]
+        }
+        None => [last.inner_m, last.outer_m],
+    }
+}
+
+/// The tilted cross-section in the frame of the reference line's plan tangent, its left normal and up.
+struct Frame {
+    /// Where +t points, with its derivative by s: (along, across, up).
+    lateral: [Jet; 3],
+    /// Where +h points.
+    vertical: [f64; 3],
+}
+
+impl Frame {
+    /// Rz Ry Rx of ISO 8855 applied to the y and z axes, with pitch = -atan(slope).
+    fn new(elevation: Jet, roll: Jet) -> Frame {
+        if roll.value == 0.0 && roll.slope == 0.0 && elevation.slope == 0.0 {
+            let level = |value| Jet {
+                value,
+                ..Jet::default()
+            };
+            return Frame {
+                lateral: [level(0.0), level(1.0), level(0.0)],
+                vertical: [0.0, 0.0, 1.0],
+            };
+        }
+        let cos_pitch = 1.0 / (1.0 + elevation.slope * elevation.slope).sqrt();
+        let sin_pitch = -elevation.slope * cos_pitch;
+        let pitch_slope = -elevation.second * cos_pitch * cos_pitch;
+        let (sin_roll, cos_roll) = sincos(roll.value);
+        let axis = |value, slope| Jet {
+            value,
+            slope,
+            second: 0.0,
+        };
+        Frame {
+            lateral: [
+                axis(
+                    sin_roll * sin_pitch,
+                    cos_roll * roll.slope * sin_pitch + sin_roll * cos_pitch * pitch_slope,
+                ),
+                axis(cos_roll, -sin_roll * roll.slope),
+                axis(
+                    sin_roll * cos_pitch,
+                    cos_roll * roll.slope * cos_pitch - sin_roll * sin_pitch * pitch_slope,
+                ),
+            ],
+            vertical: [cos_roll * sin_pitch, -sin_roll, cos_roll * cos_pitch],
+        }
+    }
+}
+
+/// P(s) = C(s) + t (a T + b N), its derivative by the product rule with T' = κN, N' = -κT, and its curvature as on a
+/// flat road (bank and slope change it in the third digit at most).
+fn curve_on(plan: &PlanPoint, frame: &Frame, elevation: Jet, roll_rad: f64, t: Jet) -> CurvePoint {
+    let [a, b, c] = frame.lateral;
+    let curvature = plan.curvature_per_m;
+    let along = 1.0 + t.slope * a.value + t.value * (a.slope - b.value * curvature);
+    let across = t.slope * b.value + t.value * (b.slope + a.value * curvature);
+    let [tx, ty] = plan.tangent;
+    let (offset_along, offset_across) = (t.value * a.value, t.value * b.value);
+
+    let flat_along = 1.0 - curvature * t.value;
+    let second_along = -plan.curvature_rate_per_m2 * t.value - 2.0 * curvature * t.slope;
+    let second_across = curvature * flat_along + t.second;
+    let speed = (flat_along * flat_along + t.slope * t.slope).sqrt();
+    let curvature_per_m = if speed > 1e-6 {
+        (flat_along * second_across - t.slope * second_along) / (speed * speed * speed)
+    } else {
+        0.0
+    };
+    CurvePoint {
+        x_m: plan.x_m + offset_along * tx - offset_across * ty,
+        y_m: plan.y_m + offset_along * ty + offset_across * tx,
+        z_m: elevation.value + t.value * c.value,
+        derivative: [along * tx - across * ty, along * ty + across * tx],
+        z_slope: elevation.slope + t.slope * c.value + t.value * c.slope,
+        curvature_per_m,
+        roll_rad,
+    }
+}
+
+fn hypot(v: [f64; 2]) -> f64 {
+    (v[0] * v[0] + v[1] * v[1]).sqrt()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::draft::{LaneSectionDraft, PlanElement, PlanShape};
+
+    fn cubic(s_m: f64, a: f64, b: f64, c: f64, d: f64) -> Cubic {
+        Cubic { s_m, a, b, c, d }
+    }
+
+    fn banked_bend() -> RoadDraft {
+        let lane = |id, widths| LaneDraft {
+            id,
+            widths,
+            ..LaneDraft::default()
+        };
+        RoadDraft {
+            length_m: 80.0,
+            plan: vec![PlanElement {
+                s_m: 0.0,
+                x_m: 10.0,
+                y_m: 20.0,
+                heading_rad: 1.1,
+                length_m: 80.0,
+                shape: PlanShape::Spiral {
+                    start_per_m: 0.0,
+                    end_per_m: 0.02,
+                },
+            }],
+            elevation: vec![cubic(0.0, 3.0, 0.05, 1e-3, -1e-5)],
+            superelevation: vec![cubic(0.0, 0.0, 2e-3, 0.0, 0.0)],
+            lane_offset: vec![cubic(0.0, 0.2, 0.01, 0.0, 0.0)],
+            sections: vec![LaneSectionDraft {
+                s_m: 0.0,
+                left: vec![lane(1, vec![cubic(0.0, 3.5, 0.0, 0.0, 0.0)])],
+                right: vec![
+                    lane(
+                        -1,
+                        vec![cubic(0.0, 3.0, 0.01, 0.0, 0.0), cubic(40.0, 3.4, 0.0, 0.0, 0.0)],
+                    ),
+                    lane(-2, vec![cubic(0.0, 2.0, 0.0, 1e-4, 0.0)]),
+                ],
+                ..LaneSectionDraft::default()
+            }],
+            ..RoadDraft::default()
+        }
+    }
+
+    #[test]
+    fn lane_curve_moves_as_its_derivative_says() {
+        let road = RoadGeometry::new(&banked_bend());
+        for lane in [1, -1, -2] {
+            for i in 1..40 {
+                let s = 2.0 * f64::from(i) + 0.3;
+                let h = 1e-4;
+                let (before, at, after) = (
+                    road.lane_curve(0, lane, s - h, s),
+                    road.lane_curve(0, lane, s, s),
+                    road.lane_curve(0, lane, s + h, s),
+                );
+                let numeric = |a: f64, b: f64| (b - a) / (2.0 * h);
+                assert!((numeric(before.x_m, after.x_m) - at.derivative[0]).abs() < 1e-7);
+                assert!((numeric(before.y_m, after.y_m) - at.derivative[1]).abs() < 1e-7);
+                assert!((numeric(before.z_m, after.z_m) - at.z_slope).abs() < 1e-7);
+                let cross = before.derivative[0] * after.derivative[1] - before.derivative[1] * after.derivative[0];
+                let curvature = cross / (2.0 * h) / hypot(at.derivative).powi(3);
+                assert!((curvature - at.curvature_per_m).abs() < 2e-3, "{curvature} {at:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn borders_add_up_and_lanes_are_found_by_t() {
+        let road = RoadGeometry::new(&banked_bend());
+        assert!((road.lane_border_t(0, -1, 20.0) - (0.4 - 3.2)).abs() < 1e-12);
+        assert!((road.lane_centre_t(0, 1, 20.0) - (0.4 + 1.75)).abs() < 1e-12);
+        assert_eq!(road.lane_at(20.0, 0.4 - 3.2 - 0.01), Some((0, -2)));
+        assert_eq!(road.lane_at(20.0, 0.41), Some((0, 1)));
+        assert_eq!(road.lane_at(20.0, 9.0), None);
+        assert_eq!(road.breaks_m(0, -2), vec![0.0, 40.0, 80.0]);
+        assert_eq!(road.breaks_m(0, 1), vec![0.0, 80.0]);
+    }
+
+    #[test]
+    fn track_coordinates_are_recovered_on_a_banked_slope() {
+        let road = RoadGeometry::new(&banked_bend());
+        for (s, t) in [(5.0, 3.0), (40.0, -5.0), (77.0, 0.5)] {
+            let pose = road.pose(s, t);
+            let [found_s, found_t] = road.track_near(pose.x_m, pose.y_m, 30.0).unwrap();
+            assert!(
+                (found_s - s).abs() < 1e-6 && (found_t - t).abs() < 1e-6,
+                "{found_s} {found_t}"
+            );
+        }
+    }
+
+    #[test]
+    fn level_lane_stays_level_beyond_its_inner_border() {
+        let mut draft = banked_bend();
+        draft.sections[0].right[1].level = true;
+        let road = RoadGeometry::new(&draft);
+        let border = road.pose(60.0, road.lane_border_t(0, -1, 60.0));
+        let inside = road.lane_pose(0, -2, 60.0, 0.3);
+        assert!((inside.z_m - border.z_m).abs() < 1e-12);
+        assert!(inside.roll_rad.abs() < 1e-12);
+        assert!(road.lane_pose(0, -1, 60.0, 0.0).roll_rad > 0.1);
+    }
+}
