@@ -137,7 +137,7 @@ where
             );
             break;
         }
-        if let Some((column, found, hint)) = field_that_would_break_its_parser(&headers, &record) {
+        if let Some((column, found, hint)) = field_to_keep_from_its_parser(&headers, &record) {
             problems.add(format!("{shown}:{line}"), format!("found `{found}` as {column}"), hint);
             continue;
         }
@@ -145,7 +145,7 @@ where
             Ok(value) => rows.push(Row { line, value }),
             Err(error) => problems.add(
                 format!("{shown}:{line}"),
-                csv_message(&error),
+                field_message(&error, &headers, &record),
                 format!(
                     "see {name} in the GTFS reference; the columns here are {}",
                     join(&headers)
@@ -164,8 +164,8 @@ where
 }
 
 /// `gtfs-structures` multiplies hours without a check and cuts colours at byte offsets: neither may see what would make
-/// it panic.
-fn field_that_would_break_its_parser<'a>(
+/// it panic. Its message about coordinates would not say which one is meant.
+fn field_to_keep_from_its_parser<'a>(
     headers: &'a csv::StringRecord,
     record: &'a csv::StringRecord,
 ) -> Option<(&'a str, &'a str, &'static str)> {
@@ -174,10 +174,25 @@ fn field_that_would_break_its_parser<'a>(
             Some((header, field, "write times as HH:MM:SS"))
         } else if header.ends_with("_color") && !field.is_ascii() {
             Some((header, field, "write colours as six hexadecimal digits"))
+        } else if ["stop_lat", "stop_lon"].contains(&header) && !field.is_empty() && field.parse::<f64>().is_err() {
+            Some((header, field, "write degrees as a decimal number"))
         } else {
             None
         }
     })
+}
+
+/// What is wrong with a row, with the field where it is wrong if that is known.
+fn field_message(error: &csv::Error, headers: &csv::StringRecord, record: &csv::StringRecord) -> String {
+    let message = csv_message(error);
+    let csv::ErrorKind::Deserialize { err, .. } = error.kind() else {
+        return message;
+    };
+    let field = err.field().and_then(|index| usize::try_from(index).ok());
+    match field.and_then(|index| Some((headers.get(index)?, record.get(index)?))) {
+        Some((header, found)) => format!("found `{found}` as {header}: {message}"),
+        None => message,
+    }
 }
 
 /// What the `csv` crate found, without the position, which stands before it already.
@@ -576,4 +591,134 @@ fn expand_frequencies(
         !is_template[index - 1]
     });
     trips.append(&mut made);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::borrow::Cow;
+
+    const SOUND: [(&str, &str); 6] = [
+        (
+            "agency.txt",
+            "agency_name,agency_url,agency_timezone\nLine,https://example.org,Asia/Shanghai\n",
+        ),
+        (
+            "stops.txt",
+            "stop_id,stop_name,stop_lat,stop_lon\nA,Alpha,29.1,105.1\nB,Beta,29.2,105.2\nC,,29.3,105.3\n",
+        ),
+        (
+            "routes.txt",
+            "route_id,route_short_name,route_long_name,route_type,route_color\nL1,1,Line one,3,1B6CA8\n",
+        ),
+        (
+            "trips.txt",
+            "route_id,service_id,trip_id,trip_headsign,block_id\nL1,daily,t1,Gamma,b1\n",
+        ),
+        (
+            "stop_times.txt",
+            "trip_id,arrival_time,departure_time,stop_id,stop_sequence\nt1,06:00:00,06:00:00,A,1\nt1,,,B,2\nt1,06:10:00,06:10:00,C,5\n",
+        ),
+        (
+            "calendar.txt",
+            "service_id,monday,tuesday,wednesday,thursday,friday,saturday,sunday,start_date,end_date\ndaily,1,1,1,1,1,1,1,20260101,20261231\n",
+        ),
+    ];
+
+    /// Reads a feed: the sound one with some tables replaced (or, if empty, left out) or added.
+    fn read_with(changed: &[(&str, &str)]) -> Result<Timetable, String> {
+        let mut tables: BTreeMap<&str, &str> = SOUND.into_iter().collect();
+        for &(name, text) in changed {
+            if text.is_empty() {
+                tables.remove(name);
+            } else {
+                tables.insert(name, text);
+            }
+        }
+        let files = SiteFiles::table(
+            "town",
+            tables
+                .into_iter()
+                .map(|(name, text)| (format!("gtfs/{name}"), Cow::Owned(text.as_bytes().to_vec()))),
+        );
+        let mut problems = Problems::default();
+        let timetable = read(&files, &mut problems);
+        match problems.into_result() {
+            Ok(()) => Ok(timetable.unwrap()),
+            Err(error) => {
+                assert!(timetable.is_none(), "a feed with problems is not used");
+                Err(error.to_string())
+            }
+        }
+    }
+
+    #[test]
+    fn a_sound_feed_is_read_and_missing_times_are_interpolated() {
+        let timetable = read_with(&[]).unwrap();
+        let trip = &timetable.trips[0];
+        let times: Vec<(u32, bool)> = trip
+            .calls
+            .iter()
+            .map(|call| (call.arrival_s, call.is_timing_point))
+            .collect();
+        assert_eq!(times, [(21_600, true), (21_900, false), (22_200, true)]);
+        assert_eq!(
+            timetable.stops[2].name, "C",
+            "a stop without a name is called by its id"
+        );
+        assert_eq!(timetable.routes[0].colour, "#1b6ca8");
+    }
+
+    #[test]
+    fn frequencies_become_trips() {
+        let text = "trip_id,start_time,end_time,headway_secs\nt1,07:00:00,08:00:00,1200\n";
+        let timetable = read_with(&[("frequencies.txt", text)]).unwrap();
+        let trips: Vec<(&str, u32)> = timetable.trips.iter().map(|t| (t.id.as_str(), t.arrival_s())).collect();
+        assert_eq!(
+            trips,
+            [
+                ("t1@07:00:00", 25_800),
+                ("t1@07:20:00", 27_000),
+                ("t1@07:40:00", 28_200)
+            ]
+        );
+    }
+
+    #[test]
+    fn every_row_that_cannot_be_read_is_told_with_its_line() {
+        let found = read_with(&[
+            (
+                "stops.txt",
+                "stop_id,stop_name,stop_lat,stop_lon\nA,Alpha,29.1,105.1\nB,Beta,north,105.2\nC,,29.3\n",
+            ),
+            (
+                "stop_times.txt",
+                "trip_id,arrival_time,departure_time,stop_id,stop_sequence\nt1,6:00,,A,1\nt1,99999999:00:00,1,A,x\n",
+            ),
+            ("routes.txt", "route_id,route_type,route_color\nL1,3,1€11\n"),
+        ]);
+        insta::assert_snapshot!(found.unwrap_err());
+    }
+
+    #[test]
+    fn every_reference_and_time_that_cannot_be_is_told_with_its_line_and_mend() {
+        let found = read_with(&[
+            (
+                "stops.txt",
+                "stop_id,stop_name,stop_lat,stop_lon\nA,Alpha,29.1,105.1\nA,Alpha,29.1,105.1\nB,Beta,129,105.2\n",
+            ),
+            ("trips.txt", "route_id,service_id,trip_id\nL2,daily,t1\nL1,daly,t2\n"),
+            (
+                "stop_times.txt",
+                "trip_id,arrival_time,departure_time,stop_id,stop_sequence\nt1,06:00:00,06:00:00,A,1\nt1,05:59:00,05:59:00,D,2\nt9,06:00:00,,A,1\n",
+            ),
+        ]);
+        insta::assert_snapshot!(found.unwrap_err());
+    }
+
+    #[test]
+    fn a_feed_without_rows_or_tables_is_refused() {
+        let found = read_with(&[("stops.txt", ""), ("trips.txt", "route_id,service_id,trip_id\n")]);
+        insta::assert_snapshot!(found.unwrap_err());
+    }
 }

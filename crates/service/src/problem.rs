@@ -68,10 +68,11 @@ impl Problems {
 /// The known name nearest to a mistyped one, if any is near enough to be meant.
 pub fn nearest_name<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let typed = typed.to_lowercase();
+    // A third of the letters may be wrong, but not all of them.
     known
         .into_iter()
         .map(|name| (strsim::damerau_levenshtein(&typed, &name.to_lowercase()), name))
-        .filter(|(distance, name)| *distance <= 2.max(name.chars().count() / 3))
+        .filter(|(distance, name)| *distance <= 1.max(name.chars().count() / 3) && *distance < typed.chars().count())
         .min()
         .map(|(_, name)| name)
 }
