@@ -38,9 +38,9 @@ pub(crate) type PathPoint = [f64; 4];
 const BESIDE_M: f64 = 0.5;
 
 /// The crossings that a path leads over, in the order of the walk. A path that only touches one does not use it.
-pub(crate) fn crossings_of_path(network: &RoadNetwork, path: &[PathPoint], found: &mut Vec<PathCrossing>) {
+pub(crate) fn crossings_of_path(crossings: &[Crossing], path: &[PathPoint], found: &mut Vec<PathCrossing>) {
     found.clear();
-    for (index, crossing) in network.crossings().iter().enumerate() {
+    for (index, crossing) in crossings.iter().enumerate() {
         let Some(strip) = Strip::new(crossing) else { continue };
         let mut stay: Option<(f64, f64, f64, f64)> = None;
         for pair in path.windows(2) {

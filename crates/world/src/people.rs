@@ -6,8 +6,9 @@
 //! The model. A point runs ahead on the path, a step (0.8 m) before the person at most; the person walks towards it at
 //! a preferred speed, starting with 1.2 m/s² and stopping with 1.5 m/s² (Teknomo 2002 gives 0.7 to 1.7). Whoever is
 //! near pushes a walker sideways, away from where the other stands and to the right if dead ahead, the lateral part of
-//! the social force (Helbing and Molnár 1995); someone close ahead also slows the walker, never to a full stop, so that
-//! two who meet always pass. Bodies of vehicles ahead stop a walker. Nobody moves faster than 1.3 times the preferred
+//! the social force (Helbing and Molnár 1995); someone close ahead also slows the walker, to a stop before they touch.
+//! Both go on stepping aside, so that two who meet pass; who finds the end of the path taken stands beside it after three
+//! seconds, and who is shut in for ten squeezes through. Bodies of vehicles ahead stop a walker. Nobody moves faster than 1.3 times the preferred
 //! speed, so nobody jumps; who stands costs nothing.
 
 use crate::body::Body;
@@ -15,7 +16,7 @@ use crate::crossing::{self, KerbAnswer, PathCrossing, PathPoint};
 use crate::frame::{ActorId, ActorKind, ActorState};
 use crate::grid::Grid;
 use crate::traffic::CrossingUse;
-use road::{Pose, RoadNetwork};
+use road::{Crossing, Pose};
 use vehicle::Indicator;
 
 /// Everyone on foot.
@@ -59,6 +60,8 @@ struct Person {
     /// The crossing that comes next, or that is being used.
     next_crossing: usize,
     doing: Doing,
+    /// Ticks in a row with someone standing in the way.
+    shut_in: u32,
     at_end: AtEnd,
 }
 
@@ -83,6 +86,7 @@ struct Move {
     speed_mps: f64,
     lead_m: f64,
     segment: usize,
+    shut_in: u32,
     has_arrived: bool,
 }
 
@@ -93,6 +97,10 @@ const HEIGHT_M: f64 = 1.7;
 const STEP_M: f64 = 0.8;
 const STARTING_MPS2: f64 = 1.2;
 const STOPPING_MPS2: f64 = 1.5;
+/// Who is shut in for this many ticks takes a place this near to the end for the end...
+const PATIENCE: (u32, f64) = (30, 2.0);
+/// ...and after this many squeezes through.
+const LOST_PATIENCE: u32 = 100;
 /// Others matter from here on.
 const NEAR_M: f64 = 1.5;
 /// From here one looks whether one may step on to the carriageway; short enough to stop within.
@@ -121,14 +129,14 @@ impl People {
     }
 
     /// Someone appears at the first point of a path. Ids come in rising order.
-    pub fn add(&mut self, network: &RoadNetwork, id: ActorId, path_m: &[[f64; 3]], speed_mps: f64, at_end: AtEnd) {
+    pub fn add(&mut self, crossings: &[Crossing], id: ActorId, path_m: &[[f64; 3]], speed_mps: f64, at_end: AtEnd) {
         assert!(!path_m.is_empty(), "a person needs a place to be");
         assert!(speed_mps > 0.0 && speed_mps < 10.0, "a person walks at {speed_mps} m/s");
         assert!(
             self.persons.last().is_none_or(|last| last.id < id),
             "ids of people rise"
         );
-        let (path, crossings) = self.spare.pop().unwrap_or_default();
+        let (path, path_crossings) = self.spare.pop().unwrap_or_default();
         let [x_m, y_m, z_m] = path_m[0];
         let mut person = Person {
             id,
@@ -142,19 +150,20 @@ impl People {
             lead_m: 0.0,
             segment: 0,
             path,
-            crossings,
+            crossings: path_crossings,
             next_crossing: 0,
             doing: Doing::Walks,
+            shut_in: 0,
             at_end,
         };
-        person.set_path(network, path_m);
+        person.set_path(crossings, path_m);
         self.persons.push(person);
     }
 
     /// Sends someone on another way, from where they are.
-    pub fn send(&mut self, network: &RoadNetwork, id: ActorId, path_m: &[[f64; 3]]) {
+    pub fn send(&mut self, crossings: &[Crossing], id: ActorId, path_m: &[[f64; 3]]) {
         let index = self.index(id);
-        self.persons[index].set_path(network, path_m);
+        self.persons[index].set_path(crossings, path_m);
     }
 
     /// Someone leaves the street.
@@ -178,7 +187,7 @@ impl People {
     /// whoever would walk into them. All decide on what is now, then all move. Returns how many left by a door.
     pub fn step(
         &mut self,
-        network: &RoadNetwork,
+        crossings: &[Crossing],
         vehicles: &[Body],
         mut ask: impl FnMut(&PathCrossing, f64) -> KerbAnswer,
     ) -> usize {
@@ -194,7 +203,7 @@ impl People {
             person.look(self.tick, &mut ask);
         }
         for (index, person) in self.persons.iter().enumerate() {
-            if let Some(taken) = person.crossing_use(network) {
+            if let Some(taken) = person.crossing_use(crossings) {
                 self.uses.push(taken);
             }
             if person.is_on_the_move() {
@@ -251,7 +260,7 @@ impl People {
 }
 
 impl Person {
-    fn set_path(&mut self, network: &RoadNetwork, path_m: &[[f64; 3]]) {
+    fn set_path(&mut self, crossings: &[Crossing], path_m: &[[f64; 3]]) {
         self.path.clear();
         self.path.push([self.x_m, self.y_m, self.z_m, 0.0]);
         for &[x_m, y_m, z_m] in path_m {
@@ -266,7 +275,7 @@ impl Person {
                 self.path.push([x_m, y_m, z_m, last[3] + length_m]);
             }
         }
-        crossing::crossings_of_path(network, &self.path, &mut self.crossings);
+        crossing::crossings_of_path(crossings, &self.path, &mut self.crossings);
         self.lead_m = 0.0;
         self.segment = 0;
         self.next_crossing = 0;
@@ -326,7 +335,7 @@ impl Person {
                 if self.distance_to_kerb_m() > near_m {
                     return;
                 }
-                let looks = self.doing == Doing::Walks || (tick + u64::from(self.id.0)).is_multiple_of(LOOK_EVERY);
+                let looks = self.doing == Doing::Walks || (tick + u64::from(self.id.0)) % LOOK_EVERY == 0;
                 if looks {
                     self.doing = match ask(&ahead, self.speed_mps_preferred) {
                         KerbAnswer::Go => Doing::Crosses,
@@ -339,12 +348,12 @@ impl Person {
 
     /// What traffic is told of this person: the stretch underfoot or to be walked within three seconds. Who waits for
     /// a gap makes the claim too: that is what makes those stop who can.
-    fn crossing_use(&self, network: &RoadNetwork) -> Option<CrossingUse> {
+    fn crossing_use(&self, crossings: &[Crossing]) -> Option<CrossingUse> {
         if !matches!(self.doing, Doing::Crosses | Doing::Waits(KerbAnswer::WaitForGap)) {
             return None;
         }
         let ahead = self.crossings.get(self.next_crossing)?;
-        let crossing = &network.crossings()[ahead.crossing.0 as usize];
+        let crossing = &crossings[ahead.crossing.0 as usize];
         let length_m = libm::hypot(
             crossing.to_m[0] - crossing.from_m[0],
             crossing.to_m[1] - crossing.from_m[1],
@@ -388,6 +397,7 @@ impl Person {
             speed_mps: 0.0,
             lead_m,
             segment,
+            shut_in: 0,
             has_arrived: limit_m >= end_m,
         };
         if remaining_m < 0.03 {
@@ -399,12 +409,16 @@ impl Person {
             [libm::cos(self.heading_rad), libm::sin(self.heading_rad)]
         };
         let pushed = self.push(index, persons, grid, direction);
-        if pushed.place_is_taken && remaining_m < 1.2 {
+        let shut_in = if pushed.is_shut_in { self.shut_in + 1 } else { 0 };
+        if shut_in > PATIENCE.0 && remaining_m < PATIENCE.1 {
             // The end, or the kerb, is where others stand already: beside them is good enough.
             return still;
         }
-        let mut wanted_mps = self.speed_mps_preferred.min((2.0 * STOPPING_MPS2 * remaining_m).sqrt()) * pushed.pace;
-        if self.would_walk_into(direction, vehicles) {
+        let squeezes = shut_in > LOST_PATIENCE;
+        let pace = if squeezes { 0.35 } else { pushed.pace };
+        let mut wanted_mps = self.speed_mps_preferred.min((2.0 * STOPPING_MPS2 * remaining_m).sqrt()) * pace;
+        let is_stopped = self.would_walk_into(direction, remaining_m, vehicles);
+        if is_stopped {
             wanted_mps = 0.0;
         }
         let speed_mps = wanted_mps
@@ -413,7 +427,7 @@ impl Person {
                 self.speed_mps + STARTING_MPS2 * TICK_S,
             )
             .clamp(0.0, remaining_m / TICK_S);
-        let sideways_mps = if wanted_mps > 0.0 {
+        let sideways_mps = if !is_stopped {
             pushed.sideways * 0.5 * self.speed_mps_preferred
         } else {
             0.0
@@ -422,6 +436,15 @@ impl Person {
             direction[0] * speed_mps - direction[1] * sideways_mps,
             direction[1] * speed_mps + direction[0] * sideways_mps,
         );
+        let to_m = [self.x_m + vx * TICK_S, self.y_m + vy * TICK_S];
+        if pushed.is_close && !squeezes && self.would_touch(index, persons, grid, to_m) {
+            let shut_in = self.shut_in + 1;
+            return Move {
+                shut_in,
+                has_arrived: false,
+                ..still
+            };
+        }
         let total_mps = libm::hypot(vx, vy);
         let rise_m = if distance_m > 1e-6 {
             (lead[2] - self.z_m) * (speed_mps * TICK_S / distance_m).min(1.0)
@@ -429,8 +452,8 @@ impl Person {
             0.0
         };
         Move {
-            x_m: self.x_m + vx * TICK_S,
-            y_m: self.y_m + vy * TICK_S,
+            x_m: to_m[0],
+            y_m: to_m[1],
             z_m: self.z_m + rise_m,
             heading_rad: if total_mps > 0.05 {
                 libm::atan2(vy, vx)
@@ -438,6 +461,7 @@ impl Person {
                 self.heading_rad
             },
             speed_mps: total_mps.min(1.3 * self.speed_mps_preferred),
+            shut_in,
             has_arrived: false,
             ..still
         }
@@ -448,7 +472,8 @@ impl Person {
         let mut push = Push {
             sideways: 0.0,
             pace: 1.0,
-            place_is_taken: false,
+            is_shut_in: false,
+            is_close: false,
         };
         grid.visit([self.x_m, self.y_m], NEAR_M, |other| {
             if other == index {
@@ -462,6 +487,7 @@ impl Person {
             }
             let ahead_m = dx * direction[0] + dy * direction[1];
             let left_m = dy * direction[0] - dx * direction[1];
+            push.is_close |= distance_m < 2.0 * BODY_M;
             if ahead_m < -0.2 {
                 return;
             }
@@ -469,25 +495,41 @@ impl Person {
             // Dead ahead, or in the very same place: both go to their right.
             let away = if left_m > -0.05 { -1.0 } else { 1.0 };
             push.sideways += away * nearness;
-            if left_m.abs() < BODY_M && distance_m < 2.0 * BODY_M {
-                push.pace = f64::min(push.pace, 0.35);
-                push.place_is_taken |= other.speed_mps == 0.0;
+            if left_m.abs() < BODY_M && ahead_m > 0.0 {
+                let room_m = distance_m - 0.9 * BODY_M;
+                push.pace = push.pace.min((room_m / BODY_M).clamp(0.0, 1.0));
+                push.is_shut_in |= other.speed_mps == 0.0 && room_m < 0.5 * BODY_M;
             }
         });
         push.sideways = push.sideways.clamp(-1.0, 1.0);
         push
     }
 
-    /// Whether the next step leads into a vehicle's body.
-    fn would_walk_into(&self, direction: [f64; 2], vehicles: &[Body]) -> bool {
+    /// Whether a step would bring this person nearer to someone who is about to be touched.
+    fn would_touch(&self, index: usize, persons: &[Person], grid: &Grid, to_m: [f64; 2]) -> bool {
+        let mut touches = false;
+        grid.visit(to_m, BODY_M, |other| {
+            let at = &persons[other];
+            let gap_m = |from: [f64; 2]| libm::hypot(at.x_m - from[0], at.y_m - from[1]);
+            let then_m = gap_m(to_m);
+            touches |= other != index
+                && then_m < BODY_M
+                && then_m < gap_m([self.x_m, self.y_m])
+                && (at.z_m - self.z_m).abs() < 2.0;
+        });
+        touches
+    }
+
+    /// Whether the next step leads into a vehicle's body. Who goes up to its door stops there anyway.
+    fn would_walk_into(&self, direction: [f64; 2], remaining_m: f64, vehicles: &[Body]) -> bool {
         vehicles.iter().any(|vehicle| {
             let near = (vehicle.x_m - self.x_m).abs() < 15.0 && (vehicle.y_m - self.y_m).abs() < 15.0;
             let level = (vehicle.z_m - self.z_m).abs() < 2.5;
             let ahead_m = |reach_m: f64| [self.x_m + direction[0] * reach_m, self.y_m + direction[1] * reach_m];
             let now_m2 = vehicle.square_distance_m2([self.x_m, self.y_m]);
             near && level
-                && [0.4, 0.9].iter().any(|&reach_m| {
-                    let then_m2 = vehicle.square_distance_m2(ahead_m(reach_m));
+                && [0.4, 0.9].iter().any(|&reach_m: &f64| {
+                    let then_m2 = vehicle.square_distance_m2(ahead_m(reach_m.min(remaining_m)));
                     then_m2 < 0.3 * 0.3 && then_m2 < now_m2
                 })
         })
@@ -504,6 +546,7 @@ impl Person {
         (self.x_m, self.y_m, self.z_m) = (to.x_m, to.y_m, to.z_m);
         (self.heading_rad, self.speed_mps) = (to.heading_rad, to.speed_mps);
         (self.lead_m, self.segment) = (to.lead_m, to.segment);
+        self.shut_in = to.shut_in;
         if to.has_arrived && self.next_crossing_is_behind() {
             self.doing = Doing::Stands;
             self.acceleration_mps2 = 0.0;
@@ -553,6 +596,195 @@ impl Person {
 struct Push {
     sideways: f64,
     pace: f64,
-    /// Someone stands right where this person wants to be.
-    place_is_taken: bool,
+    /// Someone stands in the way.
+    is_shut_in: bool,
+    /// Someone is near enough to be touched.
+    is_close: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::body::tests::body;
+    use proptest::prelude::*;
+    use road::{CrossingId, LaneId};
+
+    fn crossing() -> Crossing {
+        Crossing {
+            id: "zebra".into(),
+            from_m: [0.0, 0.0, 0.0],
+            to_m: [0.0, 12.0, 0.0],
+            width_m: 4.0,
+            lanes: vec![(LaneId(0), 1.0, 5.0), (LaneId(1), 7.0, 11.0)],
+            signal: None,
+        }
+    }
+
+    fn states(people: &People) -> Vec<ActorState> {
+        let mut states = Vec::new();
+        people.append_states(&mut states);
+        states
+    }
+
+    #[test]
+    fn a_person_waits_at_the_kerb_until_told_to_go_and_claims_the_crossing_before_stepping_on_it() {
+        let zebra = [crossing()];
+        let mut people = People::new();
+        people.add(
+            &zebra,
+            ActorId(3),
+            &[[-6.0, -3.0, 0.0], [0.3, -2.0, 0.0], [0.3, 14.0, 0.0], [5.0, 15.0, 0.0]],
+            1.3,
+            AtEnd::Stays,
+        );
+        let may_go_from_tick = 150;
+        let mut asked = 0;
+        for tick in 0..600 {
+            people.step(&zebra, &[], |ahead, speed_mps| {
+                assert_eq!((ahead.crossing, ahead.forward, speed_mps), (CrossingId(0), true, 1.3));
+                asked += 1;
+                if tick < may_go_from_tick {
+                    KerbAnswer::WaitForGap
+                } else {
+                    KerbAnswer::Go
+                }
+            });
+            let at = states(&people)[0].pose;
+            let uses = people.crossing_uses();
+            if tick < may_go_from_tick {
+                assert!(
+                    at.y_m <= -0.2,
+                    "tick {tick}: on the crossing at {:.2} m, not told to go",
+                    at.y_m
+                );
+            }
+            if at.y_m > 0.0 && at.y_m < 12.0 {
+                let taken = uses.first().expect("whoever is on a crossing is told to traffic");
+                assert!(
+                    taken.from_m <= at.y_m && at.y_m <= taken.to_m,
+                    "tick {tick}: {taken:?}, at {:.2}",
+                    at.y_m
+                );
+                assert!(
+                    taken.to_m >= (at.y_m + 3.0 * 1.2).min(12.0),
+                    "tick {tick}: three seconds ahead are told"
+                );
+            }
+            if at.y_m > 12.5 {
+                assert!(uses.is_empty(), "tick {tick}: the crossing is left behind");
+            }
+        }
+        assert!(people.has_arrived(ActorId(3)));
+        assert!(asked < 80, "who waits looks a few times a second, not more: {asked}");
+    }
+
+    #[test]
+    fn a_walker_for_whom_the_way_is_clear_does_not_stop_at_the_kerb() {
+        let zebra = [crossing()];
+        let mut people = People::new();
+        people.add(
+            &zebra,
+            ActorId(0),
+            &[[0.0, 25.0, 0.0], [0.0, -10.0, 0.0]],
+            1.4,
+            AtEnd::Leaves,
+        );
+        let mut left = 0;
+        for tick in 0..400 {
+            left += people.step(&zebra, &[], |_, _| KerbAnswer::Go);
+            if let Some(state) = states(&people).first()
+                && tick > 20
+                && state.pose.y_m > -9.0
+            {
+                assert!(
+                    state.speed_mps > 1.2,
+                    "tick {tick}: {:.2} m/s at {:.2} m",
+                    state.speed_mps,
+                    state.pose.y_m
+                );
+            }
+        }
+        assert_eq!((left, people.count()), (1, 0));
+    }
+
+    #[test]
+    fn a_person_does_not_walk_into_a_vehicle() {
+        let mut people = People::new();
+        people.add(&[], ActorId(0), &[[0.0, -8.0, 0.0], [0.0, 8.0, 0.0]], 1.3, AtEnd::Stays);
+        let bus = body(1, 0.0, 0.0, 0.0, 6.0, 2.0);
+        for _ in 0..200 {
+            people.step(&[], &[bus], |_, _| KerbAnswer::Go);
+            let gap_m = Body::from(&states(&people)[0]).gap_m(&bus);
+            assert!(gap_m > 0.05, "{gap_m} m from the bus");
+        }
+        for _ in 0..200 {
+            people.step(&[], &[], |_, _| KerbAnswer::Go);
+        }
+        assert!(people.has_arrived(ActorId(0)), "goes on when the bus has left");
+    }
+
+    #[test]
+    fn people_who_meet_pass_each_other_and_a_crowd_finds_room() {
+        let mut people = People::new();
+        for i in 0..24 {
+            let (x_m, y_m) = (f64::from(i % 6) * 4.0 - 10.0, f64::from(i / 6) * 5.0 - 40.0);
+            let place = [f64::from(i % 4) * 0.8, 10.0 - f64::from(i / 4) * 0.8, 0.0];
+            people.add(
+                &[],
+                ActorId(i),
+                &[[x_m, y_m, 0.0], [0.0, -15.0, 0.0], place],
+                1.2,
+                AtEnd::Stays,
+            );
+        }
+        people.add(
+            &[],
+            ActorId(99),
+            &[[0.0, 10.0, 0.0], [0.0, -60.0, 0.0]],
+            1.3,
+            AtEnd::Stays,
+        );
+        for _ in 0..1_200 {
+            people.step(&[], &[], |_, _| KerbAnswer::Go);
+        }
+        for state in states(&people) {
+            assert!(people.has_arrived(state.id), "{:?} at {:?}", state.id, state.pose);
+        }
+        let crowd = &states(&people)[..24];
+        let touching = |a: &ActorState| {
+            let near =
+                |b: &&ActorState| a.id < b.id && libm::hypot(a.pose.x_m - b.pose.x_m, a.pose.y_m - b.pose.y_m) < 0.2;
+            crowd.iter().filter(near).count()
+        };
+        assert_eq!(
+            crowd.iter().map(touching).sum::<usize>(),
+            0,
+            "nobody stands in another's shoes"
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn whoever_walks_any_path_arrives_without_a_jump(
+            points in prop::collection::vec((-40.0..40.0f64, -40.0..40.0f64, -1.0..1.0f64), 1..7),
+            speed_mps in 0.6..2.2f64,
+        ) {
+            let path: Vec<[f64; 3]> = points.iter().map(|&(x, y, z)| [x, y, z]).collect();
+            let run = |pair: &[[f64; 3]]| libm::hypot(pair[1][0] - pair[0][0], pair[1][1] - pair[0][1]);
+            let length_m: f64 = path.windows(2).map(run).sum();
+            let mut people = People::new();
+            people.add(&[], ActorId(0), &path, speed_mps, AtEnd::Stays);
+            let mut before = states(&people)[0].pose;
+            for _ in 0..(10.0 * (1.2 * length_m / speed_mps + 10.0)) as usize {
+                people.step(&[], &[], |_, _| KerbAnswer::Go);
+                let after = states(&people)[0].pose;
+                prop_assert!(libm::hypot(after.x_m - before.x_m, after.y_m - before.y_m) <= 0.13 * speed_mps + 1e-9);
+                prop_assert!(after.z_m.abs() <= 1.0 + 1e-9);
+                before = after;
+            }
+            prop_assert!(people.has_arrived(ActorId(0)));
+            let end = path[path.len() - 1];
+            prop_assert!(libm::hypot(before.x_m - end[0], before.y_m - end[1]) < 0.1);
+        }
+    }
 }

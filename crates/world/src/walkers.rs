@@ -105,7 +105,13 @@ impl Walkers {
                 if source.is_walker && people.count() < PEOPLE_MAX {
                     let crossing = CrossingId(index as u32);
                     if let Some(speed_mps) = source.set_out(network, &footways, crossing, &mut self.path_m) {
-                        people.add(network, ActorId(*next_id), &self.path_m, speed_mps, AtEnd::Leaves);
+                        people.add(
+                            network.crossings(),
+                            ActorId(*next_id),
+                            &self.path_m,
+                            speed_mps,
+                            AtEnd::Leaves,
+                        );
                         *next_id += 1;
                     }
                 }

@@ -238,7 +238,8 @@ impl World {
     pub fn add_person(&mut self, path_m: &[[f64; 3]], speed_mps: f64) -> ActorId {
         let id = ActorId(self.next_id);
         self.next_id += 1;
-        self.people.add(&self.network, id, path_m, speed_mps, AtEnd::Stays);
+        self.people
+            .add(self.network.crossings(), id, path_m, speed_mps, AtEnd::Stays);
         self.nearby.is_outdated = true;
         id
     }
@@ -250,7 +251,7 @@ impl World {
 
     /// Sends a person on another way, from where they are.
     pub fn send_person(&mut self, person: ActorId, path_m: &[[f64; 3]]) {
-        self.people.send(&self.network, person, path_m);
+        self.people.send(self.network.crossings(), person, path_m);
     }
 
     /// A person leaves the street: gets on board, goes through a door.
@@ -343,10 +344,11 @@ impl World {
             guests: &self.guests,
             now: self.now,
         };
-        self.people
-            .step(&self.network, &self.nearby.equipped, |crossing, speed_mps| {
-                kerb.answer(crossing, speed_mps)
-            });
+        self.people.step(
+            self.network.crossings(),
+            &self.nearby.equipped,
+            |crossing, speed_mps| kerb.answer(crossing, speed_mps),
+        );
         let footways = &self.footways;
         let network = &self.network;
         let walks = || footways.get_or_init(|| Footways::new(network));
