@@ -11,8 +11,10 @@ use world::{ActorId, World};
 
 /// Between the middles of two doors of a vehicle.
 const DOOR_SPACING_M: f64 = 1.4;
-/// From the vehicle's side to where one stands before the door.
-const DOOR_STEP_M: f64 = 0.3;
+/// From the vehicle's side to the middle of whoever passes the door.
+const DOOR_STEP_M: f64 = 0.35;
+/// From there to where the next one waits.
+const DOOR_QUEUE_M: f64 = 0.75;
 /// Whoever has not come to the door in this time is not waited for.
 const WALK_UP_S: f64 = 40.0;
 
@@ -33,7 +35,7 @@ pub(crate) struct Boarding {
 #[derive(Debug, Default)]
 struct Door {
     walking_up: Option<(PassengerId, ActorId, f64)>,
-    waiting: Option<PassengerId>,
+    waiting: Option<(PassengerId, ActorId)>,
     passing: Option<(Way, PassengerId, f64)>,
 }
 
@@ -103,7 +105,7 @@ impl Boarding {
     ) -> bool {
         let mut is_busy = false;
         for index in 0..self.doors.len() {
-            let door_m = door_m(at, index);
+            let door_m = before_door_m(at, index, DOOR_STEP_M);
             if let Some((way, id, until_s)) = self.doors[index].passing
                 && at.clock_s >= until_s
             {
@@ -124,33 +126,36 @@ impl Boarding {
             let door = &mut self.doors[index];
             if let Some((id, actor, since_s)) = door.walking_up {
                 if world.person_has_arrived(actor) && door.waiting.is_none() {
-                    door.waiting = Some(id);
+                    door.waiting = Some((id, actor));
                     door.walking_up = None;
                 } else if at.clock_s - since_s > WALK_UP_S {
                     riders.call_off(id);
                     door.walking_up = None;
                 }
             }
+            let leaver = self
+                .on_board
+                .iter()
+                .position(|&id| at.is_last || riders.destination(id) == at.stop);
             if door.passing.is_none() {
-                let leaver = self
-                    .on_board
-                    .iter()
-                    .position(|&id| at.is_last || riders.destination(id) == at.stop);
                 if let Some(leaver) = leaver {
                     // In order of boarding, so that who is next does not depend on who left before.
                     let id = self.on_board.remove(leaver);
                     door.passing = Some((Way::Out, id, at.clock_s + self.alighting_s));
-                } else if let Some(id) = door.waiting.take() {
+                } else if let Some((id, actor)) = door.waiting.take() {
+                    world.send_person(actor, &[before_door_m(at, index, DOOR_STEP_M + DOOR_QUEUE_M), door_m]);
                     door.passing = Some((Way::In, id, at.clock_s + self.boarding_s));
                 }
             }
-            if self.doors[index].walking_up.is_none()
+            if leaver.is_none()
+                && self.doors[index].walking_up.is_none()
+                && self.doors[index].waiting.is_none()
                 && at.lets_in
                 && !self.is_full()
                 && let Some((id, actor)) = riders.call_next(at.stop, &goes_to)
             {
                 let from_m = riders.standing_m(id, at.line, at.network);
-                world.send_person(actor, &[from_m, door_m]);
+                world.send_person(actor, &[from_m, before_door_m(at, index, DOOR_STEP_M + DOOR_QUEUE_M)]);
                 self.doors[index].walking_up = Some((id, actor, at.clock_s));
             }
             let door = &self.doors[index];
@@ -160,10 +165,10 @@ impl Boarding {
     }
 }
 
-/// Where one stands before a door.
-fn door_m(at: &AtStop<'_>, index: usize) -> [f64; 3] {
+/// The place before a door, `beside_m` from the vehicle's side.
+fn before_door_m(at: &AtStop<'_>, index: usize, beside_m: f64) -> [f64; 3] {
     let x_m = at.sheet.doors.map_or(0.0, |doors| doors.x_m) - index as f64 * DOOR_SPACING_M;
-    let y_m = -(0.5 * at.sheet.dimensions.width_m + DOOR_STEP_M);
+    let y_m = -(0.5 * at.sheet.dimensions.width_m + beside_m);
     let (sin, cos) = (libm::sin(at.pose.heading_rad), libm::cos(at.pose.heading_rad));
     [
         at.pose.x_m + x_m * cos - y_m * sin,

@@ -22,6 +22,7 @@ mod problem;
 mod site;
 mod summary;
 mod timetable;
+mod timetable_draft;
 
 pub use block::{Assignment, BlockTrip, assign, vehicles_needed};
 pub use day::{DayOptions, DayProgress, DriverSchool, Phase, ServiceDay, VehicleView};
@@ -35,3 +36,4 @@ pub use measures::*;
 pub use problem::{ServiceError, nearest_name};
 pub use site::{Site, SiteTitle, time_of_day_s};
 pub use timetable::{Timetable, TimetableCall, TimetableRoute, TimetableStop, TimetableTrip, WorkingDays};
+pub use timetable_draft::{DraftStop, TimetableDraft};
