@@ -258,6 +258,9 @@ fn passengers_in_words(day: &DayMeasures) -> String {
         count(p.waiting),
         count(p.riding)
     );
+    if p.gave_up > 0 {
+        text += &format!(" {} gave up waiting.", count(p.gave_up));
+    }
     if p.riding_s.count > 0 {
         text += &format!(" A ride took {} on average.", duration(p.riding_s.mean()));
     }

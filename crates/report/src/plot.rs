@@ -118,7 +118,7 @@ impl Plot {
         // The y axis has its label above it, so that it is read without turning one's head.
         let tilt = self.x.ticks_are_categories && self.category_texts_are_wide();
         let left = (6.2 * longest_tick as f64 + 14.0).max(if tilt { 46.0 } else { 30.0 });
-        let top = 36.0 + if self.legend.is_empty() { 0.0 } else { 16.0 };
+        let top = 38.0 + if self.legend.is_empty() { 0.0 } else { 18.0 };
         let bottom = self.height_px - if tilt { 70.0 } else { 38.0 };
         let right = self.width_px - 12.0;
         let frame = Frame {
@@ -142,8 +142,10 @@ impl Plot {
             &self.x.label,
         );
         self.draw_grid(&mut svg, &frame, tilt);
+        let mut marks = 0;
         for layer in &self.layers {
-            self.draw_layer(&mut svg, &frame, layer);
+            self.draw_layer(&mut svg, &frame, layer, marks);
+            marks += usize::from(matches!(layer, Layer::Mark { .. }));
         }
         svg.line([left, bottom], [right, bottom], "stroke=\"#444\"");
         svg.line([left, top], [left, bottom], "stroke=\"#444\"");
@@ -198,7 +200,8 @@ impl Plot {
         }
     }
 
-    fn draw_layer(&self, svg: &mut Svg, frame: &Frame, layer: &Layer) {
+    /// Words of marks stand one below the other, so that they never print over each other: `marks` are above this one.
+    fn draw_layer(&self, svg: &mut Svg, frame: &Frame, layer: &Layer, marks: usize) {
         let at = |&(x, y): &(f64, f64)| [frame.x(&self.x, x), frame.y(&self.y, y)];
         match layer {
             Layer::Line {
@@ -247,7 +250,13 @@ impl Plot {
                 } else {
                     (Anchor::Start, 4.0)
                 };
-                svg.text([x + dx, frame.top + 10.0], anchor, "fill=\"#555\"", label);
+                let y = frame.top + 10.0 + 13.0 * marks as f64;
+                svg.text(
+                    [x + dx, y],
+                    anchor,
+                    "fill=\"#555\" stroke=\"#fff\" stroke-width=\"3\" paint-order=\"stroke\"",
+                    label,
+                );
             }
             Layer::Band { from, to, colour } => {
                 let (x0, x1) = (frame.x(&self.x, *from), frame.x(&self.x, *to));

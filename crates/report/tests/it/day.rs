@@ -59,6 +59,7 @@ pub fn day() -> DayMeasures {
         boarded: 1192,
         left_behind: 4,
         left_behind_once: 4,
+        gave_up: 2,
         waiting_s: waiting.clone(),
         riding_s: waiting,
         arrived_by_hour: (0..24)
@@ -214,6 +215,7 @@ pub fn empty_day() -> DayMeasures {
             boarded: 0,
             left_behind: 0,
             left_behind_once: 0,
+            gave_up: 0,
             waiting_s: none(),
             riding_s: none(),
             arrived_by_hour: vec![0; 48],
