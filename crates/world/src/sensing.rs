@@ -22,7 +22,7 @@ use crate::sight::Walls;
 use crate::signals::Lights;
 use crate::view::View;
 use record::{Seed, SimTime, Stream};
-use road::{RoadNetwork, SignalColour, SignalId};
+use road::{Signal, SignalColour, SignalId};
 use std::sync::Arc;
 use vehicle::{
     DataSheet, EgoState, Faults, Indicator, Mission, Observation, ObservedObject, ObservedSignal, Sensor, SensorKind,
@@ -30,7 +30,7 @@ use vehicle::{
 
 /// Everything there is to be sensed at the start of a tick.
 pub(crate) struct Scene<'a> {
-    pub network: &'a RoadNetwork,
+    pub signals: &'a [Signal],
     pub now: SimTime,
     /// Everyone near any vehicle under test, and where to find them.
     pub bodies: &'a [Body],
@@ -422,7 +422,7 @@ impl Sensing {
             scene
                 .light_places
                 .visit([at_m[0], at_m[1]], eye.sensor.range_m, |index| {
-                    let light = &scene.network.signals()[index];
+                    let light = &scene.signals[index];
                     let (dx, dy) = (light.pose.x_m - at_m[0], light.pose.y_m - at_m[1]);
                     let distance_m = (dx * dx + dy * dy).sqrt();
                     if light.lanes.is_empty() || distance_m > eye.sensor.range_m {
@@ -554,9 +554,215 @@ impl LocalisationError {
     }
 }
 
-/// Where the lights of a network are.
-pub(crate) fn light_places(network: &RoadNetwork) -> Grid {
+/// Where lights are.
+pub(crate) fn light_places(signals: &[Signal]) -> Grid {
     let mut places = Grid::new(64.0);
-    places.rebuild(network.signals().iter().map(|light| [light.pose.x_m, light.pose.y_m]));
+    places.rebuild(signals.iter().map(|light| [light.pose.x_m, light.pose.y_m]));
     places
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::body::tests::body;
+    use road::{LaneId, Pose};
+    use vehicle::VehicleDynamics;
+
+    /// A minibus at the origin that looks east, and what its driver is told every 50 ms for `ticks` ticks while others
+    /// stand or move as `others` says.
+    fn watch(ticks: i64, signals: &[Signal], others: impl Fn(f64) -> Vec<Body>) -> Vec<Observation> {
+        let sheet = DataSheet::shipped("minibus").unwrap_or_else(|error| panic!("{error}"));
+        let ego = VehicleDynamics::new(&sheet, Pose::default(), 0.8).ego();
+        let mut sensing = Sensing::new(&sheet, ActorId(1_000), SimTime::from_millis(50), Seed(4));
+        let mission = Arc::new(Mission::default());
+        let mut observation = Observation {
+            time: SimTime::ZERO,
+            ego,
+            objects: Vec::new(),
+            signals: Vec::new(),
+            mission: Arc::clone(&mission),
+            visibility_m: 0.0,
+        };
+        let mut told = Vec::new();
+        let mut grid = Grid::new(50.0);
+        let lights = Lights::new(signals.len(), &[]);
+        for tick in 0..ticks {
+            let now = SimTime::from_millis(100 * tick);
+            let bodies = others(now.as_secs_f64());
+            grid.rebuild(bodies.iter().map(|body| [body.x_m, body.y_m]));
+            let scene = Scene {
+                signals,
+                now,
+                bodies: &bodies,
+                grid: &grid,
+                equipped: &[],
+                walls: &Walls::default(),
+                lights: &lights,
+                colours_before: lights.colours(),
+                light_places: &light_places(signals),
+            };
+            sensing.scan(&scene, ActorId(1_000), &ego);
+            for half in [0, 50] {
+                sensing.observe(now + SimTime::from_millis(half), &ego, &mission, &mut observation);
+                told.push(observation.clone());
+            }
+        }
+        told
+    }
+
+    fn lorry() -> Body {
+        Body {
+            height_m: 3.6,
+            observed: vehicle::ObjectKind::Truck,
+            ..body(7, 20.0, 0.0, 0.0, 9.0, 2.5)
+        }
+    }
+
+    #[test]
+    fn who_is_hidden_leaves_no_trace_in_what_is_told_of_others() {
+        let with = |hidden: Vec<Body>| {
+            let seen = [
+                lorry(),
+                body(3, 12.0, 8.0, 1.0, 4.5, 1.8),
+                body(9, -20.0, -3.0, 0.0, 4.5, 1.8),
+            ];
+            watch(50, &[], move |time_s| {
+                let moving = hidden.iter().map(|&who| Body {
+                    x_m: who.x_m + 0.1 * time_s,
+                    ..who
+                });
+                seen.into_iter().chain(moving).collect()
+            })
+        };
+        let person = |id: u32, x_m: f64, y_m: f64| Body {
+            height_m: 1.7,
+            ..body(id, x_m, y_m, 0.0, 0.5, 0.5)
+        };
+        let alone = with(vec![]);
+        assert_eq!(alone[40].objects.len(), 3);
+        assert_eq!(
+            alone,
+            with(vec![person(1, 30.0, 0.5), person(2, 27.0, -0.6), person(8, 29.0, 0.0)])
+        );
+        // Under the road, and out of reach.
+        assert_eq!(
+            alone,
+            with(vec![
+                Body {
+                    z_m: -7.0,
+                    ..body(4, 15.0, -6.0, 0.0, 4.5, 1.8)
+                },
+                person(5, 400.0, 0.0)
+            ])
+        );
+        assert_ne!(alone, with(vec![person(1, 30.0, 9.0)]));
+    }
+
+    #[test]
+    fn a_braking_ahead_is_known_as_late_as_the_sensor_and_no_later() {
+        let brakes_at_s = 2.0;
+        let told = watch(60, &[], |time_s| {
+            let speed_mps = if time_s < brakes_at_s {
+                10.0
+            } else {
+                (10.0 - 6.0 * (time_s - brakes_at_s)).max(0.0)
+            };
+            vec![Body {
+                speed_mps,
+                ..body(1, 30.0, 0.0, 0.0, 4.5, 1.8)
+            }]
+        });
+        let speed = |o: &Observation| o.objects[0].speed_mps;
+        let known = told
+            .iter()
+            .find(|o| o.time > SimTime::from_secs(1) && speed(o) < 9.0)
+            .expect("it stops");
+        let late_s = known.time.as_secs_f64() - brakes_at_s;
+        assert!(
+            (0.2..=0.45).contains(&late_s),
+            "{late_s} s after the first touch of the brake"
+        );
+        assert!(told[..2].iter().all(|o| o.objects.is_empty()), "the lidar needs 80 ms");
+        assert_eq!(told[2].objects.len(), 1);
+    }
+
+    #[test]
+    fn a_track_keeps_its_number_while_in_sight_and_gets_another_after_it_was_lost() {
+        let told = watch(80, &[], |time_s| {
+            let person = Body {
+                height_m: 1.7,
+                ..body(1, 28.0, 0.0, 0.0, 0.5, 0.5)
+            };
+            if (3.0..5.0).contains(&time_s) {
+                vec![person, lorry()]
+            } else {
+                vec![person]
+            }
+        });
+        let number = |o: &Observation| {
+            o.objects
+                .iter()
+                .find(|object| object.kind == vehicle::ObjectKind::Car)
+                .map(|object| object.track)
+        };
+        let numbers: Vec<_> = told.iter().map(number).collect();
+        assert_eq!(numbers[10], Some(0));
+        assert!(numbers[2..60].iter().all(|&track| track == Some(0)));
+        assert!(
+            numbers[68..100].iter().all(Option::is_none),
+            "hidden, and not carried on from memory for long"
+        );
+        assert!(
+            numbers[104..].iter().all(|&track| track == Some(2)),
+            "seen again as somebody new"
+        );
+    }
+
+    #[test]
+    fn positions_are_as_wrong_as_the_sheet_says() {
+        let told = watch(3_000, &[], |_| vec![body(1, 30.0, 4.0, 0.0, 4.5, 1.8)]);
+        let errors: Vec<f64> = told[2..]
+            .iter()
+            .map(|o| o.objects[0].x_m - o.ego.pose.x_m - 30.0)
+            .collect();
+        let mean_m = errors.iter().sum::<f64>() / errors.len() as f64;
+        let deviation_m = (errors.iter().map(|e| e * e).sum::<f64>() / errors.len() as f64).sqrt();
+        assert!(mean_m.abs() < 0.02, "mean {mean_m}");
+        assert!(
+            (0.03..0.07).contains(&deviation_m),
+            "deviation {deviation_m}; the roof lidar has 0.05 m"
+        );
+    }
+
+    #[test]
+    fn a_camera_reads_lights_that_face_it_and_the_radio_is_told_of_all_near() {
+        let light = |x_m: f64, heading_rad: f64| Signal {
+            id: String::new(),
+            pose: Pose {
+                x_m,
+                y_m: 4.0,
+                z_m: 5.0,
+                heading_rad,
+                ..Pose::default()
+            },
+            lanes: vec![LaneId(0)],
+            crossings: Vec::new(),
+            controller: 0,
+        };
+        let facing = light(60.0, std::f64::consts::PI);
+        let signals = [
+            facing.clone(),
+            light(60.0, 0.0),
+            light(-30.0, std::f64::consts::PI),
+            light(900.0, std::f64::consts::PI),
+        ];
+        let told = watch(3, &signals, |_| Vec::new());
+        let numbers: Vec<u32> = told[4].signals.iter().map(|light| light.signal.0).collect();
+        assert_eq!(numbers, [0, 1, 2], "by radio, whichever way they look");
+        let people_only = Signal {
+            lanes: Vec::new(),
+            ..facing
+        };
+        assert!(watch(3, &[people_only], |_| Vec::new())[4].signals.is_empty());
+    }
 }

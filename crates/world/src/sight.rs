@@ -4,7 +4,9 @@
 //! sight asks only the cells that it passes. A building low enough to look over does not block; nor does one that
 //! stands over a carriageway (a passage, a canopy), because the map does not say how high its opening is.
 
-use road::{Area, RoadNetwork, Traveller};
+use road::draft::AreaKind;
+use road::{Area, LaneId, LanePosition, RoadNetwork};
+use std::collections::BTreeSet;
 
 /// All walls, by cell.
 #[derive(Clone, Debug, Default)]
@@ -14,10 +16,17 @@ pub(crate) struct Walls {
     cell_m: f64,
     columns: usize,
     rows: usize,
-    /// Where each cell's walls begin in `walls_m`, and one end more.
+    /// Where each cell's walls begin in `walls`, and one end more.
     starts: Vec<u32>,
-    /// x, y of one end, x, y of the other; a wall through several cells is in each.
-    walls_m: Vec<[f64; 4]>,
+    /// A wall through several cells is in each.
+    walls: Vec<Wall>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Wall {
+    /// x, y of one end, x, y of the other.
+    ends_m: [f64; 4],
+    building: u32,
 }
 
 /// Lower buildings are looked over by sensors at the height of a vehicle's roof.
@@ -26,6 +35,9 @@ const LOOKED_OVER_M: f64 = 2.5;
 /// Side of a cell at least: a sight line of 100 m passes five.
 const CELL_M: f64 = 32.0;
 
+/// Lanes are followed in steps of this to find the buildings that they pass through.
+const PROBE_M: f64 = 5.0;
+
 /// Cells at most, so that a map with one building on the moon costs no memory.
 const CELLS_MAX: f64 = 1_000_000.0;
 
@@ -33,45 +45,43 @@ impl Walls {
     /// The walls of a network's buildings.
     pub fn new(network: &RoadNetwork) -> Walls {
         let blocks = |area: &&Area| {
-            area.kind == road::draft::AreaKind::Building
+            area.kind == AreaKind::Building
                 && !(area.height_m > 0.0 && area.height_m < LOOKED_OVER_M)
                 && area.outline_m.iter().flatten().all(|value| value.is_finite())
-                && !stands_over_carriageway(network, area)
         };
-        let buildings = network.areas().iter().filter(blocks);
-        Walls::of(buildings.flat_map(|area| sides(&area.outline_m)).collect())
+        let buildings = network.areas().iter().filter(blocks).zip(0..);
+        let mut all: Vec<Wall> = buildings
+            .flat_map(|(area, building)| sides(&area.outline_m).map(move |ends_m| Wall { ends_m, building }))
+            .collect();
+        let passed = Walls::of(&all).buildings_passed(network);
+        all.retain(|wall| !passed.contains(&wall.building));
+        Walls::of(&all)
     }
 
-    fn of(all_m: Vec<[f64; 4]>) -> Walls {
-        if all_m.is_empty() {
+    fn of(all: &[Wall]) -> Walls {
+        if all.is_empty() {
             return Walls::default();
         }
-        let low = |a: usize, b: usize| {
-            all_m
-                .iter()
-                .map(|wall| wall[a].min(wall[b]))
-                .fold(f64::INFINITY, f64::min)
-        };
-        let high = |a: usize, b: usize| {
-            all_m
-                .iter()
-                .map(|wall| wall[a].max(wall[b]))
-                .fold(f64::NEG_INFINITY, f64::max)
-        };
+        let ends = |a: usize, b: usize| all.iter().flat_map(move |wall| [wall.ends_m[a], wall.ends_m[b]]);
+        let low = |a: usize, b: usize| ends(a, b).fold(f64::INFINITY, f64::min);
+        let high = |a: usize, b: usize| ends(a, b).fold(f64::NEG_INFINITY, f64::max);
         let (west, south, east, north) = (low(0, 2), low(1, 3), high(0, 2), high(1, 3));
-        let cell_m = CELL_M.max(((east - west).max(1.0) * (north - south).max(1.0) / CELLS_MAX).sqrt());
-        let cells_m = cell_m.max((east - west).max(north - south) / CELLS_MAX);
+        let (across_m, along_m) = ((east - west).max(1.0), (north - south).max(1.0));
+        let cell_m = CELL_M
+            .max((across_m / CELLS_MAX * along_m).sqrt())
+            .max(across_m.max(along_m) / CELLS_MAX);
         let mut walls = Walls {
             origin_m: [west, south],
-            cell_m: cells_m,
-            columns: ((east - west) / cells_m) as usize + 1,
-            rows: ((north - south) / cells_m) as usize + 1,
+            cell_m,
+            columns: ((east - west) / cell_m) as usize + 1,
+            rows: ((north - south) / cell_m) as usize + 1,
             starts: Vec::new(),
-            walls_m: Vec::new(),
+            walls: Vec::new(),
         };
         let mut placed: Vec<(u32, u32)> = Vec::new();
-        for (index, wall) in all_m.iter().enumerate() {
-            walls.visit([wall[0], wall[1]], [wall[2], wall[3]], |cell| {
+        for (index, wall) in all.iter().enumerate() {
+            let [ax, ay, bx, by] = wall.ends_m;
+            walls.visit([ax, ay], [bx, by], |cell| {
                 placed.push((cell as u32, index as u32));
                 false
             });
@@ -84,18 +94,57 @@ impl Walls {
         for cell in 1..walls.starts.len() {
             walls.starts[cell] += walls.starts[cell - 1];
         }
-        walls.walls_m = placed.iter().map(|&(_, index)| all_m[index as usize]).collect();
+        walls.walls = placed.iter().map(|&(_, index)| all[index as usize]).collect();
         walls
+    }
+
+    /// Buildings that a carriageway leads through.
+    fn buildings_passed(&self, network: &RoadNetwork) -> BTreeSet<u32> {
+        let mut passed = BTreeSet::new();
+        if self.walls.is_empty() {
+            return passed;
+        }
+        for (index, lane) in network
+            .lanes()
+            .iter()
+            .enumerate()
+            .filter(|(_, lane)| lane.edge.is_some())
+        {
+            let pieces = (lane.length_m / PROBE_M).ceil().max(1.0);
+            let point = |piece: usize| {
+                let s_m = lane.length_m * piece as f64 / pieces;
+                let pose = network.lane_pose(LanePosition {
+                    lane: LaneId(index as u32),
+                    s_m,
+                    offset_m: 0.0,
+                });
+                [pose.x_m, pose.y_m]
+            };
+            let mut from_m = point(0);
+            for piece in 1..=pieces as usize {
+                let to_m = point(piece);
+                self.visit(from_m, to_m, |cell| {
+                    let crossed = self.cell(cell).iter().filter(|wall| crosses(from_m, to_m, wall));
+                    passed.extend(crossed.map(|wall| wall.building));
+                    false
+                });
+                from_m = to_m;
+            }
+        }
+        passed
+    }
+
+    fn cell(&self, cell: usize) -> &[Wall] {
+        &self.walls[self.starts[cell] as usize..self.starts[cell + 1] as usize]
     }
 
     /// Whether no wall stands between two points.
     pub fn sees(&self, from_m: [f64; 2], to_m: [f64; 2]) -> bool {
-        if self.walls_m.is_empty() {
+        if self.walls.is_empty() {
             return true;
         }
         !self.visit(from_m, to_m, |cell| {
-            let walls = &self.walls_m[self.starts[cell] as usize..self.starts[cell + 1] as usize];
-            walls.iter().any(|wall| crosses(from_m, to_m, wall))
+            self.cell(cell).iter().any(|wall| crosses(from_m, to_m, wall))
         })
     }
 
@@ -172,28 +221,11 @@ fn sides(outline_m: &[[f64; 2]]) -> impl Iterator<Item = [f64; 4]> + '_ {
 }
 
 /// Whether the line from `a` to `b` crosses a wall.
-fn crosses(a: [f64; 2], b: [f64; 2], wall: &[f64; 4]) -> bool {
+fn crosses(a: [f64; 2], b: [f64; 2], wall: &Wall) -> bool {
     let side = |p: [f64; 2], q: [f64; 2], r: [f64; 2]| (q[0] - p[0]) * (r[1] - p[1]) - (q[1] - p[1]) * (r[0] - p[0]);
-    let (c, d) = ([wall[0], wall[1]], [wall[2], wall[3]]);
+    let [cx, cy, dx, dy] = wall.ends_m;
+    let (c, d) = ([cx, cy], [dx, dy]);
     (side(a, b, c) > 0.0) != (side(a, b, d) > 0.0) && (side(c, d, a) > 0.0) != (side(c, d, b) > 0.0)
-}
-
-/// Whether a carriageway leads through a building.
-fn stands_over_carriageway(network: &RoadNetwork, area: &Area) -> bool {
-    let outline_m = &area.outline_m;
-    let probes = sides(outline_m).flat_map(|[ax, ay, bx, by]| {
-        let steps = (libm::hypot(bx - ax, by - ay) / 2.0).ceil().clamp(1.0, 200.0);
-        (0..steps as usize).map(move |i| {
-            let share = i as f64 / steps;
-            (ax + (bx - ax) * share, ay + (by - ay) * share)
-        })
-    });
-    let mut probes = probes.take(2_000);
-    probes.any(|(x_m, y_m)| {
-        network
-            .nearest_lane(x_m, y_m, None, None, Traveller::Bus)
-            .is_some_and(|found| found.distance_m <= 0.0)
-    })
 }
 
 #[cfg(test)]
@@ -207,16 +239,19 @@ mod tests {
             walls in prop::collection::vec((-300.0..300.0f64, -300.0..300.0f64, -40.0..40.0f64, -40.0..40.0f64), 1..40),
             a in (-500.0..500.0f64, -500.0..500.0f64), b in (-500.0..500.0f64, -500.0..500.0f64),
         ) {
-            let all: Vec<[f64; 4]> = walls.iter().map(|&(x, y, dx, dy)| [x, y, x + dx, y + dy]).collect();
+            let wall = |&(x, y, dx, dy): &(f64, f64, f64, f64)| Wall { ends_m: [x, y, x + dx, y + dy], building: 0 };
+            let all: Vec<Wall> = walls.iter().map(wall).collect();
             let (a, b) = ([a.0, a.1], [b.0, b.1]);
             let expected = !all.iter().any(|wall| crosses(a, b, wall));
-            prop_assert_eq!(Walls::of(all).sees(a, b), expected);
+            prop_assert_eq!(Walls::of(&all).sees(a, b), expected);
         }
     }
 
     #[test]
     fn a_house_hides_what_stands_behind_it_and_nothing_else() {
-        let walls = Walls::of(sides(&[[10.0, -5.0], [20.0, -5.0], [20.0, 5.0], [10.0, 5.0]]).collect());
+        let outline_m = [[10.0, -5.0], [20.0, -5.0], [20.0, 5.0], [10.0, 5.0]];
+        let walls: Vec<Wall> = sides(&outline_m).map(|ends_m| Wall { ends_m, building: 0 }).collect();
+        let walls = Walls::of(&walls);
         assert!(!walls.sees([0.0, 0.0], [30.0, 0.0]));
         assert!(walls.sees([0.0, 0.0], [9.0, 0.0]), "before the wall");
         assert!(walls.sees([0.0, 0.0], [30.0, 40.0]), "past the corner");

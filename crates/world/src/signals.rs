@@ -5,7 +5,7 @@
 //! over are touched, so that a tick without a change costs one comparison a controller.
 
 use record::SimTime;
-use road::{RoadNetwork, SignalColour, SignalId};
+use road::{SignalColour, SignalController, SignalId};
 
 /// All lights of a network.
 #[derive(Clone, Debug)]
@@ -18,22 +18,20 @@ pub(crate) struct Lights {
 }
 
 impl Lights {
-    /// The lights as they stand at the start of the run.
-    pub fn new(network: &RoadNetwork) -> Lights {
-        let count = network.signals().len();
-        let colour = |index: usize| network.signal_colour(SignalId(index as u32), 0);
+    /// `count` lights as their programs have them at the start of the run; one without a program is dark.
+    pub fn new(count: usize, controllers: &[SignalController]) -> Lights {
         let mut lights = Lights {
-            colours: (0..count).map(colour).collect(),
+            colours: vec![SignalColour::Dark; count],
             spans: vec![(SimTime::ZERO, SimTime::MAX); count],
-            step_ends: vec![SimTime::ZERO; network.controllers().len()],
+            step_ends: vec![SimTime::from_nanos(i64::MIN); controllers.len()],
         };
-        lights.advance(network, SimTime::ZERO);
+        lights.advance(controllers, SimTime::ZERO);
         lights
     }
 
     /// Sets every light to what it shows at `now`; never goes back in time.
-    pub fn advance(&mut self, network: &RoadNetwork, now: SimTime) {
-        for (controller, end) in network.controllers().iter().zip(&mut self.step_ends) {
+    pub fn advance(&mut self, controllers: &[SignalController], now: SimTime) {
+        for (controller, end) in controllers.iter().zip(&mut self.step_ends) {
             if now < *end {
                 continue;
             }
@@ -118,4 +116,61 @@ fn place_in_cycle(steps: &[(i64, Vec<SignalColour>)], since_offset_ms: i64) -> O
         left_ms -= length_ms.max(0);
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use SignalColour::{Amber, Green, Red};
+
+    #[test]
+    fn lights_follow_their_program_and_tell_when_they_change() {
+        // Two lights: 20 s and 10 s of green, 3 s of amber, 2 s of red for both.
+        let steps = [
+            (20_000, Green, Red),
+            (3_000, Amber, Red),
+            (2_000, Red, Red),
+            (10_000, Red, Green),
+            (5_000, Red, Red),
+        ];
+        let controllers = [SignalController {
+            id: "junction".into(),
+            signals: vec![SignalId(0), SignalId(1)],
+            steps: steps.map(|(length_ms, a, b)| (length_ms, vec![a, b])).to_vec(),
+            offset_ms: 7_000,
+        }];
+        let mut lights = Lights::new(2, &controllers);
+        let mut seen = String::new();
+        for second in 0..=87 {
+            let now = SimTime::from_secs(second);
+            lights.advance(&controllers, now);
+            let letter = |light: u32| format!("{:?}", lights.colour(SignalId(light))).remove(0);
+            if second % 8 == 7 {
+                let left_s = |light: u32| (lights.changes_at(SignalId(light)) - now).as_millis() / 1000;
+                let for_s = |light: u32| (now - lights.changed_at(SignalId(light))).as_millis() / 1000;
+                let [a, b] = [0, 1].map(|light| format!("{}{}/{}", letter(light), for_s(light), left_s(light)));
+                seen += &format!("{second}:{a},{b} ");
+            }
+        }
+        assert_eq!(
+            seen.trim(),
+            "7:G0/20,R5/25 15:G8/12,R13/17 23:G16/4,R21/9 31:R1/16,R29/1 39:R9/8,G7/3 47:G0/20,R5/25 55:G8/12,R13/17 \
+             63:G16/4,R21/9 71:R1/16,R29/1 79:R9/8,G7/3 87:G0/20,R5/25"
+        );
+    }
+
+    #[test]
+    fn a_program_without_length_leaves_its_lights_dark() {
+        let empty = |steps| SignalController {
+            id: String::new(),
+            signals: vec![SignalId(0)],
+            steps,
+            offset_ms: 0,
+        };
+        for steps in [vec![], vec![(0, vec![Green])], vec![(-5, vec![Green])]] {
+            let lights = Lights::new(1, &[empty(steps)]);
+            assert_eq!(lights.colours(), [SignalColour::Dark]);
+            assert_eq!(lights.changes_at(SignalId(0)), SimTime::MAX);
+        }
+    }
 }

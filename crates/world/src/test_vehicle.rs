@@ -186,7 +186,7 @@ impl TestVehicle {
     }
 
     /// Senses, decides and moves by one tick.
-    pub fn play(&mut self, scene: &Scene<'_>) {
+    pub fn play(&mut self, network: &RoadNetwork, scene: &Scene<'_>) {
         self.sensing.scan(scene, self.id, &self.ego);
         let acceleration_before_mps2 = self.ego.acceleration_mps2;
         for step in 0..STEPS {
@@ -198,7 +198,7 @@ impl TestVehicle {
             }
             self.dynamics.step(&self.control, &self.ground);
             if (step + 1) % GROUND_EVERY == 0 {
-                self.feel_ground(scene.network);
+                self.feel_ground(network);
             } else {
                 self.ground.z_m += self.ground.grade * self.dynamics.speed_mps() * STEP.as_secs_f64();
             }
@@ -210,7 +210,7 @@ impl TestVehicle {
             .iter()
             .all(|x| x.is_finite());
         assert!(is_finite, "`{}` left the numbers: {:?}", self.name, self.ego);
-        self.follow_mission(scene.network);
+        self.follow_mission(network);
     }
 
     /// What the outside may know.

@@ -5,16 +5,17 @@
 //!
 //! **A tick**, from `t` to `t` + 100 ms. Everybody decides on the world as it is at `t`, and only then is the world at
 //! `t` + 100 ms: nobody sees the future.
-//! 1. Lights are set to what their programs show at `t`.
-//! 2. Everyone near a vehicle under test is gathered, as they are at `t`, with what traffic must know of those vehicles.
-//! 3. People look (at lights, traffic and vehicles at `t`), decide, walk to `t` + 100 ms. The stretches of crossings that
+//! 1. Everyone near a vehicle under test is gathered, as they are at `t`, with what traffic must know of those vehicles.
+//!    Lights show what their programs say at `t`.
+//! 2. People look (at lights, traffic and vehicles at `t`), decide, walk to `t` + 100 ms. The stretches of crossings that
 //!    they take, or will within 3 s, are told to traffic: a decision taken at `t`, as plain to see as a foot on the kerb.
-//! 4. Traffic decides on lights, vehicles under test and crossings at `t` and drives to `t` + 100 ms.
-//! 5. Vehicles under test sense the world at `t`, those gathered in step 2; their drivers are asked at their own period,
+//! 3. Traffic decides on lights, vehicles under test and crossings at `t` and drives to `t` + 100 ms.
+//! 4. Vehicles under test sense the world at `t`, those gathered in step 1; their drivers are asked at their own period,
 //!    at 50 ms about what was sensed at `t` or before; dynamics run in ten steps of 10 ms. Each writes only its own
 //!    state, so that they may run on any number of threads.
-//! 6. Everyone near is gathered again, at `t` + 100 ms; observers judge gaps, times to collision and collisions; the
-//!    digest takes in the new frame if one is kept.
+//! 5. The clock goes to `t` + 100 ms, and lights with it.
+//! 6. Everyone near is gathered again; observers judge gaps, times to collision and collisions; the digest takes in the
+//!    new frame if one is kept.
 //!
 //! Sketch, per tick of a service day with 3 buses: gathering 120 bodies 5 µs, sensing 3 × 12 µs, dynamics 3 × 3 µs,
 //! guests and observers 3 × 2 µs, people 2 µs. `cargo run --release --example tick_cost` prints what it really takes.
@@ -73,8 +74,6 @@ pub enum WorldError {
 /// The parts of a tick, in order; see [`World::step_by_phases`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Phase {
-    /// Lights are set.
-    Signals,
     /// Everyone near a vehicle under test is gathered.
     Gather,
     /// People decide and walk.
@@ -83,6 +82,8 @@ pub enum Phase {
     Traffic,
     /// Vehicles under test sense, decide and move.
     Vehicles,
+    /// Time goes on, and lights are set.
+    Signals,
     /// Observers judge.
     Judge,
     /// The digest takes in the frame.
@@ -148,7 +149,7 @@ impl World {
             keeps_digest,
         } = configuration;
         let traffic = Traffic::new(Arc::clone(&network), &demand, clock_s, traffic_scale, seed)?;
-        let lights = Lights::new(&network);
+        let lights = Lights::new(network.signals().len(), network.controllers());
         // A machine that refuses threads still plays: the result does not depend on them.
         let pool = (threads > 1)
             .then(|| rayon::ThreadPoolBuilder::new().num_threads(threads).build().ok())
@@ -159,7 +160,7 @@ impl World {
             next_id: 0,
             colours_before: lights.colours().to_vec(),
             lights,
-            light_places: sensing::light_places(&network),
+            light_places: sensing::light_places(network.signals()),
             walls: Walls::new(&network),
             traffic,
             people: People::new(),
@@ -276,9 +277,6 @@ impl World {
     /// Plays one tick and tells the end of each of its phases, so that they can be timed from outside; a world reads no
     /// clock itself.
     pub fn step_by_phases(&mut self, mut ended: impl FnMut(Phase)) {
-        self.colours_before.clone_from_slice(self.lights.colours());
-        self.lights.advance(&self.network, self.now);
-        ended(Phase::Signals);
         if self.nearby.is_outdated {
             self.gather();
         }
@@ -299,6 +297,9 @@ impl World {
         self.step_vehicles();
         ended(Phase::Vehicles);
         self.now += World::TICK;
+        self.colours_before.clone_from_slice(self.lights.colours());
+        self.lights.advance(self.network.controllers(), self.now);
+        ended(Phase::Signals);
         self.gather();
         self.judge();
         ended(Phase::Judge);
@@ -358,7 +359,7 @@ impl World {
 
     fn step_vehicles(&mut self) {
         let scene = Scene {
-            network: &self.network,
+            signals: self.network.signals(),
             now: self.now,
             bodies: &self.nearby.bodies,
             grid: &self.nearby.grid,
@@ -368,12 +369,20 @@ impl World {
             colours_before: &self.colours_before,
             light_places: &self.light_places,
         };
+        let network = &*self.network;
         match &self.pool {
             Some(pool) if self.vehicles.len() > 1 => {
                 let vehicles = &mut self.vehicles;
-                pool.install(|| vehicles.par_iter_mut().for_each(|vehicle| vehicle.play(&scene)));
+                pool.install(|| {
+                    vehicles
+                        .par_iter_mut()
+                        .for_each(|vehicle| vehicle.play(network, &scene))
+                });
             }
-            _ => self.vehicles.iter_mut().for_each(|vehicle| vehicle.play(&scene)),
+            _ => self
+                .vehicles
+                .iter_mut()
+                .for_each(|vehicle| vehicle.play(network, &scene)),
         }
     }
 
