@@ -582,7 +582,7 @@ fn expand_frequencies(
                 call.departure_s = shift(call.departure_s);
             }
             made.push(trip);
-            start += value.headway_secs;
+            start = start.saturating_add(value.headway_secs);
         }
     }
     let mut index = 0;
@@ -596,6 +596,7 @@ fn expand_frequencies(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
     use std::borrow::Cow;
 
     const SOUND: [(&str, &str); 6] = [
@@ -720,5 +721,23 @@ mod tests {
     fn a_feed_without_rows_or_tables_is_refused() {
         let found = read_with(&[("stops.txt", ""), ("trips.txt", "route_id,service_id,trip_id\n")]);
         insta::assert_snapshot!(found.unwrap_err());
+    }
+
+    proptest! {
+        #[test]
+        fn no_damage_to_a_table_makes_the_reader_panic(
+            table in 0..SOUND.len(),
+            at in 0.0..1.0f64,
+            cut in 0..12usize,
+            inserted in "[\\PC,\"\n0-9:€-]{0,12}",
+        ) {
+            let (name, text) = SOUND[table];
+            let boundary = |byte: usize| (byte..=text.len()).find(|&b| text.is_char_boundary(b)).unwrap_or(text.len());
+            let from = boundary((at * text.len() as f64) as usize);
+            let to = boundary((from + cut).min(text.len()));
+            let damaged = format!("{}{inserted}{}", &text[..from], &text[to..]);
+            // Whatever comes out, something does.
+            let _ = read_with(&[(name, damaged.as_str())]);
+        }
     }
 }
