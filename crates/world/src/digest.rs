@@ -26,12 +26,7 @@ impl Digest {
                 | u64::from(actor.kind as u8) << 16
                 | u64::from(actor.indicator as u8) << 8
                 | u64::from(actor.lane.is_some());
-            let nowhere = LanePosition {
-                lane: LaneId(0),
-                s_m: 0.0,
-                offset_m: 0.0,
-            };
-            let lane = actor.lane.unwrap_or(nowhere);
+            let lane = actor.lane.unwrap_or_else(nowhere);
             mix.four([tags, pose.x_m.to_bits(), pose.y_m.to_bits(), pose.z_m.to_bits()]);
             let attitude = [
                 pose.heading_rad.to_bits(),
@@ -66,6 +61,15 @@ impl Digest {
             .iter()
             .map(|byte| format!("{byte:02x}"))
             .collect()
+    }
+}
+
+/// What stands for the place of those who are on no lane.
+fn nowhere() -> LanePosition {
+    LanePosition {
+        lane: LaneId(0),
+        s_m: 0.0,
+        offset_m: 0.0,
     }
 }
 
@@ -144,13 +148,7 @@ mod tests {
             |a| a.acceleration_mps2 += 1.0,
             |a| a.length_m += 1.0,
             |a| a.width_m += 1.0,
-            |a| {
-                a.lane = Some(LanePosition {
-                    lane: LaneId(0),
-                    s_m: 0.0,
-                    offset_m: 0.0,
-                })
-            },
+            |a| a.lane = Some(nowhere()),
             |a| a.indicator = Indicator::Left,
         ];
         for change in changes {

@@ -335,7 +335,7 @@ impl Person {
                 if self.distance_to_kerb_m() > near_m {
                     return;
                 }
-                let looks = self.doing == Doing::Walks || (tick + u64::from(self.id.0)) % LOOK_EVERY == 0;
+                let looks = self.doing == Doing::Walks || (tick + u64::from(self.id.0)).is_multiple_of(LOOK_EVERY);
                 if looks {
                     self.doing = match ask(&ahead, self.speed_mps_preferred) {
                         KerbAnswer::Go => Doing::Crosses,

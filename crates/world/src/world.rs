@@ -373,11 +373,8 @@ impl World {
         match &self.pool {
             Some(pool) if self.vehicles.len() > 1 => {
                 let vehicles = &mut self.vehicles;
-                pool.install(|| {
-                    vehicles
-                        .par_iter_mut()
-                        .for_each(|vehicle| vehicle.play(network, &scene))
-                });
+                let play = |vehicle: &mut TestVehicle| vehicle.play(network, &scene);
+                pool.install(|| vehicles.par_iter_mut().for_each(play));
             }
             _ => self
                 .vehicles
