@@ -449,18 +449,25 @@ impl CrossSection {
         }
     }
 
-    /// Outer edge of the outermost motor lane, from the reference line: where a bus's kerb is.
-    pub fn motor_edge_m(&self, is_right: bool, s_m: f64) -> f64 {
+    /// Where a platform for buses begins, from the reference line: at the outermost motor lane, or beyond a bicycle lane
+    /// that follows it without a separator to stand on.
+    pub fn platform_edge_m(&self, is_right: bool, s_m: f64) -> f64 {
         let side = if is_right { &self.right } else { &self.left };
         let offset_m = value(&self.offset, s_m);
         let present: Vec<&Strip> = side.iter().filter(|strip| strip.is_present(s_m)).collect();
-        let last = present
+        let motor = present
             .iter()
-            .rposition(|strip| matches!(strip.kind, LaneKind::Driving | LaneKind::Ramp | LaneKind::Bus));
+            .rposition(|strip| matches!(strip.kind, LaneKind::Driving | LaneKind::Ramp | LaneKind::Bus))
+            .map_or(0, |last| last + 1);
+        let rides = present
+            .iter()
+            .skip(motor)
+            .take_while(|strip| strip.kind == LaneKind::Bicycle)
+            .count();
         let width_m: f64 = present
             .iter()
-            .take(last.map_or(0, |last| last + 1))
-            .map(|s| value(&s.knots, s_m))
+            .take(motor + rides)
+            .map(|strip| value(&strip.knots, s_m))
             .sum();
         if is_right {
             width_m - offset_m
@@ -557,12 +564,11 @@ impl CrossSection {
         let middle_m = 0.5 * (span.0 + span.1);
         let inner = strip.kind_at(middle_m);
         let Some(outside) = outside else {
-            let kind = if is_motor(inner) {
-                RoadMarkKind::Solid
+            return if is_motor(inner) {
+                vec![plain(RoadMarkKind::Solid, MarkColour::White)]
             } else {
-                RoadMarkKind::None
+                Vec::new()
             };
-            return vec![plain(kind, MarkColour::White)];
         };
         let outer = outside.kind_at(middle_m);
         match (inner, outer) {
@@ -578,7 +584,7 @@ impl CrossSection {
             }
             (a, LaneKind::Bicycle) if is_motor(a) => vec![plain(RoadMarkKind::Solid, MarkColour::White)],
             (_, LaneKind::Sidewalk | LaneKind::Border) => vec![plain(RoadMarkKind::Curb, MarkColour::White)],
-            _ => vec![plain(RoadMarkKind::None, MarkColour::White)],
+            _ => Vec::new(),
         }
     }
 
@@ -629,7 +635,7 @@ impl CrossSection {
         };
         let has_median = self.right.first().is_some_and(|strip| strip.kind == LaneKind::Median);
         if has_median {
-            return vec![mark(0.0, RoadMarkKind::None)];
+            return Vec::new();
         }
         if self.is_one_way {
             return vec![mark(0.0, RoadMarkKind::Solid)];
@@ -638,7 +644,7 @@ impl CrossSection {
             return vec![mark(0.0, RoadMarkKind::SolidSolid)];
         }
         if self.class <= RoadClass::LowSpeed {
-            return vec![mark(0.0, RoadMarkKind::None)];
+            return Vec::new();
         }
         let solid_m = SOLID_BEFORE_JUNCTION_M.min(0.25 * self.length_m);
         let mut marks = Vec::new();

@@ -166,7 +166,7 @@ pub(super) fn dress_street(road: &mut RoadDraft, street: &Street, laid: &Laid, s
     for stop in &street.stops {
         let s_m = (stop.at_m - laid.trimmed_start_m).clamp(0.0, length_m);
         let is_right = stop.side == Side::Forward;
-        let t_m = section.motor_edge_m(is_right, s_m) + 0.5 * PLATFORM_M;
+        let t_m = section.platform_edge_m(is_right, s_m) + 0.5 * PLATFORM_M;
         road.objects.push(ObjectDraft {
             id: stop.id.clone(),
             name: stop.name.clone(),

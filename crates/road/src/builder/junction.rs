@@ -6,7 +6,7 @@ use super::graph::{NodeKind, TurnSet};
 use super::profile;
 use crate::draft::{
     ConnectionDraft, ContactPoint, Cubic, JunctionDraft, LaneDraft, LaneKind, LaneSectionDraft, RoadClass, RoadDraft,
-    RoadLink, RoadMarkDraft, RoadTypeRecord, TrafficRule,
+    RoadLink, RoadTypeRecord, TrafficRule,
 };
 use libm::fabs;
 
@@ -67,6 +67,12 @@ impl Arm {
         } else {
             self.pose.heading_rad
         }
+    }
+
+    /// Bicycles are not let on: a road with hard shoulders and nobody on foot.
+    fn is_for_motor_vehicles_only(&self) -> bool {
+        let has = |kind| self.lanes.iter().any(|lane| lane.kind == kind);
+        has(LaneKind::Shoulder) && !has(LaneKind::Sidewalk) && !has(LaneKind::Bicycle)
     }
 
     fn is_incoming(&self, lane: &EndLane) -> bool {
@@ -224,14 +230,14 @@ impl Crossroads {
             sections: vec![LaneSectionDraft {
                 s_m: 0.0,
                 left: Vec::new(),
-                centre_marks: vec![RoadMarkDraft::default()],
+                centre_marks: Vec::new(),
                 right: vec![LaneDraft {
                     id: -1,
                     kind: passage.kind,
                     widths: vec![width],
                     predecessor: Some(from_lane.id),
                     successor: Some(to_lane.id),
-                    marks: vec![RoadMarkDraft::default()],
+                    marks: Vec::new(),
                     ..LaneDraft::default()
                 }],
             }],
@@ -249,8 +255,12 @@ impl Crossroads {
     /// Sidewalks around the corners.
     pub fn connect_corners(&mut self, ids: &mut Ids, arms: &[Arm]) {
         let is_walked = |lane: &EndLane| lane.kind == LaneKind::Sidewalk;
-        for from in 0..arms.len() {
-            let to = (from + 1) % arms.len();
+        // Arms without sidewalks are walked past.
+        let walked: Vec<usize> = (0..arms.len())
+            .filter(|&arm| arms[arm].lanes.iter().any(is_walked))
+            .collect();
+        for (place, &from) in walked.iter().enumerate() {
+            let to = walked[(place + 1) % walked.len()];
             if to == from {
                 continue;
             }
@@ -572,7 +582,13 @@ fn connect_bicycles(made: &mut Crossroads, arms: &[Arm], from: usize, targets: &
     let arm = &arms[from];
     let own = arm.incoming(|lane| lane.kind == LaneKind::Bicycle);
     let shared = arm.incoming(|lane| matches!(lane.kind, LaneKind::Driving));
-    for &(to, movement) in targets {
+    if arm.is_for_motor_vehicles_only() {
+        return;
+    }
+    for &(to, movement) in targets
+        .iter()
+        .filter(|&&(to, _)| !arms[to].is_for_motor_vehicles_only())
+    {
         let lanes = arms[to].outgoing(|lane| lane.kind == LaneKind::Bicycle);
         let (start, end) = match (own.last(), lanes.last()) {
             (Some(&start), Some(&end)) => (start, end),

@@ -261,10 +261,12 @@ impl<'a> Layout<'a> {
         let mut s_m = 0.0;
         while s_m < limit_m {
             let pose = line.pose(s_m);
-            let touches = [left_m, -right_m, 0.0].into_iter().any(|t_m| {
-                let edge = pose.shifted_left(t_m);
-                lies_on_rival(edge.x_m, edge.y_m)
-            });
+            let touches = [left_m, 0.5 * left_m, 0.0, -0.5 * right_m, -right_m]
+                .into_iter()
+                .any(|t_m| {
+                    let edge = pose.shifted_left(t_m);
+                    lies_on_rival(edge.x_m, edge.y_m)
+                });
             if touches {
                 last_m = s_m;
             } else if s_m - last_m > 6.0 {
@@ -281,7 +283,8 @@ impl<'a> Layout<'a> {
             _ => 7.0,
         };
         let margin_m = if is_merge {
-            if last_m > 0.0 { 3.0 } else { 0.0 }
+            // As far again as the lanes need to part: then one even bend leads from lane to ramp.
+            last_m
         } else if between_rad < 2.6 {
             (corner_m * tan(0.5 * (std::f64::consts::PI - between_rad))).clamp(0.0, 1.1 * corner_m)
         } else {

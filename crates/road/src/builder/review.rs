@@ -50,6 +50,10 @@ pub(super) fn notes(draft: &MapDraft) -> Vec<String> {
 
 /// The steepest slope that a class allows.
 fn slope_max(road: &RoadDraft) -> f64 {
+    // A short way around a corner makes up for the cross-fall that roads do not have.
+    if road.junction.is_some() {
+        return 0.08;
+    }
     let class = road.types.first().map_or(RoadClass::Unknown, |record| record.class);
     match class {
         RoadClass::Motorway | RoadClass::Expressway => 0.06,

@@ -2,3 +2,4 @@
 
 mod opendrive;
 mod shared;
+mod yongchuan;

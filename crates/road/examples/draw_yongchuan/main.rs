@@ -1,0 +1,58 @@
+//! Draws the town of the site `yongchuan` with the map builder and writes it as OpenDRIVE.
+//!
+//! ```text
+//! cargo run --release -p road --example draw_yongchuan -- sites/yongchuan/map.xodr
+//! ```
+//!
+//! The same bytes on every run. What an author should look at again goes to standard error.
+//!
+//! ```text
+//! town      the town as data: streets, water, stops
+//! terrain   hills and the valley
+//! weave     courses to a street graph, expressway and ramps
+//! places    water, parks, grounds, buildings
+//! ```
+
+mod places;
+mod terrain;
+mod town;
+mod weave;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let Some(path) = std::env::args().nth(1) else {
+        eprintln!("usage: draw_yongchuan MAP.xodr");
+        return ExitCode::from(2);
+    };
+    let mut graph = weave::graph();
+    places::place(&mut graph);
+    eprintln!(
+        "{} nodes, {} streets, {} areas",
+        graph.nodes.len(),
+        graph.streets.len(),
+        graph.areas.len()
+    );
+    let built = match road::builder::build(&graph) {
+        Ok(built) => built,
+        Err(error) => {
+            eprintln!("{error}");
+            return ExitCode::from(2);
+        }
+    };
+    for note in &built.notes {
+        eprintln!("{note}");
+    }
+    let draft = &built.draft;
+    eprintln!(
+        "{} roads, {} junctions, {} signal programs",
+        draft.roads.len(),
+        draft.junctions.len(),
+        draft.controllers.len()
+    );
+    if let Err(error) = std::fs::write(&path, road::opendrive::write(draft)) {
+        eprintln!("{path}: {error}\nhint: name a file in a folder that exists and may be written to");
+        return ExitCode::from(2);
+    }
+    ExitCode::SUCCESS
+}
