@@ -1,0 +1,410 @@
+//! Generated from `schemas/westline.proto`; see the module above.
+
+/// Everyone who moves and every light, at one tick. Columns of equal length, one row an actor, sorted by id: a third of
+/// the bytes of a message per actor, and a table for whoever reads it.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Frame {
+    /// Number of the actor, given once in a run and never again.
+    #[prost(uint32, repeated, tag = "1")]
+    pub id: ::prost::alloc::vec::Vec<u32>,
+    /// Row of `shapes` that describes its body.
+    #[prost(uint32, repeated, tag = "2")]
+    pub shape: ::prost::alloc::vec::Vec<u32>,
+    /// Middle of its box, east of the map's origin, in millimetres.
+    #[prost(sint32, repeated, tag = "3")]
+    pub x_mm: ::prost::alloc::vec::Vec<i32>,
+    /// Middle of its box, north of the map's origin, in millimetres.
+    #[prost(sint32, repeated, tag = "4")]
+    pub y_mm: ::prost::alloc::vec::Vec<i32>,
+    /// The ground under it, above the map's datum, in millimetres.
+    #[prost(sint32, repeated, tag = "5")]
+    pub z_mm: ::prost::alloc::vec::Vec<i32>,
+    /// Heading in tenths of a milliradian, -31416 to 31416.
+    #[prost(sint32, repeated, tag = "6")]
+    pub heading_e4_rad: ::prost::alloc::vec::Vec<i32>,
+    /// Speed along its heading, in millimetres per second.
+    #[prost(sint32, repeated, tag = "7")]
+    pub speed_mm_per_s: ::prost::alloc::vec::Vec<i32>,
+    /// Acceleration along its heading, in millimetres per second squared.
+    #[prost(sint32, repeated, tag = "8")]
+    pub acceleration_mm_per_s2: ::prost::alloc::vec::Vec<i32>,
+    /// Turn indicators.
+    #[prost(enumeration = "Indicator", repeated, tag = "9")]
+    pub indicator: ::prost::alloc::vec::Vec<i32>,
+    /// The bodies that occur in this frame.
+    #[prost(message, repeated, tag = "10")]
+    pub shapes: ::prost::alloc::vec::Vec<Shape>,
+    /// Every light's colour, by the map's number of the light. Empty where the colours go into SignalStates.
+    #[prost(enumeration = "SignalColour", repeated, tag = "11")]
+    pub signal: ::prost::alloc::vec::Vec<i32>,
+}
+/// A kind of actor with its box.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Shape {
+    /// What it is.
+    #[prost(enumeration = "ActorKind", tag = "1")]
+    pub kind: i32,
+    /// Length of its box, in millimetres.
+    #[prost(uint32, tag = "2")]
+    pub length_mm: u32,
+    /// Width of its box, in millimetres.
+    #[prost(uint32, tag = "3")]
+    pub width_mm: u32,
+    /// Height of its box, in millimetres.
+    #[prost(uint32, tag = "4")]
+    pub height_mm: u32,
+}
+/// Lights that changed, with the colour that they show from now on; the first one of a recording tells all.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SignalStates {
+    /// The map's numbers of the lights.
+    #[prost(uint32, repeated, tag = "1")]
+    pub signal: ::prost::alloc::vec::Vec<u32>,
+    /// Their colours, row by row.
+    #[prost(enumeration = "SignalColour", repeated, tag = "2")]
+    pub colour: ::prost::alloc::vec::Vec<i32>,
+}
+/// A vehicle under test, as a control room sees it.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct VehicleState {
+    /// Its name in the fleet.
+    #[prost(string, tag = "1")]
+    pub vehicle: ::prost::alloc::string::String,
+    /// Middle of the rear axle, east of the map's origin.
+    #[prost(double, tag = "2")]
+    pub x_m: f64,
+    /// Middle of the rear axle, north of the map's origin.
+    #[prost(double, tag = "3")]
+    pub y_m: f64,
+    /// The ground under it, above the map's datum.
+    #[prost(double, tag = "4")]
+    pub z_m: f64,
+    /// Heading.
+    #[prost(double, tag = "5")]
+    pub heading_rad: f64,
+    /// Nose up.
+    #[prost(double, tag = "6")]
+    pub pitch_rad: f64,
+    /// Speed along its heading.
+    #[prost(double, tag = "7")]
+    pub speed_mps: f64,
+    /// Acceleration along its heading.
+    #[prost(double, tag = "8")]
+    pub acceleration_mps2: f64,
+    /// Acceleration to its left.
+    #[prost(double, tag = "9")]
+    pub lateral_acceleration_mps2: f64,
+    /// Front wheels, to the left.
+    #[prost(double, tag = "10")]
+    pub steering_rad: f64,
+    /// Charge of its battery, 0 to 1.
+    #[prost(double, tag = "11")]
+    pub state_of_charge: f64,
+    /// People on board.
+    #[prost(uint32, tag = "12")]
+    pub passengers: u32,
+    /// What governs its speed, in one word: cruise, follow, signal, yield, crossing, halt ...
+    #[prost(string, tag = "13")]
+    pub reason: ::prost::alloc::string::String,
+    /// Who or what it minds, if anyone.
+    #[prost(string, tag = "14")]
+    pub rival: ::prost::alloc::string::String,
+    /// The trip it runs, if any.
+    #[prost(string, tag = "15")]
+    pub trip_id: ::prost::alloc::string::String,
+    /// The stop it stands at or goes to, if any.
+    #[prost(string, tag = "16")]
+    pub next_stop_id: ::prost::alloc::string::String,
+    /// Against the timetable, positive late.
+    #[prost(double, optional, tag = "17")]
+    pub delay_s: ::core::option::Option<f64>,
+    /// Distance driven since the start.
+    #[prost(double, tag = "18")]
+    pub odometer_m: f64,
+    /// Energy drawn from the battery since the start, recuperation subtracted.
+    #[prost(double, tag = "19")]
+    pub energy_wh: f64,
+    /// Smallest gap between its body and any other, if one is near.
+    #[prost(double, optional, tag = "20")]
+    pub gap_m: ::core::option::Option<f64>,
+    /// Smallest time to collision with anyone on its path, if any closes in.
+    #[prost(double, optional, tag = "21")]
+    pub time_to_collision_s: ::core::option::Option<f64>,
+}
+/// Something that happened to a trip, a vehicle or passengers.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ServiceEvent {
+    /// What.
+    #[prost(enumeration = "ServiceEventKind", tag = "1")]
+    pub kind: i32,
+    /// Time of day, seconds after midnight of the service day.
+    #[prost(double, tag = "2")]
+    pub clock_s: f64,
+    /// The vehicle's name in the fleet, if one is concerned.
+    #[prost(string, tag = "3")]
+    pub vehicle: ::prost::alloc::string::String,
+    /// The trip, if one is concerned.
+    #[prost(string, tag = "4")]
+    pub trip_id: ::prost::alloc::string::String,
+    /// The stop, if one is concerned.
+    #[prost(string, tag = "5")]
+    pub stop_id: ::prost::alloc::string::String,
+    /// Against the timetable, positive late.
+    #[prost(double, optional, tag = "6")]
+    pub delay_s: ::core::option::Option<f64>,
+    /// People on board afterwards.
+    #[prost(uint32, optional, tag = "7")]
+    pub load: ::core::option::Option<u32>,
+    /// People who got on.
+    #[prost(uint32, optional, tag = "8")]
+    pub boarded: ::core::option::Option<u32>,
+    /// People who got off.
+    #[prost(uint32, optional, tag = "9")]
+    pub alighted: ::core::option::Option<u32>,
+    /// People who could not get on.
+    #[prost(uint32, optional, tag = "10")]
+    pub left_behind: ::core::option::Option<u32>,
+    /// Gap between kerb and door at a stop, in metres.
+    #[prost(double, optional, tag = "11")]
+    pub kerb_gap_m: ::core::option::Option<f64>,
+    /// Distance along the kerb from where the vehicle should stand, positive too far, in metres.
+    #[prost(double, optional, tag = "12")]
+    pub along_m: ::core::option::Option<f64>,
+    /// Charge of the battery, 0 to 1.
+    #[prost(double, optional, tag = "13")]
+    pub state_of_charge: ::core::option::Option<f64>,
+    /// The rest, in words: why a trip is cancelled, what broke.
+    #[prost(string, tag = "14")]
+    pub detail: ::prost::alloc::string::String,
+}
+/// One number that was measured.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Measure {
+    /// Name, lower case with dots: waiting.mean, punctuality.share.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// Unit as people write it: s, m, km/h, 1.
+    #[prost(string, tag = "2")]
+    pub unit: ::prost::alloc::string::String,
+    /// The number.
+    #[prost(double, tag = "3")]
+    pub value: f64,
+    /// What it was measured of: a stop, a trip, a vehicle; empty for all.
+    #[prost(string, tag = "4")]
+    pub of: ::prost::alloc::string::String,
+    /// Its name.
+    #[prost(string, tag = "5")]
+    pub subject: ::prost::alloc::string::String,
+}
+/// What moves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum ActorKind {
+    /// Not told.
+    Unspecified = 0,
+    /// A passenger car.
+    Car = 1,
+    /// A delivery van.
+    Van = 2,
+    /// A lorry.
+    Truck = 3,
+    /// A city bus in ordinary traffic.
+    Bus = 4,
+    /// A vehicle under test.
+    TestVehicle = 5,
+    /// A bicycle with its rider.
+    Bicycle = 6,
+    /// An electric scooter with its rider.
+    Scooter = 7,
+    /// A person on foot.
+    Pedestrian = 8,
+}
+impl ActorKind {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "ACTOR_KIND_UNSPECIFIED",
+            Self::Car => "ACTOR_KIND_CAR",
+            Self::Van => "ACTOR_KIND_VAN",
+            Self::Truck => "ACTOR_KIND_TRUCK",
+            Self::Bus => "ACTOR_KIND_BUS",
+            Self::TestVehicle => "ACTOR_KIND_TEST_VEHICLE",
+            Self::Bicycle => "ACTOR_KIND_BICYCLE",
+            Self::Scooter => "ACTOR_KIND_SCOOTER",
+            Self::Pedestrian => "ACTOR_KIND_PEDESTRIAN",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "ACTOR_KIND_UNSPECIFIED" => Some(Self::Unspecified),
+            "ACTOR_KIND_CAR" => Some(Self::Car),
+            "ACTOR_KIND_VAN" => Some(Self::Van),
+            "ACTOR_KIND_TRUCK" => Some(Self::Truck),
+            "ACTOR_KIND_BUS" => Some(Self::Bus),
+            "ACTOR_KIND_TEST_VEHICLE" => Some(Self::TestVehicle),
+            "ACTOR_KIND_BICYCLE" => Some(Self::Bicycle),
+            "ACTOR_KIND_SCOOTER" => Some(Self::Scooter),
+            "ACTOR_KIND_PEDESTRIAN" => Some(Self::Pedestrian),
+            _ => None,
+        }
+    }
+}
+/// Turn indicators.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum Indicator {
+    /// Off.
+    Off = 0,
+    /// Left.
+    Left = 1,
+    /// Right.
+    Right = 2,
+    /// Both, as a warning.
+    Hazard = 3,
+}
+impl Indicator {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Off => "INDICATOR_OFF",
+            Self::Left => "INDICATOR_LEFT",
+            Self::Right => "INDICATOR_RIGHT",
+            Self::Hazard => "INDICATOR_HAZARD",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "INDICATOR_OFF" => Some(Self::Off),
+            "INDICATOR_LEFT" => Some(Self::Left),
+            "INDICATOR_RIGHT" => Some(Self::Right),
+            "INDICATOR_HAZARD" => Some(Self::Hazard),
+            _ => None,
+        }
+    }
+}
+/// Colours of lights.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum SignalColour {
+    /// Stop.
+    Red = 0,
+    /// Stop if it can be done safely.
+    Amber = 1,
+    /// Go.
+    Green = 2,
+    /// Out of order or flashing: the junction's right of way holds.
+    Dark = 3,
+}
+impl SignalColour {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Red => "SIGNAL_COLOUR_RED",
+            Self::Amber => "SIGNAL_COLOUR_AMBER",
+            Self::Green => "SIGNAL_COLOUR_GREEN",
+            Self::Dark => "SIGNAL_COLOUR_DARK",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "SIGNAL_COLOUR_RED" => Some(Self::Red),
+            "SIGNAL_COLOUR_AMBER" => Some(Self::Amber),
+            "SIGNAL_COLOUR_GREEN" => Some(Self::Green),
+            "SIGNAL_COLOUR_DARK" => Some(Self::Dark),
+            _ => None,
+        }
+    }
+}
+/// Kinds of events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum ServiceEventKind {
+    /// Not told.
+    Unspecified = 0,
+    /// A vehicle set out on a trip.
+    TripStarted = 1,
+    /// It came to stand at a stop.
+    Arrived = 2,
+    /// It waits for its time.
+    Held = 3,
+    /// It drove on from a stop.
+    Departed = 4,
+    /// Someone could not get on because it was full.
+    LeftBehind = 5,
+    /// A trip reached its last stop.
+    TripFinished = 6,
+    /// Nobody runs a trip.
+    TripCancelled = 7,
+    /// Vehicles exchanged the rest of their day.
+    TripsExchanged = 8,
+    /// Plugged in.
+    ChargingStarted = 9,
+    /// Unplugged.
+    ChargingEnded = 10,
+    /// Something broke.
+    FaultRaised = 11,
+    /// Everything works again.
+    FaultCleared = 12,
+    /// It stands outside a halt and does not get on.
+    Disrupted = 13,
+    /// It touched someone or something.
+    Collided = 14,
+}
+impl ServiceEventKind {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "SERVICE_EVENT_KIND_UNSPECIFIED",
+            Self::TripStarted => "SERVICE_EVENT_KIND_TRIP_STARTED",
+            Self::Arrived => "SERVICE_EVENT_KIND_ARRIVED",
+            Self::Held => "SERVICE_EVENT_KIND_HELD",
+            Self::Departed => "SERVICE_EVENT_KIND_DEPARTED",
+            Self::LeftBehind => "SERVICE_EVENT_KIND_LEFT_BEHIND",
+            Self::TripFinished => "SERVICE_EVENT_KIND_TRIP_FINISHED",
+            Self::TripCancelled => "SERVICE_EVENT_KIND_TRIP_CANCELLED",
+            Self::TripsExchanged => "SERVICE_EVENT_KIND_TRIPS_EXCHANGED",
+            Self::ChargingStarted => "SERVICE_EVENT_KIND_CHARGING_STARTED",
+            Self::ChargingEnded => "SERVICE_EVENT_KIND_CHARGING_ENDED",
+            Self::FaultRaised => "SERVICE_EVENT_KIND_FAULT_RAISED",
+            Self::FaultCleared => "SERVICE_EVENT_KIND_FAULT_CLEARED",
+            Self::Disrupted => "SERVICE_EVENT_KIND_DISRUPTED",
+            Self::Collided => "SERVICE_EVENT_KIND_COLLIDED",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "SERVICE_EVENT_KIND_UNSPECIFIED" => Some(Self::Unspecified),
+            "SERVICE_EVENT_KIND_TRIP_STARTED" => Some(Self::TripStarted),
+            "SERVICE_EVENT_KIND_ARRIVED" => Some(Self::Arrived),
+            "SERVICE_EVENT_KIND_HELD" => Some(Self::Held),
+            "SERVICE_EVENT_KIND_DEPARTED" => Some(Self::Departed),
+            "SERVICE_EVENT_KIND_LEFT_BEHIND" => Some(Self::LeftBehind),
+            "SERVICE_EVENT_KIND_TRIP_FINISHED" => Some(Self::TripFinished),
+            "SERVICE_EVENT_KIND_TRIP_CANCELLED" => Some(Self::TripCancelled),
+            "SERVICE_EVENT_KIND_TRIPS_EXCHANGED" => Some(Self::TripsExchanged),
+            "SERVICE_EVENT_KIND_CHARGING_STARTED" => Some(Self::ChargingStarted),
+            "SERVICE_EVENT_KIND_CHARGING_ENDED" => Some(Self::ChargingEnded),
+            "SERVICE_EVENT_KIND_FAULT_RAISED" => Some(Self::FaultRaised),
+            "SERVICE_EVENT_KIND_FAULT_CLEARED" => Some(Self::FaultCleared),
+            "SERVICE_EVENT_KIND_DISRUPTED" => Some(Self::Disrupted),
+            "SERVICE_EVENT_KIND_COLLIDED" => Some(Self::Collided),
+            _ => None,
+        }
+    }
+}
