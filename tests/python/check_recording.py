@@ -12,6 +12,7 @@ there, and that the run's metadata is complete. It prints a table of topics; 0 i
 
 import argparse
 import collections
+import struct
 import sys
 
 from mcap.exceptions import McapError
@@ -21,12 +22,15 @@ from mcap_protobuf.decoder import DecoderFactory
 METADATA_KEYS = ["site", "seed", "version", "map_digest", "start", "start_unix_ns", "start_clock_s"]
 CHUNK_SPAN_NS = 500_000_000
 
+# What the reader may raise at the end of a file that ends in the middle of something.
+TRUNCATED = (McapError, EOFError, struct.error)
+
 
 def messages(reader, problems, is_truncated):
     """Schema, channel, message and decoded message, up to where the file ends."""
     try:
         yield from reader.iter_decoded_messages(log_time_order=False)
-    except (McapError, EOFError) as error:
+    except TRUNCATED as error:
         if not is_truncated:
             problems.append(f"reading ends early: {error!r}")
 
@@ -61,7 +65,8 @@ def main():
             if summary is None or summary.statistics is None:
                 problems.append("there is no index")
             elif summary.statistics.message_count != sum(counts.values()):
-                problems.append(f"the index counts {summary.statistics.message_count} messages, {sum(counts.values())} are there")
+                counted = summary.statistics.message_count
+                problems.append(f"the index counts {counted} messages, {sum(counts.values())} are there")
             metadata = {record.name: record.metadata for record in reader.iter_metadata()}
             run = metadata.get("westline.run", {})
             problems += [f"metadata: `{key}` is missing" for key in METADATA_KEYS if key not in run]
@@ -81,6 +86,6 @@ def main():
 if __name__ == "__main__":
     try:
         sys.exit(main())
-    except (OSError, McapError) as error:
-        print(f"{error}", file=sys.stderr)
+    except (OSError, *TRUNCATED) as error:
+        print(f"cannot be read: {error!r}\nhint: --truncated reads the recording of a run that was killed", file=sys.stderr)
         sys.exit(2)

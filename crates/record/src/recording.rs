@@ -37,7 +37,7 @@ const MAX_MESSAGE_BYTES: usize = 64 << 20;
 /// MCAP numbers channels with 16 bits; fleets of some thousand vehicles with some topics each stay below.
 const MAX_TOPICS: usize = 60_000;
 
-/// Zstd's fastest ordinary level: level 3 makes files 6 % smaller and takes twice as long.
+/// Zstd's fastest ordinary level: on chunks as small as ours level 3 gains less than one per cent.
 const COMPRESSION_LEVEL: u32 = 1;
 
 /// What a recording says about the run it is of.
