@@ -1,1 +1,32 @@
-//! To come.
+//! The automated driver: from what a vehicle observes to what it asks of its actuators.
+//!
+//! [`AutomatedDriver`] follows its mission's lanes at the speed that limits, curves, leaders, lights, rivals, people and
+//! halts allow, and explains what governs it. All of that goes by [`Observation`](vehicle::Observation)s: the crate knows
+//! the map and the vehicle's sheet, and deliberately not the world.
+//!
+//! | module | decides |
+//! | --- | --- |
+//! | `route` | the way ahead, measured: speeds, gates, rivals, crossings |
+//! | `neighbour` | who is where along it |
+//! | `speed` | how fast: one law, a governor, a limiter of jerk |
+//! | `follow`, `signal`, `junction`, `crossing` | what the governor may not exceed |
+//! | `halt`, `lane_change`, `passing`, `fallback` | where across the lane, and the stops that go with it |
+//! | `lateral`, `pedals` | wheel and pedals |
+
+mod automated;
+mod crossing;
+mod fallback;
+mod follow;
+mod halt;
+mod junction;
+mod lane_change;
+mod lateral;
+mod neighbour;
+mod passing;
+mod pedals;
+mod route;
+mod signal;
+mod speed;
+mod view;
+
+pub use automated::AutomatedDriver;

@@ -1,0 +1,472 @@
+//! The automated driver: one cycle from observation to control.
+//!
+//! It keeps its place on the mission's route, lets each of its parts (lights, junctions, crossings, halts, lane changes,
+//! the leader, faults) tell the governor what it may not exceed, and turns the lowest acceleration and the planned
+//! course into pedals and wheel. It knows the map, its data sheet and what it observes; nothing else.
+
+use crate::crossing::Crossings;
+use crate::fallback::Fallback;
+use crate::follow;
+use crate::halt::Berth;
+use crate::junction::Junctions;
+use crate::lane_change::LaneChange;
+use crate::lateral::{Course, Steering, Target};
+use crate::neighbour::{self, Neighbour};
+use crate::passing::Passing;
+use crate::pedals::Pedals;
+use crate::route::Route;
+use crate::signal::Lights;
+use crate::speed::{BRAKING_MPS2, Cause, Governor, JerkLimiter, STANDSTILL_MPS, braking_way_m};
+use crate::view::View;
+use record::SimTime;
+use road::{LaneId, LanePosition, RoadNetwork};
+use std::sync::Arc;
+use vehicle::{
+    Control, DataSheet, Driver, EgoState, Explanation, GRAVITY_MPS2, Indicator, Mission, Observation, Reason,
+};
+
+/// Time between cycles.
+const PERIOD: SimTime = SimTime::from_millis(50);
+/// Farther from the route than this, it is lost and stops.
+const LOST_M: f64 = 7.0;
+/// So near to the route's end, at rest, it is done.
+const DONE_M: f64 = 4.0;
+
+/// Drives by observations alone; see the crate's page.
+pub struct AutomatedDriver {
+    network: Arc<RoadNetwork>,
+    sheet: Arc<DataSheet>,
+    mission: Arc<Mission>,
+    lanes: Vec<LaneId>,
+    route: Route,
+    place: Option<Place>,
+    course: Course,
+    steering: Steering,
+    limiter: JerkLimiter,
+    pedals: Pedals,
+    lights: Lights,
+    junctions: Junctions,
+    crossings: Crossings,
+    berth: Berth,
+    lane_change: LaneChange,
+    passing: Passing,
+    fallback: Fallback,
+    neighbours: Vec<Neighbour>,
+    explanation: Explanation,
+    time: Option<SimTime>,
+    braking_mps2_max: f64,
+}
+
+/// Where the reference point is on the route.
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    section: usize,
+    /// On the section's reference lane; may lie a little before its start or beyond its end.
+    s_m: f64,
+    station_m: f64,
+    /// From the reference lane's centre, positive to the left.
+    offset_m: f64,
+    /// Against the lane's direction.
+    heading_error_rad: f64,
+}
+
+impl AutomatedDriver {
+    /// A driver for a vehicle of this sheet, on this map.
+    pub fn new(network: Arc<RoadNetwork>, sheet: Arc<DataSheet>) -> AutomatedDriver {
+        let mass_kg = sheet.mass.empty_kg + sheet.mass.payload_kg;
+        let braking_mps2_max = (0.9 * sheet.brake.force_n_max / mass_kg)
+            .min(0.8 * sheet.tyres.friction * GRAVITY_MPS2)
+            .max(1.5);
+        AutomatedDriver {
+            steering: Steering::new(&sheet),
+            pedals: Pedals::new(&sheet),
+            network,
+            sheet,
+            mission: Arc::default(),
+            lanes: Vec::new(),
+            route: Route::default(),
+            place: None,
+            course: Course::default(),
+            limiter: JerkLimiter::default(),
+            lights: Lights::default(),
+            junctions: Junctions::default(),
+            crossings: Crossings::default(),
+            berth: Berth::default(),
+            lane_change: LaneChange::default(),
+            passing: Passing::default(),
+            fallback: Fallback::default(),
+            neighbours: Vec::new(),
+            explanation: idle(),
+            time: None,
+            braking_mps2_max,
+        }
+    }
+
+    fn cycle(&mut self, observation: &Observation, period_s: f64) -> Control {
+        self.take_mission(&observation.mission);
+        let ego = &observation.ego;
+        self.place = self.locate(ego);
+        let Some(place) = self.place.filter(|place| place.offset_m.abs() < LOST_M) else {
+            return self.stand_still(observation, period_s);
+        };
+        if self.course.is_empty() {
+            self.course.reset(place.station_m, place.offset_m);
+            if ego.speed_mps.abs() < STANDSTILL_MPS {
+                self.berth.begin_beside_lane(place.offset_m);
+            } else {
+                self.course.return_from(place.station_m, ego.speed_mps);
+            }
+        }
+        neighbour::find(&self.route, observation, place.station_m, &mut self.neighbours);
+        let view = View {
+            network: &self.network,
+            sheet: &self.sheet,
+            observation,
+            route: &self.route,
+            lanes: &self.lanes,
+            course: &self.course,
+            neighbours: &self.neighbours,
+            station_m: place.station_m,
+            front_m: place.station_m + self.sheet.dimensions.front_m(),
+            speed_mps: ego.speed_mps.max(0.0),
+            period_s,
+        };
+        let horizon_m = braking_way_m(view.speed_mps, 1.5, BRAKING_MPS2) + 25.0;
+        let mut governor = Governor::new(view.speed_mps, self.braking_mps2_max);
+        limit_speed(&view, &mut governor);
+
+        let leader = follow::leader(&view);
+        let lead = leader.map(|index| &self.neighbours[index]);
+        follow::govern(&view, &mut governor, leader);
+        let closed = self.lights.govern(&view, &mut governor, horizon_m);
+        self.junctions.govern(&view, &mut governor, lead, closed, horizon_m);
+        self.crossings.govern(&view, &mut governor, horizon_m);
+        let at_berth = self.berth != Berth::None;
+        let change = self.berth.govern(&view, &mut governor);
+        let aside = self.fallback.govern(&view, &mut governor);
+        let is_busy = at_berth || self.fallback.is_active();
+        let passing = self.passing.govern(&view, &mut governor, lead, is_busy);
+        let moves = self
+            .lane_change
+            .govern(&view, &mut governor, is_busy || self.passing.is_active());
+        let is_done = self.stop_at_end(&view, &mut governor);
+
+        if let Some(change) = aside.or(change).or(passing) {
+            change.apply(&mut self.course, place.station_m);
+        }
+        let mut place = place;
+        if let Some(moves) = moves {
+            self.route
+                .activate(&self.network, &self.lanes, moves.section, moves.leg);
+            self.course.shift(moves.shift_m);
+            self.course
+                .go_to(place.station_m, 0.0, moves.length_m, crate::lateral::Leading::RearAxle);
+            if let Some(there) = self.locate(ego) {
+                place = there;
+                self.place = Some(there);
+            }
+        }
+
+        self.explanation = governor.explanation;
+        self.explanation.at_halt = self.berth.visit();
+        self.explanation.is_done = is_done;
+        let steering_angle_rad = self.steer(&place, ego, period_s);
+        let grade = self.network.lane_grade(self.lane_of(&place), place.s_m.max(0.0));
+        let acceleration = self.limiter.next(&governor, self.sheet.brake.jerk_mps3_max, period_s);
+        let pedal = self.pedals.press(acceleration, grade, ego, &governor, period_s);
+        if pedal.is_at_rest {
+            self.limiter.rest();
+        }
+        let hazard_lights = self.fallback.is_active();
+        Control {
+            drive: pedal.drive,
+            brake: pedal.brake,
+            steering_angle_rad,
+            reverse: false,
+            indicator: if hazard_lights {
+                Indicator::Hazard
+            } else {
+                self.indicator(&place)
+            },
+            hazard_lights,
+            open_doors: self.opens_doors(observation),
+        }
+    }
+
+    /// Nothing to follow: comes to a stop, straight on.
+    fn stand_still(&mut self, observation: &Observation, period_s: f64) -> Control {
+        let ego = &observation.ego;
+        let is_lost = !self.lanes.is_empty();
+        self.explanation = idle();
+        if is_lost {
+            self.explanation.reason = Reason::MinimalRisk;
+            self.explanation.is_done = false;
+        }
+        let mut governor = Governor::new(ego.speed_mps.max(0.0), self.braking_mps2_max);
+        governor.ask(-1.2, 0.0, Cause::of(self.explanation.reason));
+        let acceleration = self.limiter.next(&governor, self.sheet.brake.jerk_mps3_max, period_s);
+        let pedal = self.pedals.press(acceleration, 0.0, ego, &governor, period_s);
+        if pedal.is_at_rest {
+            self.limiter.rest();
+        }
+        Control {
+            brake: pedal.brake,
+            steering_angle_rad: self.steering.angle_rad(),
+            hazard_lights: is_lost && ego.speed_mps.abs() > STANDSTILL_MPS,
+            open_doors: self.opens_doors(observation),
+            ..Control::default()
+        }
+    }
+
+    /// A new mission: the same lanes keep their route, others are laid out afresh.
+    fn take_mission(&mut self, mission: &Arc<Mission>) {
+        if Arc::ptr_eq(&self.mission, mission) {
+            return;
+        }
+        let has_new_cap = self.mission.speed_mps_max != mission.speed_mps_max;
+        let has_new_lanes = self.mission.lanes != mission.lanes;
+        self.mission = Arc::clone(mission);
+        if !has_new_lanes && !has_new_cap {
+            return;
+        }
+        let cap_mps = mission
+            .speed_mps_max
+            .filter(|cap| cap.is_finite() && *cap > 0.0)
+            .unwrap_or(f64::INFINITY);
+        let speed_mps_max = self.sheet.drive.speed_mps_max.min(cap_mps);
+        let before = std::mem::take(&mut self.route);
+        self.route = Route::new(&self.network, &mission.lanes, speed_mps_max);
+        if has_new_lanes {
+            self.lanes.clear();
+            self.lanes.extend_from_slice(&mission.lanes);
+            self.place = None;
+            self.course.clear();
+            self.junctions.reset();
+            self.passing.reset();
+            self.fallback.reset();
+        } else {
+            for (index, section) in before
+                .sections
+                .iter()
+                .enumerate()
+                .filter(|(_, s)| s.active != s.legs.start)
+            {
+                self.route.activate(&self.network, &self.lanes, index, section.active);
+            }
+        }
+    }
+
+    /// Where the vehicle is: onwards from where it was, or anywhere on a new route.
+    fn locate(&self, ego: &EgoState) -> Option<Place> {
+        if self.route.sections.is_empty() {
+            return None;
+        }
+        let Some(before) = self.place else {
+            return self.locate_anywhere(ego);
+        };
+        let mut place = self.place_on(
+            before.section,
+            self.route.sections[before.section].active,
+            Some(before.s_m),
+            ego,
+        );
+        // Onwards over as many section ends as a cycle can pass.
+        for _ in 0..8 {
+            let section = &self.route.sections[place.section];
+            let length_m = self.network.lane(self.lanes[section.active]).length_m;
+            if place.s_m < length_m || place.section + 1 >= self.route.sections.len() {
+                break;
+            }
+            let next = place.section + 1;
+            place = self.place_on(next, self.route.sections[next].active, Some(0.0), ego);
+        }
+        Some(place)
+    }
+
+    /// The first place on the route that fits position and heading.
+    fn locate_anywhere(&self, ego: &EgoState) -> Option<Place> {
+        let mut best: Option<(f64, Place)> = None;
+        for (index, section) in self.route.sections.iter().enumerate() {
+            let place = self.place_on(index, section.active, None, ego);
+            let length_m = self.network.lane(self.lanes[section.active]).length_m;
+            let beyond_m = (-place.s_m).max(place.s_m - length_m).max(0.0);
+            // The rear axle may still be before the first lane, when the front bumper is on it.
+            let beyond_m = if index == 0 && place.s_m < 0.0 {
+                (beyond_m - 12.0).max(0.0)
+            } else {
+                beyond_m
+            };
+            let misfit_m = place.offset_m.abs() + beyond_m + 4.0 * place.heading_error_rad.abs();
+            // Earlier places win unless a later one is clearly better.
+            if best.is_none_or(|(least_m, _)| misfit_m + 1.5 < least_m) {
+                best = Some((misfit_m, place));
+            }
+        }
+        best.map(|(_, place)| place)
+    }
+
+    fn place_on(&self, section: usize, leg: usize, hint_s_m: Option<f64>, ego: &EgoState) -> Place {
+        let lane = self.lanes[leg];
+        let (x_m, y_m) = (ego.pose.x_m, ego.pose.y_m);
+        let at = match hint_s_m {
+            Some(hint_s_m) => self.network.project_near(lane, hint_s_m.max(0.0), x_m, y_m),
+            None => self.network.project(lane, x_m, y_m),
+        };
+        // Measured from the lane's own direction there, so that it goes on straight beyond the ends.
+        let pose = self.network.lane_pose(LanePosition {
+            lane,
+            s_m: at.s_m,
+            offset_m: 0.0,
+        });
+        let (sin, cos) = libm::sincos(pose.heading_rad);
+        let (dx, dy) = (x_m - pose.x_m, y_m - pose.y_m);
+        let s_m = at.s_m + dx * cos + dy * sin;
+        let Some(stretch) = self.route.sections.get(section) else {
+            return Place {
+                section,
+                s_m,
+                station_m: s_m,
+                offset_m: 0.0,
+                heading_error_rad: 0.0,
+            };
+        };
+        let scale = stretch.length_m / self.network.lane(lane).length_m.max(0.01);
+        let turn_rad = ego.pose.heading_rad - pose.heading_rad;
+        Place {
+            section,
+            s_m,
+            station_m: stretch.start_m + s_m * scale,
+            offset_m: dy * cos - dx * sin,
+            heading_error_rad: libm::atan2(libm::sin(turn_rad), libm::cos(turn_rad)),
+        }
+    }
+
+    fn lane_of(&self, place: &Place) -> LaneId {
+        self.lanes[self.route.sections[place.section].active]
+    }
+
+    fn steer(&mut self, place: &Place, ego: &EgoState, period_s: f64) -> f64 {
+        let station_m = place.station_m;
+        let preview_m = ego.speed_mps.max(0.0) * (self.sheet.steering.lag_s + 0.5 * period_s);
+        let ahead_m = station_m + preview_m;
+        let offset_m = self.course.offset_m(station_m);
+        let lane_per_m = self.route.at(ahead_m).curvature_per_m;
+        let aside = (1.0 - lane_per_m * self.course.offset_m(ahead_m)).max(0.3);
+        let target = Target {
+            error_m: place.offset_m - offset_m,
+            heading_error_rad: place.heading_error_rad - libm::atan(self.course.slope(station_m)),
+            curvature_per_m: lane_per_m / aside + self.course.bend_per_m(ahead_m),
+        };
+        self.steering.follow(&target, ego, period_s)
+    }
+
+    /// Stops at the end of the route; whether it is there.
+    fn stop_at_end(&self, view: &View<'_>, governor: &mut Governor) -> bool {
+        let left_m = self.route.length_m - 0.5 - view.front_m;
+        governor.stop(left_m, Cause::of(Reason::Idle));
+        self.mission.halts.is_empty() && left_m < DONE_M && view.speed_mps < STANDSTILL_MPS
+    }
+
+    fn indicator(&self, place: &Place) -> Indicator {
+        let wishes = [
+            self.berth.indicator(),
+            self.passing.indicator(),
+            self.lane_change.indicator(),
+        ];
+        if let Some(wish) = wishes.into_iter().find(|wish| *wish != Indicator::Off) {
+            return wish;
+        }
+        // A turn is announced some thirty metres before, and while it lasts.
+        let front_m = place.station_m + self.sheet.dimensions.front_m();
+        let gate = self.route.gates.get(self.route.next_gate(place.station_m));
+        match gate {
+            Some(gate) if gate.start_m - front_m < 35.0 => match self.network.lane(gate.lane).turn {
+                road::Turn::Left | road::Turn::Around => Indicator::Left,
+                road::Turn::Right => Indicator::Right,
+                road::Turn::Straight => Indicator::Off,
+            },
+            _ => Indicator::Off,
+        }
+    }
+
+    fn opens_doors(&self, observation: &Observation) -> bool {
+        let Some(visit) = self.berth.visit() else { return false };
+        let halt = observation.mission.halts.first().filter(|halt| halt.visit == visit);
+        halt.is_some_and(|halt| halt.serves_passengers) || halt.is_none() && observation.mission.hold
+    }
+}
+
+/// Limits, curves and the mission's cap, looked up a little ahead.
+fn limit_speed(view: &View<'_>, governor: &mut Governor) {
+    let look_m = 0.3 * view.speed_mps;
+    let (here, there) = (
+        view.route.at(view.front_m + look_m),
+        view.route.at(view.front_m + look_m + 1.0),
+    );
+    // The rear axle is still in the curve when the front has left it.
+    let behind = view.route.at(view.station_m);
+    let speed_mps = here.speed_mps.min(behind.speed_mps + 0.5);
+    let change = ((there.speed_mps - here.speed_mps) * view.speed_mps).clamp(-1.2, 0.0);
+    let is_curve = change < -0.05 || here.curvature_per_m.abs() > 0.004;
+    let reason = if is_curve { Reason::Curve } else { Reason::Cruise };
+    governor.keep_speed(speed_mps, change, Cause::of(reason));
+}
+
+fn idle() -> Explanation {
+    Explanation {
+        reason: Reason::Idle,
+        rival: None,
+        signal: None,
+        crossing: None,
+        speed_mps_target: 0.0,
+        at_halt: None,
+        is_done: true,
+    }
+}
+
+impl Driver for AutomatedDriver {
+    fn name(&self) -> &str {
+        "automated"
+    }
+
+    fn drive(&mut self, observation: &Observation) -> Control {
+        let ego = &observation.ego;
+        let numbers = [
+            ego.pose.x_m,
+            ego.pose.y_m,
+            ego.pose.z_m,
+            ego.pose.heading_rad,
+            ego.speed_mps,
+            ego.acceleration_mps2,
+            ego.steering_angle_rad,
+        ];
+        if !numbers.iter().all(|number| number.is_finite() && number.abs() < 1e7) {
+            // It does not know where it is: straight on to a stop.
+            self.explanation = Explanation {
+                reason: Reason::MinimalRisk,
+                is_done: false,
+                ..idle()
+            };
+            return Control {
+                brake: 0.5,
+                hazard_lights: true,
+                indicator: Indicator::Hazard,
+                ..Control::default()
+            };
+        }
+        let period_s = match self.time {
+            Some(before) => (observation.time - before).as_secs_f64().clamp(0.01, 0.2),
+            None => PERIOD.as_secs_f64(),
+        };
+        self.time = Some(observation.time);
+        self.cycle(observation, period_s)
+    }
+
+    fn explanation(&self) -> Explanation {
+        self.explanation
+    }
+
+    fn period(&self) -> SimTime {
+        PERIOD
+    }
+}

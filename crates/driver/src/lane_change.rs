@@ -1,0 +1,161 @@
+//! Lane changes that the mission asks for.
+//!
+//! In goes the view of a section whose mission steps to a neighbouring lane; out come the announcement, the check of the
+//! gap, and the moment at which the neighbour becomes the reference lane. Whoever finds no gap waits before the
+//! section's end; nobody is forced to brake hard.
+
+use crate::speed::{Cause, Governor};
+use crate::view::View;
+use road::LanePosition;
+use vehicle::{Indicator, ObjectKind, Reason};
+
+/// Announced for so long before moving over.
+const ANNOUNCE_S: f64 = 2.0;
+/// Left at the end of the section, where one waits for a gap.
+const RESERVE_M: f64 = 10.0;
+/// A change takes about this long...
+const CHANGE_S: f64 = 4.0;
+/// ...and at least this way.
+const CHANGE_M_MIN: f64 = 14.0;
+/// Braking that a follower may be asked for.
+const FOLLOWER_BRAKING_MPS2: f64 = 1.5;
+
+/// A change that is wished for.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct LaneChange {
+    announced_s: f64,
+    side: Side,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+enum Side {
+    #[default]
+    None,
+    Left,
+    Right,
+}
+
+/// The neighbour becomes the reference.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Move {
+    pub section: usize,
+    pub leg: usize,
+    /// Where the old reference lies, seen from the new one.
+    pub shift_m: f64,
+    pub length_m: f64,
+}
+
+impl LaneChange {
+    pub(crate) fn govern(&mut self, view: &View<'_>, governor: &mut Governor, is_busy: bool) -> Option<Move> {
+        let index = view.route.section_at(view.station_m);
+        let Some(section) = view.route.sections.get(index) else {
+            return self.rest();
+        };
+        let leg = section.active + 1;
+        if leg >= section.legs.end {
+            return self.rest();
+        }
+        let (from, to) = (view.network.lane(view.lanes[section.active]), view.lanes[leg]);
+        let is_left = from.left == Some(to);
+        self.side = if is_left { Side::Left } else { Side::Right };
+        let end_m = section.start_m + section.length_m;
+        let left_m = end_m - view.front_m;
+        let changes = (section.legs.end - leg) as f64;
+        let reserve_m = (changes * RESERVE_M).min(0.5 * section.length_m);
+        let cause = Cause::of(Reason::LaneChange);
+        governor.stop(left_m - reserve_m, cause);
+        if is_busy || left_m > 350.0 {
+            return None;
+        }
+        self.announced_s += view.period_s;
+        let allowed = if is_left {
+            from.change_left_is_allowed
+        } else {
+            from.change_right_is_allowed
+        };
+        // Solid lines may be crossed only where the mission leaves no other way.
+        if self.announced_s < ANNOUNCE_S || !allowed && left_m > 60.0 || view.course.is_changing(view.station_m) {
+            return None;
+        }
+        let s_m = view.route.lane_s_m(view.network, view.lanes, index, view.station_m);
+        let scale = view.network.lane(to).length_m / from.length_m.max(0.01);
+        let pose = view.network.lane_pose(LanePosition {
+            lane: to,
+            s_m: s_m * scale,
+            offset_m: 0.0,
+        });
+        let here = view.route.at(view.station_m);
+        let (dx, dy) = (pose.x_m - here.x_m, pose.y_m - here.y_m);
+        let lateral_m = dy * here.cos - dx * here.sin;
+        if let Some(track) = rival(view, lateral_m) {
+            let cause = Cause {
+                rival: Some(track),
+                ..cause
+            };
+            // Slowing a little lets a gap come up from behind.
+            governor.keep_speed((0.9 * view.speed_mps).max(4.0), 0.0, cause);
+            return None;
+        }
+        let length_m = (CHANGE_S * view.speed_mps).min(left_m - 2.0).max(CHANGE_M_MIN);
+        self.announced_s = 0.0;
+        Some(Move {
+            section: index,
+            leg,
+            shift_m: -lateral_m,
+            length_m,
+        })
+    }
+
+    fn rest(&mut self) -> Option<Move> {
+        *self = LaneChange::default();
+        None
+    }
+
+    pub(crate) fn indicator(&self) -> Indicator {
+        match self.side {
+            Side::None => Indicator::Off,
+            Side::Left => Indicator::Left,
+            Side::Right => Indicator::Right,
+        }
+    }
+}
+
+/// Somebody who leaves no gap in the strip whose middle is `lateral_m` left of the reference.
+pub(crate) fn rival(view: &View<'_>, lateral_m: f64) -> Option<u32> {
+    let half_m = 0.5 * view.sheet.dimensions.width_m + 0.5;
+    let found = view.neighbours.iter().find(|neighbour| {
+        if neighbour.kind == ObjectKind::Pedestrian || !neighbour.overlaps(lateral_m - half_m, lateral_m + half_m) {
+            return false;
+        }
+        // Whoever is in front of us in our own lane is minded already.
+        let own = view.course.offset_m(view.station_m);
+        if neighbour.overlaps(own - half_m + 0.4, own + half_m - 0.4) && neighbour.rear_m > view.front_m {
+            return false;
+        }
+        let ahead_m = neighbour.rear_m - view.front_m;
+        let behind_m = view.rear_m() - neighbour.front_m;
+        if ahead_m >= 0.0 {
+            let closing_mps = (view.speed_mps - neighbour.along_mps).max(0.0);
+            ahead_m < 2.0 + 0.4 * view.speed_mps + closing_mps * closing_mps / 2.0
+        } else if behind_m >= 0.0 {
+            if neighbour.alignment < 0.0 {
+                return false;
+            }
+            // From rest we need some seconds to be as fast as the lane.
+            let our_mps = (view.speed_mps + 2.0).min(neighbour.along_mps.max(view.speed_mps));
+            let closing_mps = (neighbour.along_mps - our_mps).max(0.0);
+            behind_m
+                < 2.0
+                    + 0.5 * neighbour.along_mps.max(0.0)
+                    + closing_mps * closing_mps / (2.0 * FOLLOWER_BRAKING_MPS2)
+                    + if view.speed_mps < 1.0 {
+                        2.0 * neighbour.along_mps.max(0.0)
+                    } else {
+                        0.0
+                    }
+        } else {
+            true
+        }
+    });
+    found.map(|neighbour| neighbour.track)
+}

@@ -1,0 +1,277 @@
+//! Passing what is slow or stands in the lane: cyclists, stopped vehicles, obstacles.
+//!
+//! In goes the leader; out comes a course around it: out, alongside, back. It passes only with room to the side, nobody
+//! in it and nobody coming, with no junction, crossing or halt too near, and never a queue: those who wait for a light or
+//! for each other will drive on.
+
+use crate::halt::CourseChange;
+use crate::lane_change;
+use crate::lateral::Leading;
+use crate::neighbour::Neighbour;
+use crate::speed::{Cause, Governor};
+use crate::view::View;
+use vehicle::{Indicator, ObjectKind, Reason};
+
+/// Room to the side of a cyclist, and of a thing that stands.
+const BESIDE_CYCLIST_M: f64 = 1.1;
+const BESIDE_STANDING_M: f64 = 0.7;
+/// Someone who has stood for so long is not about to drive on.
+const STANDING_S: f64 = 8.0;
+/// Fastest beside somebody.
+const PASSING_MPS: f64 = 9.0;
+/// No passing so near before a junction, a crossing or a halt.
+const CLEAR_M: f64 = 22.0;
+/// Widest way around.
+const OFFSET_M_MAX: f64 = 3.6;
+
+/// What is being passed.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Passing {
+    stage: Stage,
+    /// The leader that stands, and for how long.
+    standing: Option<(u32, f64)>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+enum Stage {
+    #[default]
+    None,
+    /// Beside, or on the way there: the track, the offset, and where its front was last.
+    Out {
+        track: u32,
+        offset_m: f64,
+        front_m: f64,
+    },
+    Back,
+}
+
+impl Passing {
+    pub(crate) fn reset(&mut self) {
+        *self = Passing::default();
+    }
+
+    pub(crate) fn is_active(&self) -> bool {
+        self.stage != Stage::None
+    }
+
+    pub(crate) fn govern(
+        &mut self,
+        view: &View<'_>,
+        governor: &mut Governor,
+        leader: Option<&Neighbour>,
+        is_busy: bool,
+    ) -> Option<CourseChange> {
+        self.watch(view, leader);
+        match self.stage {
+            Stage::None => {
+                let leader = leader.filter(|_| !is_busy)?;
+                let offset_m = self.way_around(view, leader)?;
+                self.stage = Stage::Out {
+                    track: leader.track,
+                    offset_m,
+                    front_m: leader.front_m,
+                };
+                let gap_m = leader.rear_m - view.front_m;
+                let length_m = (gap_m - 1.0).clamp(8.0, (3.0 * view.speed_mps).max(14.0));
+                Some(CourseChange {
+                    target_m: offset_m,
+                    length_m,
+                    leading: Leading::RearAxle,
+                })
+            }
+            Stage::Out {
+                track,
+                offset_m,
+                front_m,
+            } => {
+                governor.keep_speed(
+                    PASSING_MPS,
+                    0.0,
+                    Cause {
+                        rival: Some(track),
+                        ..Cause::of(Reason::LaneChange)
+                    },
+                );
+                let half_m = 0.5 * view.sheet.dimensions.width_m + 0.3;
+                // The one we pass, and whoever else would be in the way on the way back.
+                let furthest_m = view
+                    .neighbours
+                    .iter()
+                    .filter(|neighbour| {
+                        neighbour.track == track
+                            || neighbour.overlaps(-half_m, half_m) && neighbour.along_mps < 0.6 * view.speed_mps
+                    })
+                    .filter(|neighbour| {
+                        neighbour.rear_m < view.front_m + 15.0 && neighbour.front_m > view.rear_m() - 8.0
+                    })
+                    .map(|neighbour| neighbour.front_m)
+                    .fold(f64::NEG_INFINITY, f64::max);
+                if furthest_m.is_finite() {
+                    self.stage = Stage::Out {
+                        track,
+                        offset_m,
+                        front_m: furthest_m,
+                    };
+                }
+                let passed_m = view.rear_m() - if furthest_m.is_finite() { furthest_m } else { front_m };
+                if passed_m < 2.5 || lane_change::rival(view, 0.0).is_some() && view.course.target_m() > 1.5 {
+                    return None;
+                }
+                self.stage = Stage::Back;
+                let length_m = (3.2 * view.speed_mps).max(16.0);
+                Some(CourseChange {
+                    target_m: 0.0,
+                    length_m,
+                    leading: Leading::RearAxle,
+                })
+            }
+            Stage::Back => {
+                if !view.course.is_changing(view.station_m) {
+                    self.stage = Stage::None;
+                }
+                None
+            }
+        }
+    }
+
+    /// How long the leader has been standing.
+    fn watch(&mut self, view: &View<'_>, leader: Option<&Neighbour>) {
+        self.standing = match (leader.filter(|leader| leader.speed_mps.abs() < 0.4), self.standing) {
+            (Some(leader), Some((track, since_s))) if track == leader.track => Some((track, since_s + view.period_s)),
+            (Some(leader), _) => Some((leader.track, 0.0)),
+            (None, _) => None,
+        };
+    }
+
+    /// The offset that leads around the leader, if now is the time for it.
+    fn way_around(&self, view: &View<'_>, leader: &Neighbour) -> Option<f64> {
+        let gap_m = leader.rear_m - view.front_m;
+        let here = view.route.at(leader.rear_m);
+        if gap_m > 45.0 || leader.alignment < -0.3 && leader.speed_mps > 0.5 {
+            return None;
+        }
+        let beside_m = match leader.kind {
+            ObjectKind::Cyclist if leader.along_mps < 0.7 * here.speed_mps && leader.along_mps < 7.0 => {
+                BESIDE_CYCLIST_M
+            }
+            ObjectKind::Obstacle if leader.speed_mps < 0.3 => BESIDE_STANDING_M,
+            ObjectKind::Car | ObjectKind::Truck | ObjectKind::Bus => {
+                let stands = self
+                    .standing
+                    .is_some_and(|(track, since_s)| track == leader.track && since_s > STANDING_S);
+                if !stands || gap_m > 20.0 || is_queue(view, leader) {
+                    return None;
+                }
+                BESIDE_STANDING_M
+            }
+            _ => return None,
+        };
+        let half_m = 0.5 * view.sheet.dimensions.width_m;
+        let offset_m = leader.lateral_m + leader.half_width_m + beside_m + half_m;
+        if !(0.2..=OFFSET_M_MAX).contains(&offset_m) {
+            return None;
+        }
+        let section = view.route.section_at(leader.rear_m);
+        let lane = view.network.lane(view.lanes[view.route.sections.get(section)?.active]);
+        let own_m = 0.5 * here.width_m - half_m;
+        let beyond_m = offset_m - own_m;
+        let has_left = lane.left.is_some() && lane.change_left_is_allowed;
+        if beyond_m > 0.0 && !has_left && lane.oncoming.is_none() {
+            return None;
+        }
+
+        // Time and way until we are back in our lane.
+        let our_mps = view.speed_mps.clamp(4.0, PASSING_MPS);
+        let relative_mps = our_mps - leader.along_mps.max(0.0);
+        if relative_mps < 1.2 {
+            return None;
+        }
+        let ahead_m = leader.front_m + view.sheet.dimensions.length_m + 6.0 - view.front_m;
+        let time_s = ahead_m / relative_mps + 2.0;
+        let way_m = our_mps * time_s + 12.0;
+        if something_within(view, way_m + CLEAR_M) {
+            return None;
+        }
+        let strip = (offset_m - half_m - 0.2, offset_m + half_m + 0.4);
+        let is_taken = view.neighbours.iter().any(|other| {
+            if other.track == leader.track || !other.overlaps(strip.0, strip.1) || other.kind == ObjectKind::Pedestrian
+            {
+                return false;
+            }
+            let away_m = other.rear_m - view.front_m;
+            if other.alignment < 0.0 {
+                away_m > -10.0 && away_m < way_m + other.speed_mps.abs() * time_s + 15.0
+            } else if away_m >= 0.0 {
+                // Ahead of us on the way around: it must be gone by then.
+                other.track != leader.track && away_m < way_m && other.along_mps < our_mps - 0.5
+            } else {
+                false
+            }
+        });
+        // Coming from behind or beside us: as for a change of lanes.
+        let is_taken = is_taken
+            || beyond_m > -0.3 && lane_change::rival(view, offset_m).is_some_and(|track| track != leader.track);
+        let sees = view.observation.visibility_m.min(120.0) > way_m || beyond_m <= 0.0 || has_left;
+        (!is_taken && sees).then_some(offset_m)
+    }
+
+    pub(crate) fn indicator(&self) -> Indicator {
+        match self.stage {
+            Stage::None => Indicator::Off,
+            Stage::Out { offset_m, .. } if offset_m > 1.0 => Indicator::Left,
+            Stage::Out { .. } => Indicator::Off,
+            Stage::Back => Indicator::Right,
+        }
+    }
+}
+
+/// Whether the leader waits for something that will let it go: a junction, a crossing, or others ahead of it.
+fn is_queue(view: &View<'_>, leader: &Neighbour) -> bool {
+    let gate = view.route.gates.get(view.route.next_gate(leader.front_m));
+    let before_gate = gate.is_some_and(|gate| gate.is_shared && gate.line_m - leader.front_m < 40.0);
+    let before_crossing = view
+        .route
+        .crossings
+        .iter()
+        .any(|crossing| crossing.exit_m > leader.rear_m && crossing.enter_m - leader.front_m < 15.0);
+    let others = view.neighbours.iter().any(|other| {
+        let (right_m, left_m) = (leader.lateral_m - 1.2, leader.lateral_m + 1.2);
+        other.track != leader.track
+            && other.overlaps(right_m, left_m)
+            && other.kind != ObjectKind::Pedestrian
+            && (0.0..25.0).contains(&(other.rear_m - leader.front_m))
+    });
+    before_gate || before_crossing || others
+}
+
+/// A junction, a crossing, a halt or a change of lanes within a way.
+fn something_within(view: &View<'_>, way_m: f64) -> bool {
+    let end_m = view.front_m + way_m;
+    let gate = view.route.gates.get(view.route.next_gate(view.front_m));
+    if gate.is_some_and(|gate| gate.is_shared && gate.line_m < end_m) {
+        return true;
+    }
+    let crossings = &view.route.crossings;
+    if crossings
+        .iter()
+        .any(|crossing| crossing.exit_m > view.front_m && crossing.enter_m < end_m)
+    {
+        return true;
+    }
+    let halt = view.observation.mission.halts.first();
+    let halt_m = halt.and_then(|halt| {
+        view.route
+            .station_m(view.network, view.lanes, halt.leg as usize, halt.position.s_m)
+    });
+    if halt_m.is_some_and(|halt_m| halt_m > view.front_m - 5.0 && halt_m < end_m) {
+        return true;
+    }
+    let section = view.route.section_at(view.station_m);
+    let changes = |index: usize| {
+        view.route
+            .sections
+            .get(index)
+            .is_some_and(|section| section.active + 1 < section.legs.end)
+    };
+    changes(section) || view.route.length_m < end_m
+}
