@@ -120,9 +120,10 @@ impl Junctions {
                 continue;
             }
             if let Some(track) = self.first_before_us(view, gate, rival, factor)
-                && nearest.is_none_or(|(enter_m, _)| rival.enter_m < enter_m) {
-                    nearest = Some((rival.enter_m, track));
-                }
+                && nearest.is_none_or(|(enter_m, _)| rival.enter_m < enter_m)
+            {
+                nearest = Some((rival.enter_m, track));
+            }
         }
         let Some((enter_m, track)) = nearest else {
             if is_current {

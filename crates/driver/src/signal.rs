@@ -77,11 +77,13 @@ impl Lights {
             }
             let braking = (1.1 * view.needed_mps2(gate.line_m)).clamp(BRAKING_MPS2, AMBER_BRAKING_MPS2 * 1.2);
             governor.stop_braking(distance_m, braking, cause);
-            if colour == SignalColour::Red && distance_m > 15.0
-                && let Some(changes_s) = changes_s {
-                    let glide_mps = (distance_m / (changes_s + 1.0)).max(GLIDE_MPS);
-                    governor.keep_speed(glide_mps, 0.0, cause);
-                }
+            if colour == SignalColour::Red
+                && distance_m > 15.0
+                && let Some(changes_s) = changes_s
+            {
+                let glide_mps = (distance_m / (changes_s + 1.0)).max(GLIDE_MPS);
+                governor.keep_speed(glide_mps, 0.0, cause);
+            }
             return Some(index);
         }
         None
