@@ -5,9 +5,10 @@
     python tests/python/check_recording.py out/yongchuan/.../recording.mcap --expect /vehicles/bus-1 --site yongchuan
 
 Nothing here knows Westline: the MCAP reader and the Protobuf decoder come from PyPI and learn every schema from the file
-itself. The program decodes every message, checks that times never go back by more than a chunk, that the index agrees with what is
-there, and that the run's metadata is complete. It prints a table of topics; 0 if all is well, 1 if something is wrong,
-2 if the file cannot be read at all. With --truncated it reads a recording of a run that was killed, which has no index.
+itself. The program decodes every message and checks that times go back by no more than a chunk, that the index agrees
+with what is there, and that the run's metadata is complete. It prints a table of topics; 0 if all is well, 1 if something
+is wrong, 2 if the file cannot be read at all. With --truncated it reads the recording of a run that was killed, which has
+no index.
 """
 
 import argparse
