@@ -13,12 +13,16 @@ pub(crate) struct LaneTracker {
     pub at: LanePosition,
     /// Whether the point is on, or right beside, that lane.
     pub is_on_lane: bool,
+    /// How far the point is beyond that lane's border, 0 or less on it.
+    pub beyond_m: f64,
     /// Updates left until a lost point asks the index again.
     until_search: u32,
 }
 
 /// A point this far beyond the border of every lane is off the road.
 const BESIDE_M: f64 = 1.0;
+/// Lanes that a point may pass within one update.
+const LANES_AT_ONCE: usize = 4;
 /// Lost points ask the index every so many updates: it costs a microsecond.
 const SEARCH_EVERY: u32 = 20;
 
@@ -27,6 +31,7 @@ impl LaneTracker {
         LaneTracker {
             at,
             is_on_lane: true,
+            beyond_m: 0.0,
             until_search: 0,
         }
     }
@@ -35,11 +40,16 @@ impl LaneTracker {
     pub fn update(&mut self, network: &RoadNetwork, point_m: [f64; 3], heading_rad: f64, expected: &[LaneId]) {
         let [x_m, y_m, _] = point_m;
         self.at = network.project_near(self.at.lane, self.at.s_m, x_m, y_m);
-        let lane = network.lane(self.at.lane);
-        if self.at.s_m >= lane.length_m - 1e-6 && !lane.successors.is_empty() {
-            self.pass_on(network, &lane.successors, x_m, y_m, expected);
-        } else if self.at.s_m <= 1e-6 && !lane.predecessors.is_empty() && self.is_behind(network, x_m, y_m) {
-            self.pass_on(network, &lane.predecessors, x_m, y_m, expected);
+        // Lanes may be shorter than the way of a tick.
+        for _ in 0..LANES_AT_ONCE {
+            let lane = network.lane(self.at.lane);
+            if self.at.s_m >= lane.length_m - 1e-6 && !lane.successors.is_empty() && self.is_ahead(network, x_m, y_m) {
+                self.pass_on(network, &lane.successors, x_m, y_m, expected);
+            } else if self.at.s_m <= 1e-6 && !lane.predecessors.is_empty() && self.is_behind(network, x_m, y_m) {
+                self.pass_on(network, &lane.predecessors, x_m, y_m, expected);
+            } else {
+                break;
+            }
         }
         let lane = network.lane(self.at.lane);
         let half_width_m = 0.5 * network.lane_width_m(self.at.lane, self.at.s_m);
@@ -48,14 +58,16 @@ impl LaneTracker {
             let beside = if self.at.offset_m > 0.0 { lane.left } else { lane.right };
             if let Some(beside) = beside {
                 let there = network.project(beside, x_m, y_m);
-                // Half of the beyond is hysteresis: a point on the line does not flicker.
+                // Only if the point is truly on it: between two lanes it stays on the one it came from.
                 if there.offset_m.abs() < 0.5 * network.lane_width_m(beside, there.s_m) {
                     self.at = there;
+                    self.beyond_m = 0.0;
                     self.is_on_lane = true;
                     return;
                 }
             }
         }
+        self.beyond_m = beyond_m;
         self.is_on_lane = beyond_m < BESIDE_M;
         if self.is_on_lane {
             self.until_search = 0;
@@ -64,14 +76,25 @@ impl LaneTracker {
         }
     }
 
+    /// Whether a point lies beyond the end of the lane...
+    fn is_ahead(&self, network: &RoadNetwork, x_m: f64, y_m: f64) -> bool {
+        self.along_m(network, network.lane(self.at.lane).length_m, x_m, y_m) > 1e-3
+    }
+
+    /// ...or before its beginning.
     fn is_behind(&self, network: &RoadNetwork, x_m: f64, y_m: f64) -> bool {
-        let start = network.lane_pose(LanePosition {
-            s_m: 0.0,
+        self.along_m(network, 0.0, x_m, y_m) < -1e-3
+    }
+
+    /// How far a point is ahead of the place `s_m` on the lane, straight on.
+    fn along_m(&self, network: &RoadNetwork, s_m: f64, x_m: f64, y_m: f64) -> f64 {
+        let place = network.lane_pose(LanePosition {
+            s_m,
             offset_m: 0.0,
             ..self.at
         });
-        let (sin, cos) = libm::sincos(start.heading_rad);
-        (x_m - start.x_m) * cos + (y_m - start.y_m) * sin < -1e-3
+        let (sin, cos) = libm::sincos(place.heading_rad);
+        (x_m - place.x_m) * cos + (y_m - place.y_m) * sin
     }
 
     /// On to one of the lanes that continue this one: the expected one, else the one whose middle is nearest.
@@ -98,6 +121,7 @@ impl LaneTracker {
         let found = network.nearest_lane(x_m, y_m, Some(z_m), Some(heading_rad), Traveller::Bus);
         if let Some(found) = found.filter(|found| found.distance_m < BESIDE_M) {
             self.at = found.position;
+            self.beyond_m = 0.0;
             self.is_on_lane = true;
         }
     }

@@ -94,6 +94,8 @@ const LANES_FOR_M: f64 = 3.0;
 const TOLD_AHEAD_M: f64 = 150.0;
 /// A lane tracker looks this many lanes ahead for one that is expected.
 const EXPECTED_LANES: usize = 6;
+/// The ground goes on as the lane slopes this far beyond its border: over oncoming lanes, shoulders and verges.
+const VERGE_M: f64 = 8.0;
 /// The lane under the wheels is looked up every so many steps; between, height follows the grade. At 60 km/h that is
 /// every 0.33 m.
 const GROUND_EVERY: i64 = 2;
@@ -356,7 +358,7 @@ impl TestVehicle {
         let expected = expected_lanes(&self.mission, from);
         self.rear
             .update(network, [x_m, y_m, self.ground.z_m], heading_rad, expected);
-        if !self.rear.is_on_lane {
+        if self.rear.beyond_m > VERGE_M {
             // Off the road nothing is known of the ground: level, at the height where the road was left.
             self.ground.grade = 0.0;
             self.ground.bank = 0.0;

@@ -200,3 +200,77 @@ fn a_frame_shows_the_lights_of_its_own_time_as_their_programs_say() {
         }
     }
 }
+
+#[test]
+fn nobody_steps_in_front_of_a_vehicle_that_could_not_stop_in_comfort() {
+    let network = town(2, 1);
+    let (crossing, lane, enter_m) = network
+        .crossings()
+        .iter()
+        .filter(|crossing| crossing.signal.is_none())
+        .flat_map(|crossing| crossing.lanes.iter().map(move |&(lane, ..)| (crossing, lane)))
+        .find_map(|(crossing, lane)| {
+            let over = network.lane(lane).crossings.iter().find(|over| over.enter_m > 60.0)?;
+            Some((crossing, lane, over.enter_m))
+        })
+        .expect("a zebra crossing at the end of a street");
+    let run = [
+        crossing.to_m[0] - crossing.from_m[0],
+        crossing.to_m[1] - crossing.from_m[1],
+    ];
+    let length_m = libm::hypot(run[0], run[1]);
+    let along = |ahead_m: f64| {
+        [
+            crossing.from_m[0] + run[0] / length_m * ahead_m,
+            crossing.from_m[1] + run[1] / length_m * ahead_m,
+            0.0,
+        ]
+    };
+    // People come to the kerb while the vehicle is at any distance; its driver never brakes for them.
+    for kerb_after_s in [1.0, 2.5, 3.5, 4.0, 4.5, 5.0, 6.0, 8.0] {
+        let mut world = empty_world(&network);
+        let at = LanePosition {
+            lane,
+            s_m: enter_m - 55.0,
+            offset_m: 0.0,
+        };
+        let blind = StandIn {
+            is_blind: true,
+            ..StandIn::new(&network, 10.0)
+        };
+        let id = world
+            .add_vehicle(minibus(blind, at))
+            .unwrap_or_else(|error| panic!("{error}"));
+        world.set_mission(id, mission(&network, at, streets(&network)[9]).expect("a way"));
+        let person = world.add_person(&[along(-1.3 * kerb_after_s - 1.0), along(length_m + 3.0)], 1.3);
+        let mut frame = Frame::default();
+        let mut was_on = false;
+        for _ in 0..400 {
+            let before = world.vehicle(id);
+            world.step();
+            world.write_frame(&mut frame);
+            let walker = frame
+                .actors
+                .iter()
+                .find(|actor| actor.id == person)
+                .expect("still there");
+            let from_m = [
+                walker.pose.x_m - crossing.from_m[0],
+                walker.pose.y_m - crossing.from_m[1],
+            ];
+            let at_m = (from_m[0] * run[0] + from_m[1] * run[1]) / length_m;
+            let is_on = at_m > 0.0 && at_m < length_m;
+            if is_on && !was_on && before.lane.lane == lane {
+                let room_m = enter_m - before.lane.s_m;
+                let needed_mps2 = before.ego.speed_mps * before.ego.speed_mps / (2.0 * room_m.max(0.01));
+                assert!(
+                    needed_mps2 < 2.0 || room_m < -6.0,
+                    "{needed_mps2} m/s² asked of the driver, {room_m} m away"
+                );
+            }
+            was_on = is_on;
+        }
+        assert!(world.person_has_arrived(person), "everyone gets across in the end");
+        assert!(world.vehicle(id).odometer_m > 60.0);
+    }
+}
