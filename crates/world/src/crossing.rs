@@ -37,38 +37,60 @@ pub(crate) type PathPoint = [f64; 4];
 /// People step off the painted strip a little.
 const BESIDE_M: f64 = 0.5;
 
-/// The crossings that a path leads over, in the order of the walk. A path that only touches one does not use it.
+/// The crossings that a path leads over, in the order of the walk. A path that only touches one does not use it; one
+/// that goes there and back uses it twice.
 pub(crate) fn crossings_of_path(crossings: &[Crossing], path: &[PathPoint], found: &mut Vec<PathCrossing>) {
     found.clear();
     for (index, crossing) in crossings.iter().enumerate() {
         let Some(strip) = Strip::new(crossing) else { continue };
-        let mut stay: Option<(f64, f64, f64, f64)> = None;
-        for pair in path.windows(2) {
-            if (pair[0][2] - crossing.from_m[2]).abs() > 4.0 {
-                continue;
-            }
-            let (a, b) = (strip.local(pair[0]), strip.local(pair[1]));
-            let Some((begin, end)) = strip.clip(a, b) else { continue };
-            let along = |share: f64| a[0] + (b[0] - a[0]) * share;
-            let arc = |share: f64| pair[0][3] + (pair[1][3] - pair[0][3]) * share;
-            match &mut stay {
-                Some((_, _, exit_m, last)) => (*exit_m, *last) = (arc(end), along(end)),
-                None => stay = Some((arc(begin), along(begin), arc(end), along(end))),
-            }
-        }
-        if let Some((enter_m, first, exit_m, last)) = stay
-            && (last - first).abs() > 0.6 * strip.length_m
-        {
-            let forward = last > first;
-            found.push(PathCrossing {
+        let mut stay: Option<Stay> = None;
+        let mut leave = |stay: Option<Stay>| {
+            let used = stay.filter(|stay| (stay.last_m - stay.first_m).abs() > 0.6 * strip.length_m);
+            found.extend(used.map(|stay| PathCrossing {
                 crossing: CrossingId(index as u32),
-                forward,
-                enter_m,
-                exit_m,
+                forward: stay.last_m > stay.first_m,
+                enter_m: stay.enter_m,
+                exit_m: stay.exit_m,
+            }));
+        };
+        for pair in path.windows(2) {
+            let is_level = (pair[0][2] - crossing.from_m[2]).abs() < 4.0;
+            let (a, b) = (strip.local(pair[0]), strip.local(pair[1]));
+            let Some((begin, end)) = strip.clip(a, b).filter(|_| is_level) else {
+                continue;
+            };
+            let walk_m = |share: f64| a[0] + (b[0] - a[0]) * share;
+            let path_m = |share: f64| pair[0][3] + (pair[1][3] - pair[0][3]) * share;
+            let goes_on = stay.as_ref().is_some_and(|stay| {
+                let same_way = (walk_m(end) - walk_m(begin)) * (stay.last_m - stay.first_m) >= 0.0;
+                same_way && path_m(begin) - stay.exit_m < 0.1
             });
+            match &mut stay {
+                Some(stay) if goes_on => (stay.exit_m, stay.last_m) = (path_m(end), walk_m(end)),
+                _ => {
+                    leave(stay.take());
+                    stay = Some(Stay {
+                        enter_m: path_m(begin),
+                        exit_m: path_m(end),
+                        first_m: walk_m(begin),
+                        last_m: walk_m(end),
+                    });
+                }
+            }
         }
+        leave(stay);
     }
     found.sort_by(|a, b| a.enter_m.total_cmp(&b.enter_m));
+}
+
+/// A stretch of a path within a crossing.
+struct Stay {
+    /// On the path.
+    enter_m: f64,
+    exit_m: f64,
+    /// On the crossing, from its `from_m` end.
+    first_m: f64,
+    last_m: f64,
 }
 
 /// How far along a crossing, from its `from_m` end, a point is.
@@ -220,5 +242,64 @@ impl Strip {
             end = end.min(one.max(two));
         }
         (begin < end).then_some((begin, end))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_uses_the_crossings_that_it_leads_over_in_its_order_and_direction() {
+        let crossing = |x_m: f64, z_m: f64| Crossing {
+            id: String::new(),
+            from_m: [x_m, 0.0, z_m],
+            to_m: [x_m, 10.0, z_m],
+            width_m: 4.0,
+            lanes: Vec::new(),
+            signal: None,
+        };
+        let crossings = [crossing(50.0, 0.0), crossing(0.0, 0.0), crossing(0.0, 8.0)];
+        let used = |corners: &[[f64; 2]]| {
+            let mut path: Vec<PathPoint> = Vec::new();
+            for &[x_m, y_m] in corners {
+                let run_m = path
+                    .last()
+                    .map_or(0.0, |last| last[3] + libm::hypot(x_m - last[0], y_m - last[1]));
+                path.push([x_m, y_m, 0.0, run_m]);
+            }
+            let mut found = Vec::new();
+            crossings_of_path(&crossings, &path, &mut found);
+            let tell =
+                |c: &PathCrossing| format!("{}{}@{:.0}", c.crossing.0, if c.forward { '+' } else { '-' }, c.enter_m);
+            found.iter().map(tell).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(
+            used(&[[0.0, -5.0], [0.0, 15.0]]),
+            "1+@5",
+            "not the one on the bridge above"
+        );
+        assert_eq!(
+            used(&[
+                [0.5, -5.0],
+                [0.0, 4.0],
+                [0.3, 7.0],
+                [0.0, 12.0],
+                [50.0, 12.0],
+                [50.0, -3.0]
+            ]),
+            "1+@5 0-@69"
+        );
+        assert_eq!(
+            used(&[[0.0, -5.0], [0.0, 15.0], [0.0, -5.0]]),
+            "1+@5 1-@25",
+            "there and back"
+        );
+        assert_eq!(used(&[[-20.0, 5.0], [20.0, 5.0]]), "", "along the road, not over it");
+        assert_eq!(
+            used(&[[0.0, -5.0], [0.0, 3.0], [0.0, -5.0]]),
+            "",
+            "no farther than a few steps"
+        );
     }
 }
