@@ -366,7 +366,8 @@ impl RoadGeometry {
         offset.plus(distance, sign)
     }
 
-    fn centre(&self, section: usize, lane: i32, s_m: f64, anchor_m: f64) -> Jet {
+    /// t of the middle of a lane with its derivatives; at a joint of records `anchor_m` chooses the side.
+    pub(crate) fn centre(&self, section: usize, lane: i32, s_m: f64, anchor_m: f64) -> Jet {
         let inner = self.border(section, lane - lane.signum(), s_m, anchor_m);
         let outer = self.border(section, lane, s_m, anchor_m);
         Jet::default().plus(inner, 0.5).plus(outer, 0.5)

@@ -9,6 +9,7 @@ pub mod draft;
 mod file;
 #[allow(dead_code, unused_imports, reason = "the compiler and the readers take it up next")]
 mod geometry;
+pub mod locate;
 mod network;
 pub mod opendrive;
 pub mod osm;
