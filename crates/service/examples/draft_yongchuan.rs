@@ -44,7 +44,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     let draft = draft
         .along(&network, &STOPS, SLACK)
         .ok_or("a stop or a way is missing on the map")?;
-    eprintln!("legs {:?} s, round trip {:.0} s", draft.run_times_s, draft.round_trip_s());
+    eprintln!(
+        "legs {:?} s, round trip {:.0} s",
+        draft.run_times_s,
+        draft.round_trip_s()
+    );
     let gtfs = folder.join("gtfs");
     std::fs::create_dir_all(&gtfs)?;
     for (name, text) in draft.tables() {

@@ -68,7 +68,7 @@ impl Default for DayOptions {
 }
 
 /// Makes the driver of a vehicle of the line: the seam where a foreign driver takes the wheel.
-pub type DriverSchool<'a> = dyn Fn(&Arc<RoadNetwork>, &Arc<DataSheet>) -> Box<dyn Driver> + 'a;
+pub type DriverSchool = dyn Fn(&Arc<RoadNetwork>, &Arc<DataSheet>) -> Box<dyn Driver>;
 
 /// A day under way.
 pub struct ServiceDay {
@@ -79,6 +79,7 @@ pub struct ServiceDay {
     pub(crate) to_s: f64,
     pub(crate) clock_s: f64,
     pub(crate) world: World,
+    pub(crate) school: Box<DriverSchool>,
     pub(crate) units: Vec<Unit>,
     pub(crate) plan: Vec<PlannedTrip>,
     pub(crate) trips: Vec<TripMeasures>,
@@ -104,7 +105,10 @@ pub(crate) struct PlannedTrip {
 
 /// A vehicle of the line, as the dispatcher sees it.
 pub(crate) struct Unit {
-    pub(crate) actor: ActorId,
+    /// Its number in the world, once it is on the road.
+    pub(crate) actor: Option<ActorId>,
+    pub(crate) name: String,
+    pub(crate) initial_charge: f64,
     pub(crate) sheet: Arc<DataSheet>,
     pub(crate) boarding: Boarding,
     /// The rest of its day.
@@ -132,9 +136,18 @@ pub(crate) struct Unit {
     pub(crate) next_sample_s: f64,
 }
 
+impl Unit {
+    /// Whether it stands at a stop.
+    pub(crate) fn stands_at(&self, stop: usize) -> bool {
+        matches!(self.phase, Phase::Resting | Phase::AtStop) && self.stop == stop
+    }
+}
+
 /// What a vehicle is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {
+    /// Not on the road: the kerb where its day begins has no room yet.
+    InDepot,
     /// At a stop between trips.
     Resting,
     /// Between stops.
@@ -161,8 +174,8 @@ pub(crate) struct Run {
 pub struct VehicleView<'a> {
     /// Its name.
     pub name: &'a str,
-    /// Its number in the world.
-    pub actor: ActorId,
+    /// Its number in the world; none while it is in the depot.
+    pub actor: Option<ActorId>,
     /// What it is about.
     pub phase: Phase,
     /// Index into the day's trips.
@@ -199,7 +212,7 @@ impl ServiceDay {
     pub fn with_drivers(
         site: Arc<Site>,
         options: &DayOptions,
-        school: &DriverSchool<'_>,
+        school: Box<DriverSchool>,
     ) -> Result<ServiceDay, ServiceError> {
         let from_s = options.from_s.unwrap_or(site.from_s);
         let to_s = options.to_s.unwrap_or(site.to_s);
@@ -241,6 +254,7 @@ impl ServiceDay {
             to_s,
             clock_s: from_s,
             world,
+            school,
             units: Vec::with_capacity(vehicles.len()),
             trips: plan.iter().map(|trip| trip_measures(&site, trip)).collect(),
             plan,
@@ -267,7 +281,8 @@ impl ServiceDay {
         for &trip in &assignment.unassigned {
             day.cancel(None, trip, "no vehicle is free for it");
         }
-        day.put_out(vehicles, assignment, school)?;
+        day.line_up(vehicles, &assignment);
+        day.put_out_all()?;
         Ok(day)
     }
 
@@ -382,8 +397,8 @@ impl ServiceDay {
 
     /// Breaks or mends a vehicle, by its index in the fleet.
     pub fn set_faults(&mut self, vehicle: usize, faults: Faults) {
-        if let Some(unit) = self.units.get(vehicle) {
-            self.world.set_faults(unit.actor, faults);
+        if let Some(actor) = self.units.get(vehicle).and_then(|unit| unit.actor) {
+            self.world.set_faults(actor, faults);
         }
     }
 
@@ -393,56 +408,30 @@ impl ServiceDay {
         summary::summarize(&self)
     }
 
-    /// Puts every vehicle where its day begins, those that leave first in front.
-    fn put_out(
-        &mut self,
-        vehicles: Vec<FleetVehicle>,
-        assignment: Assignment,
-        school: &DriverSchool<'_>,
-    ) -> Result<(), ServiceError> {
-        let site = self.site.clone();
-        let mut order: Vec<usize> = (0..vehicles.len()).collect();
-        let first_departure_s = |index: usize| {
-            assignment.blocks[index]
-                .first()
-                .map_or(f64::INFINITY, |&trip| self.plan[trip].departure_s)
-        };
-        order.sort_by(|&a, &b| first_departure_s(a).total_cmp(&first_departure_s(b)).then(a.cmp(&b)));
+    /// Gives every vehicle its part of the plan and the stop where its day begins. Nobody is on the road yet.
+    fn line_up(&mut self, vehicles: Vec<FleetVehicle>, assignment: &Assignment) {
         let home = self.plan.first().map_or(0, |trip| trip.from);
-        let mut taken = vec![0usize; site.line.stops.len()];
-        let mut places = vec![(0usize, 0usize); vehicles.len()];
-        for &index in &order {
-            let first = assignment.blocks[index].first().map(|&trip| self.plan[trip].from);
-            let stop = vehicles[index]
+        for (vehicle, block) in vehicles.into_iter().zip(&assignment.blocks) {
+            let first = block.first().map(|&trip| self.plan[trip].from);
+            let stop = vehicle
                 .stop
                 .as_deref()
-                .and_then(|id| site.line.stop(id))
+                .and_then(|id| self.site.line.stop(id))
                 .or(first)
                 .unwrap_or(home);
-            places[index] = (stop, taken[stop]);
-            taken[stop] += 1;
-        }
-        for (index, vehicle) in vehicles.into_iter().enumerate() {
-            let (stop, place) = places[index];
-            let halt = self.halt(&vehicle.sheet, stop, 0, place, 0);
-            let actor = self.world.add_vehicle(TestVehicleConfiguration {
-                name: vehicle.name,
-                sheet: vehicle.sheet.clone(),
-                driver: school(&site.network, &vehicle.sheet),
-                at: halt.position,
-                state_of_charge: vehicle.initial_charge,
-            })?;
             self.units.push(Unit {
-                actor,
+                actor: None,
+                name: vehicle.name,
+                initial_charge: vehicle.initial_charge,
                 boarding: Boarding::new(&vehicle.sheet),
                 sheet: vehicle.sheet,
-                todo: assignment.blocks[index].iter().copied().collect(),
+                todo: block.iter().copied().collect(),
                 run: None,
-                phase: Phase::Resting,
+                phase: Phase::InDepot,
                 since_s: self.clock_s,
                 stop,
-                place,
-                halts: VecDeque::from([halt]),
+                place: 0,
+                halts: VecDeque::new(),
                 next_visit: 1,
                 is_emptied: true,
                 ended: None,
@@ -453,9 +442,70 @@ impl ServiceDay {
                 odometer_m: 0.0,
                 next_sample_s: 0.0,
             });
-            self.give_mission(index);
+        }
+    }
+
+    /// Puts out every vehicle for which there is room, those that leave first in front.
+    fn put_out_all(&mut self) -> Result<(), ServiceError> {
+        let mut order: Vec<usize> = (0..self.units.len()).collect();
+        let departure_s = |index: usize| {
+            self.units[index]
+                .todo
+                .front()
+                .map_or(f64::INFINITY, |&trip| self.plan[trip].departure_s)
+        };
+        order.sort_by(|&a, &b| departure_s(a).total_cmp(&departure_s(b)).then(a.cmp(&b)));
+        for index in order {
+            self.put_out(index)?;
         }
         Ok(())
+    }
+
+    /// Puts a vehicle on the road behind all others at its stop, if the kerb has room for it.
+    pub(crate) fn put_out(&mut self, index: usize) -> Result<(), ServiceError> {
+        let unit = &self.units[index];
+        let place = self.place_behind_all(index, unit.stop);
+        if place >= self.places_at(unit.stop, &unit.sheet) {
+            return Ok(());
+        }
+        let halt = self.halt(&unit.sheet, unit.stop, 0, place, 0);
+        let actor = self.world.add_vehicle(TestVehicleConfiguration {
+            name: unit.name.clone(),
+            sheet: unit.sheet.clone(),
+            driver: (self.school)(&self.site.network, &unit.sheet),
+            at: halt.position,
+            state_of_charge: unit.initial_charge,
+        })?;
+        let unit = &mut self.units[index];
+        unit.actor = Some(actor);
+        unit.phase = Phase::Resting;
+        unit.since_s = self.clock_s;
+        unit.place = place;
+        unit.halts = VecDeque::from([halt]);
+        self.give_mission(index);
+        Ok(())
+    }
+
+    /// The first place at a stop's kerb that is behind everyone who stands there or is about to.
+    pub(crate) fn place_behind_all(&self, index: usize, stop: usize) -> usize {
+        let others = self.units.iter().enumerate().filter(|&(other, _)| other != index);
+        others
+            .filter(|(_, unit)| {
+                let heads_there =
+                    |run: &Run| run.place_is_fixed && run.stops[run.next].stop == stop && unit.phase == Phase::Driving;
+                unit.stands_at(stop) || unit.run.as_ref().is_some_and(heads_there)
+            })
+            .map(|(_, unit)| unit.place + 1)
+            .max()
+            .unwrap_or(0)
+    }
+
+    /// How many vehicles have room at a stop's kerb.
+    pub(crate) fn places_at(&self, stop: usize, sheet: &DataSheet) -> usize {
+        let stop = &self.site.line.stops[stop];
+        let length_m = sheet.dimensions.length_m;
+        let kerb_m = stop.length_m.min(stop.position.s_m);
+        (((kerb_m + KERB_SPACING_M) / (length_m + KERB_SPACING_M)) as usize).max(1)
     }
 
     /// The halt of a vehicle at a place of a stop's kerb; `leg` is where its lane lies in the mission.

@@ -43,9 +43,14 @@ impl ServiceDay {
     /// One tick of every vehicle.
     pub(crate) fn dispatch(&mut self) {
         for index in 0..self.units.len() {
-            let state = self.world.vehicle(self.units[index].actor);
+            let Some(actor) = self.units[index].actor else {
+                self.leave_depot(index);
+                continue;
+            };
+            let state = self.world.vehicle(actor);
             self.follow(index, &state);
             match self.units[index].phase {
+                Phase::InDepot => {}
                 Phase::Resting => self.rest(index, &state),
                 Phase::Driving => self.drive(index, &state),
                 Phase::AtStop => self.serve(index, &state),
@@ -55,6 +60,18 @@ impl ServiceDay {
         // Once a second is often enough for decisions over minutes.
         if self.ticks.is_multiple_of(10) {
             self.mend_plan();
+        }
+    }
+
+    /// A vehicle that found no room at the start of the day comes out once there is some and it is nearly time.
+    fn leave_depot(&mut self, index: usize) {
+        let departure_s = self.units[index]
+            .todo
+            .front()
+            .map_or(f64::INFINITY, |&trip| self.plan[trip].departure_s);
+        if self.ticks.is_multiple_of(10) && self.clock_s >= departure_s - BOARDING_LEAD_S {
+            // Whoever stands in the way now (traffic, say) will be gone in a while.
+            let _ = self.put_out(index);
         }
     }
 
@@ -157,21 +174,9 @@ impl ServiceDay {
         if run.place_is_fixed || next.distance_m - run.distance_m > PLACE_CHOICE_M {
             return;
         }
-        let behind = self
-            .units
-            .iter()
-            .enumerate()
-            .filter(|&(other, unit)| {
-                let heads_there = unit
-                    .run
-                    .as_ref()
-                    .is_some_and(|run| run.place_is_fixed && run.stops[run.next].stop == next.stop);
-                let stands_there = unit.phase != Phase::Driving && unit.stop == next.stop;
-                other != index && (stands_there || heads_there && unit.phase == Phase::Driving)
-            })
-            .map(|(_, unit)| unit.place + 1)
-            .max();
-        let place = behind.unwrap_or(0);
+        let last = self.places_at(next.stop, &unit.sheet) - 1;
+        // Where the kerb is full, it waits behind the last place until that is free.
+        let place = self.place_behind_all(index, next.stop).min(last);
         let Some(halt) = unit.halts.front().copied() else {
             return;
         };
@@ -441,7 +446,9 @@ impl ServiceDay {
             speed_mps_max: None,
             stop_now: false,
         };
-        self.world.set_mission(unit.actor, Arc::new(mission));
+        if let Some(actor) = unit.actor {
+            self.world.set_mission(actor, Arc::new(mission));
+        }
     }
 
     /// One tick of a vehicle's open doors; `trip` is the one that boards.
@@ -471,8 +478,10 @@ impl ServiceDay {
         let goes_to = goes_to(&site, timetable, pattern, call);
         let is_busy = unit.boarding.step(&at, &mut self.riders, &mut self.world, goes_to);
         let after = unit.boarding.on_board.len();
-        if after != before {
-            self.world.set_passengers(unit.actor, after as u32);
+        if after != before
+            && let Some(actor) = unit.actor
+        {
+            self.world.set_passengers(actor, after as u32);
         }
         is_busy
     }
@@ -516,10 +525,7 @@ impl ServiceDay {
     /// Whether nobody stands before it at the kerb.
     fn is_in_front(&self, index: usize, stop: usize) -> bool {
         let place = self.units[index].place;
-        !self
-            .units
-            .iter()
-            .any(|unit| unit.phase != Phase::Driving && unit.stop == stop && unit.place < place)
+        !self.units.iter().any(|unit| unit.stands_at(stop) && unit.place < place)
     }
 
     fn charge(&mut self, index: usize, state: &TestVehicleState, departure_s: f64) {
@@ -545,7 +551,9 @@ impl ServiceDay {
         // A plug is not worth the walk for the last hundredth or the last minute.
         if soc < full - 0.01 && in_use < charger.places as usize && self.clock_s < departure_s - UNPLUG_S - 45.0 {
             let power_w = charger.power_w.min(unit.sheet.battery.charge_w_max);
-            let (actor, stop) = (unit.actor, unit.stop);
+            let (Some(actor), stop) = (unit.actor, unit.stop) else {
+                return;
+            };
             self.units[index].is_charging = true;
             self.world.set_charging_w(actor, power_w);
             self.tell(
@@ -561,7 +569,9 @@ impl ServiceDay {
         if !self.units[index].is_charging {
             return;
         }
-        let (actor, stop) = (self.units[index].actor, self.units[index].stop);
+        let (Some(actor), stop) = (self.units[index].actor, self.units[index].stop) else {
+            return;
+        };
         self.units[index].is_charging = false;
         self.world.set_charging_w(actor, 0.0);
         let state_of_charge = self.world.vehicle(actor).ego.state_of_charge;
@@ -621,10 +631,12 @@ impl ServiceDay {
             if late_s < EXCHANGE_AFTER_S {
                 continue;
             }
-            let state = self.world.vehicle(self.units[index].actor);
-            let is_there = self.units[index].phase == Phase::Resting
-                && self.units[index].stop == self.plan[trip].from
-                && self.can_run(&state, index, trip);
+            let unit = &self.units[index];
+            let is_there = unit.phase == Phase::Resting
+                && unit.stop == self.plan[trip].from
+                && unit
+                    .actor
+                    .is_some_and(|actor| self.can_run(&self.world.vehicle(actor), index, trip));
             if is_there {
                 continue;
             }
@@ -663,7 +675,9 @@ impl ServiceDay {
                 && is_free
                 && gains
                 && !boards_already
-                && self.can_run(&self.world.vehicle(unit.actor), other, trip)
+                && unit
+                    .actor
+                    .is_some_and(|actor| self.can_run(&self.world.vehicle(actor), other, trip))
         })
     }
 

@@ -4,6 +4,7 @@
 //! [`world::World`], gives the vehicles their missions, and measures what comes of it ([`DayMeasures`]). It decides
 //! *where and when* vehicles go, never *how* they drive there; it knows no recording, no report and no ledger.
 
+mod advice;
 mod block;
 mod boarding;
 mod day;
@@ -21,6 +22,7 @@ mod passenger;
 mod problem;
 mod site;
 mod summary;
+mod table;
 mod timetable;
 mod timetable_draft;
 
