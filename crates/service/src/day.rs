@@ -208,7 +208,15 @@ pub struct DayProgress {
 }
 
 impl ServiceDay {
-    /// Everything in its place for the first tick, with drivers of the caller's choice.
+    /// Everything in its place for the first tick, with Westline's own driver at every wheel.
+    pub fn new(site: Arc<Site>, options: &DayOptions) -> Result<ServiceDay, ServiceError> {
+        let school = |network: &Arc<RoadNetwork>, sheet: &Arc<DataSheet>| -> Box<dyn Driver> {
+            Box::new(driver::AutomatedDriver::new(network.clone(), sheet.clone()))
+        };
+        ServiceDay::with_drivers(site, options, Box::new(school))
+    }
+
+    /// The same with drivers of the caller's choice.
     pub fn with_drivers(
         site: Arc<Site>,
         options: &DayOptions,
