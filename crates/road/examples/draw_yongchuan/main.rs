@@ -1,7 +1,8 @@
-//! Draws the town of the site `yongchuan` with the map builder and writes it as OpenDRIVE.
+//! Draws the town of the site `yongchuan` with the map builder and writes it as OpenDRIVE, with a
+//! page about it.
 //!
 //! ```text
-//! cargo run --release -p road --example draw_yongchuan -- sites/yongchuan/map.xodr
+//! cargo run --release -p road --example draw_yongchuan -- sites/yongchuan
 //! ```
 //!
 //! The same bytes on every run. What an author should look at again goes to standard error.
@@ -10,9 +11,11 @@
 //! town      the town as data: streets, water, stops
 //! terrain   hills and the valley
 //! weave     courses to a street graph, expressway and ramps
+//! page      what other files of the site refer to
 //! places    water, parks, grounds, buildings
 //! ```
 
+mod page;
 mod places;
 mod terrain;
 mod town;
@@ -21,8 +24,8 @@ mod weave;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let Some(path) = std::env::args().nth(1) else {
-        eprintln!("usage: draw_yongchuan MAP.xodr");
+    let Some(folder) = std::env::args().nth(1).map(std::path::PathBuf::from) else {
+        eprintln!("usage: draw_yongchuan SITE_FOLDER");
         return ExitCode::from(2);
     };
     let mut graph = weave::graph();
@@ -50,9 +53,18 @@ fn main() -> ExitCode {
         draft.junctions.len(),
         draft.controllers.len()
     );
-    if let Err(error) = std::fs::write(&path, road::opendrive::write(draft)) {
-        eprintln!("{path}: {error}\nhint: name a file in a folder that exists and may be written to");
-        return ExitCode::from(2);
+    for (name, text) in [
+        ("map.xodr", road::opendrive::write(draft)),
+        ("MAP.md", page::page(&graph, draft)),
+    ] {
+        let path = folder.join(name);
+        if let Err(error) = std::fs::write(&path, text) {
+            eprintln!(
+                "{}: {error}\nhint: name a folder that exists and may be written to",
+                path.display()
+            );
+            return ExitCode::from(2);
+        }
     }
     ExitCode::SUCCESS
 }

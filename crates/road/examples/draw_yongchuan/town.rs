@@ -203,8 +203,8 @@ pub const COURSES: &[Course] = &[
             [-1560.0, -1790.0],
             [-1000.0, -1790.0],
             [-480.0, -1700.0],
-            [85.0, -1730.0],
-            [490.0, -1760.0],
+            [85.0, -1850.0],
+            [490.0, -1890.0],
         ],
     },
     // South to north, from the west.
@@ -310,7 +310,7 @@ pub const COURSES: &[Course] = &[
     Course {
         name: "Chuangxin South Road",
         kind: Kind::Local,
-        points: &[[435.0, -1850.0], [425.0, -1600.0], [420.0, -1435.0]],
+        points: &[[435.0, -1970.0], [425.0, -1600.0], [420.0, -1435.0]],
     },
     Course {
         name: "Chuangxin Road",
@@ -478,7 +478,7 @@ pub const COURSES: &[Course] = &[
     Course {
         name: "Lianhe Lane",
         kind: Kind::Local,
-        points: &[[245.0, -1400.0], [240.0, -1180.0], [250.0, -900.0]],
+        points: &[[245.0, -1470.0], [240.0, -1180.0], [250.0, -900.0]],
     },
     Course {
         name: "Taoyuan Road",

@@ -362,13 +362,17 @@ impl CrossSection {
         if street.median_m > 0.0 {
             let half_m = 0.5 * street.median_m;
             for side in [true, false] {
-                merge_knots(&mut self.side(side)[0].knots, &place(half_m, half_m - 0.5 * taken_m));
+                merge_knots(
+                    &mut self.side(side)[0].knots,
+                    is_right,
+                    &place(half_m, half_m - 0.5 * taken_m),
+                );
             }
         }
         let base_m = base_offset_m(street);
         let shift_m = if self.is_one_way { added_m } else { 0.5 * added_m };
         let shifted_m = if is_right { base_m + shift_m } else { base_m - shift_m };
-        merge_knots(&mut self.offset, &place(base_m, shifted_m));
+        merge_knots(&mut self.offset, is_right, &place(base_m, shifted_m));
         let at = usize::from(street.median_m > 0.0);
         for _ in 0..count {
             let knots = made_knots(
@@ -720,11 +724,12 @@ fn made_knots(is_right: bool, length_m: f64, along_flow: &[(f64, f64)]) -> Vec<(
     }
 }
 
-/// Puts a change of width among existing knots: it holds from itself to the near end of the road.
-fn merge_knots(knots: &mut Vec<(f64, f64)>, change: &[(f64, f64)]) {
+/// Puts a change of width among existing knots: it holds from itself to the end that the
+/// traffic of its side runs to.
+fn merge_knots(knots: &mut Vec<(f64, f64)>, is_right: bool, change: &[(f64, f64)]) {
     let (low, high) = (change[0], change[change.len() - 1]);
     let length_m = knots.last().map_or(0.0, |last| last.0);
-    if low.0 > length_m - high.0 {
+    if is_right {
         knots.retain(|knot| knot.0 < low.0);
         knots.extend_from_slice(change);
         knots.push((length_m, high.1));

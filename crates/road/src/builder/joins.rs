@@ -348,3 +348,44 @@ fn graph_that_cannot_be_built_names_all_that_is_wrong() {
         assert!(message.contains(part), "`{part}` is missing in:\n{message}");
     }
 }
+
+#[test]
+fn turn_lane_that_fills_most_of_a_street_takes_the_median_up_to_its_end() {
+    let mut graph = star(
+        NodeKind::Signals,
+        &[
+            (0.0, 2, 2, false, 0.0),
+            (1.6, 1, 1, false, 0.0),
+            (1.6, 2, 2, false, 0.0),
+        ],
+    );
+    for street in &mut graph.streets {
+        street.median_m = 4.0;
+        street.backward_pockets.end_left = 0;
+        street.forward_pockets = Pockets {
+            end_left: 0,
+            ..Pockets::default()
+        };
+    }
+    // Drawn away from the junction, so that the turn lane lies at its beginning.
+    let street = &mut graph.streets[0];
+    std::mem::swap(&mut street.from, &mut street.to);
+    street.backward_pockets = Pockets {
+        end_left: 1,
+        length_m: 400.0,
+        ..Pockets::default()
+    };
+    let built = build(&graph).expect("the graph is sound");
+    let first = &built.draft.roads[0].sections[0];
+    let median_m: f64 = first
+        .left
+        .iter()
+        .chain(&first.right)
+        .filter(|l| l.kind == LaneKind::Median)
+        .map(|l| l.widths[0].a)
+        .sum();
+    assert!(
+        fabs(median_m - 0.75) < 1e-9,
+        "the median is {median_m} m wide at the junction"
+    );
+}
