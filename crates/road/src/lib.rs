@@ -6,6 +6,7 @@
 
 pub mod builder;
 pub mod draft;
+pub mod draw;
 mod file;
 #[allow(dead_code, unused_imports, reason = "the compiler and the readers take it up next")]
 mod geometry;
