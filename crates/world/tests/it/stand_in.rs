@@ -93,7 +93,7 @@ impl Driver for StandIn {
                 .push(observation.clone());
         }
         let ego = observation.ego;
-        let Some((aim, left_m)) = self.aim(observation, 4.0 + 0.6 * ego.speed_mps) else {
+        let Some((aim, left_m)) = self.aim(observation, 3.0 + 0.5 * ego.speed_mps) else {
             return Control {
                 brake: 0.5,
                 ..Control::default()
@@ -108,7 +108,11 @@ impl Driver for StandIn {
         } else {
             (left_m - 8.0).min(self.room_ahead_m(observation))
         };
-        let wanted_mps = self.speed_mps.min((2.0 * 1.2 * (room_m - 1.0).max(0.0)).sqrt());
+        let in_curve_mps = (1.5 / curvature_per_m.abs().max(1e-3)).sqrt();
+        let wanted_mps = self
+            .speed_mps
+            .min(in_curve_mps)
+            .min((2.0 * 1.2 * (room_m - 1.0).max(0.0)).sqrt());
         let error_mps = wanted_mps - ego.speed_mps;
         Control {
             drive: (0.3 * error_mps).clamp(0.0, 0.6),
