@@ -12,7 +12,12 @@ pub(crate) struct Grid {
     heads: Vec<u32>,
     /// For each point: its cell, and the point inserted before it in the same slot (one more, 0 if none).
     links: Vec<(i32, i32, u32)>,
+    /// The outermost cells that hold a point: first column and row, last column and row.
+    bounds: [i32; 4],
 }
+
+/// The bounds of no point.
+const NOWHERE: [i32; 4] = [i32::MAX, i32::MAX, i32::MIN, i32::MIN];
 
 impl Grid {
     /// An empty grid with square cells of `cell_m`; best about half the usual query radius.
@@ -22,6 +27,7 @@ impl Grid {
             cell_m,
             heads: vec![0; 256],
             links: Vec::new(),
+            bounds: NOWHERE,
         }
     }
 
@@ -31,8 +37,11 @@ impl Grid {
         self.heads.clear();
         self.heads.resize(slots, 0);
         self.links.clear();
+        self.bounds = NOWHERE;
         for [x_m, y_m] in points_m {
             let (column, row) = self.cell(x_m, y_m);
+            let [west, south, east, north] = self.bounds;
+            self.bounds = [west.min(column), south.min(row), east.max(column), north.max(row)];
             let slot = slot(column, row, slots);
             self.links.push((column, row, self.heads[slot]));
             self.heads[slot] = self.links.len() as u32;
@@ -44,8 +53,8 @@ impl Grid {
     pub fn visit(&self, [x_m, y_m]: [f64; 2], radius_m: f64, mut visit: impl FnMut(usize)) {
         let (west, south) = self.cell(x_m - radius_m, y_m - radius_m);
         let (east, north) = self.cell(x_m + radius_m, y_m + radius_m);
-        for row in south..=north {
-            for column in west..=east {
+        for row in south.max(self.bounds[1])..=north.min(self.bounds[3]) {
+            for column in west.max(self.bounds[0])..=east.min(self.bounds[2]) {
                 let mut link = self.heads[slot(column, row, self.heads.len())];
                 while link != 0 {
                     let (at_column, at_row, next) = self.links[link as usize - 1];

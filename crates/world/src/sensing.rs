@@ -556,7 +556,7 @@ impl LocalisationError {
 
 /// Where lights are.
 pub(crate) fn light_places(signals: &[Signal]) -> Grid {
-    let mut places = Grid::new(64.0);
+    let mut places = Grid::new(128.0);
     places.rebuild(signals.iter().map(|light| [light.pose.x_m, light.pose.y_m]));
     places
 }
