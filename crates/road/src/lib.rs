@@ -5,24 +5,52 @@
 //! A compiled network never changes. It knows no vehicles.
 
 pub mod builder;
+mod compile;
+mod digest;
 pub mod draft;
 pub mod draw;
 mod file;
-#[allow(dead_code, unused_imports, reason = "the compiler and the readers take it up next")]
 mod geometry;
+mod lane_table;
 pub mod locate;
 mod network;
 pub mod opendrive;
 pub mod osm;
+mod place;
 mod projection;
+mod route;
+mod signal_plan;
+#[cfg(test)]
+mod small_maps;
+mod spatial_index;
 
 pub use file::{MapReading, read_map};
 pub use network::*;
+pub use place::LaneOutlinePoint;
 
-/// The compiled network. See the modules for its parts.
+/// The compiled network: shared by reference between all runs, never changed.
 #[derive(Debug)]
 pub struct RoadNetwork {
-    _private: (),
+    name: String,
+    digest: String,
+    geo_reference: Option<draft::GeoReference>,
+    lanes: Vec<Lane>,
+    edges: Vec<Edge>,
+    roads: Vec<Road>,
+    junctions: Vec<Junction>,
+    signals: Vec<Signal>,
+    controllers: Vec<SignalController>,
+    plans: Vec<signal_plan::SignalClock>,
+    crossings: Vec<Crossing>,
+    stops: Vec<Stop>,
+    areas: Vec<Area>,
+    bounds_m: [f64; 4],
+    table: lane_table::LaneTable,
+    geometries: Vec<geometry::RoadGeometry>,
+    spans: Vec<Vec<compile::LaneSpan>>,
+    index: spatial_index::SpatialIndex,
+    router: route::Router,
+    warnings: Vec<String>,
 }
 
 /// Which lanes a traveller may use.
@@ -36,130 +64,90 @@ pub enum Traveller {
     Bicycle,
 }
 
-#[expect(clippy::todo, unused_variables, reason = "bodies land next")]
 impl RoadNetwork {
     /// Compiles a draft. All problems found are returned together.
     pub fn compile(draft: &draft::MapDraft) -> Result<RoadNetwork, RoadError> {
-        todo!()
+        compile::compile(draft)
     }
     /// The map's name.
     pub fn name(&self) -> &str {
-        todo!()
+        &self.name
     }
     /// SHA-256 over everything compiled, in hexadecimal: two networks with one digest are one network.
     pub fn digest(&self) -> &str {
-        todo!()
+        &self.digest
+    }
+    /// What was mended or left out while compiling, one line each, sorted.
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
     }
     /// Where the local metres lie on the Earth.
     pub fn geo_reference(&self) -> Option<draft::GeoReference> {
-        todo!()
+        self.geo_reference
     }
     /// All lanes; a `LaneId` is an index.
     pub fn lanes(&self) -> &[Lane] {
-        todo!()
+        &self.lanes
     }
     /// One lane.
     pub fn lane(&self, id: LaneId) -> &Lane {
-        todo!()
+        &self.lanes[id.0 as usize]
     }
     /// All edges; an `EdgeId` is an index.
     pub fn edges(&self) -> &[Edge] {
-        todo!()
+        &self.edges
     }
     /// One edge.
     pub fn edge(&self, id: EdgeId) -> &Edge {
-        todo!()
+        &self.edges[id.0 as usize]
     }
     /// All roads.
     pub fn roads(&self) -> &[Road] {
-        todo!()
+        &self.roads
     }
     /// All junctions.
     pub fn junctions(&self) -> &[Junction] {
-        todo!()
+        &self.junctions
     }
     /// All traffic lights.
     pub fn signals(&self) -> &[Signal] {
-        todo!()
+        &self.signals
     }
     /// All signal programs.
     pub fn controllers(&self) -> &[SignalController] {
-        todo!()
+        &self.controllers
     }
     /// What a light shows `elapsed_ms` after the start of the run, by its program.
     pub fn signal_colour(&self, signal: SignalId, elapsed_ms: i64) -> SignalColour {
-        todo!()
+        self.plans[signal.0 as usize].colour(elapsed_ms)
+    }
+    /// When a light changes next: milliseconds from `elapsed_ms` on, `None` if it never does.
+    pub fn signal_changes_in_ms(&self, signal: SignalId, elapsed_ms: i64) -> Option<i64> {
+        self.plans[signal.0 as usize].changes_in_ms(elapsed_ms)
     }
     /// All crossings.
     pub fn crossings(&self) -> &[Crossing] {
-        todo!()
+        &self.crossings
     }
     /// All bus stops of the map.
     pub fn stops(&self) -> &[Stop] {
-        todo!()
+        &self.stops
     }
     /// Buildings, water, green.
     pub fn areas(&self) -> &[Area] {
-        todo!()
+        &self.areas
     }
     /// West, south, east, north of everything, metres.
     pub fn bounds_m(&self) -> [f64; 4] {
-        todo!()
-    }
-
-    /// Pose of a place on a lane, looking in the direction of travel. `s_m` is clamped to the lane. No allocation,
-    /// constant time, within 1 mm and 0.1 mrad of the analytic curve.
-    pub fn lane_pose(&self, at: LanePosition) -> Pose {
-        todo!()
-    }
-    /// Curvature of the lane's centre, positive to the left of travel.
-    pub fn lane_curvature_per_m(&self, lane: LaneId, s_m: f64) -> f64 {
-        todo!()
-    }
-    /// Rise per metre in the direction of travel.
-    pub fn lane_grade(&self, lane: LaneId, s_m: f64) -> f64 {
-        todo!()
-    }
-    /// Width.
-    pub fn lane_width_m(&self, lane: LaneId, s_m: f64) -> f64 {
-        todo!()
-    }
-    /// The place on `lane` nearest to a point, searching the whole lane.
-    pub fn project(&self, lane: LaneId, x_m: f64, y_m: f64) -> LanePosition {
-        todo!()
-    }
-    /// The place on `lane` nearest to a point, searching outward from `hint_s_m` by at most 20 m: for tracking a moving
-    /// vehicle at little cost.
-    pub fn project_near(&self, lane: LaneId, hint_s_m: f64, x_m: f64, y_m: f64) -> LanePosition {
-        todo!()
-    }
-    /// The nearest lane that `traveller` may use; with a heading, lanes running more than 60 degrees off it are left out,
-    /// with a height those more than 3 m above or below.
-    pub fn nearest_lane(
-        &self,
-        x_m: f64,
-        y_m: f64,
-        z_m: Option<f64>,
-        heading_rad: Option<f64>,
-        traveller: Traveller,
-    ) -> Option<LaneMatch> {
-        todo!()
-    }
-    /// Every lane whose surface comes within `radius_m` of a point, in order of id, into `found` (cleared first).
-    pub fn lanes_near(&self, x_m: f64, y_m: f64, radius_m: f64, found: &mut Vec<LaneId>) {
-        todo!()
-    }
-    /// The quickest way for a traveller: lane-level, lane changes and turns costed, deterministic among equals.
-    pub fn route(&self, from: LanePosition, to: LanePosition, traveller: Traveller) -> Option<Route> {
-        todo!()
+        self.bounds_m
     }
     /// Degrees latitude and longitude to local metres.
     pub fn to_local_m(&self, latitude_deg: f64, longitude_deg: f64) -> Option<[f64; 2]> {
-        todo!()
+        Some(self.geo_reference?.to_local_m(latitude_deg, longitude_deg))
     }
     /// Local metres to degrees latitude and longitude.
     pub fn to_geographic_deg(&self, x_m: f64, y_m: f64) -> Option<[f64; 2]> {
-        todo!()
+        Some(self.geo_reference?.to_geographic_deg(x_m, y_m))
     }
 }
 

@@ -1,0 +1,293 @@
+//! Roads cut into pieces of lanes within which nothing changes: kind, direction, limit, markings' leave to change.
+//!
+//! Cuts lie where a lane section begins and where a limit changes. Pieces that turn out to differ in nothing are put
+//! together again by `lanes`.
+
+use crate::draft::{
+    LaneChange, LaneDraft, LaneKind, LaneSectionDraft, Orientation, RoadClass, RoadDraft, RoadMarkDraft, RoadMarkKind,
+    SignalKind, TrafficRule,
+};
+use crate::geometry::RoadGeometry;
+
+/// Narrower than this everywhere, a lane is no use to cars and buses.
+const WIDTH_M_MIN: f64 = 1.5;
+/// The same for bicycles.
+const BICYCLE_WIDTH_M_MIN: f64 = 0.6;
+/// Limits closer together than this along the road are taken as one.
+const LIMIT_STRETCH_M_MIN: f64 = 1.0;
+
+/// One lane of one stretch of one road.
+#[derive(Clone, Debug)]
+pub(crate) struct Piece {
+    pub(crate) road: usize,
+    pub(crate) section: usize,
+    /// Index of the stretch within the road.
+    pub(crate) stretch: usize,
+    pub(crate) lane: i32,
+    pub(crate) from_m: f64,
+    pub(crate) to_m: f64,
+    pub(crate) kind: LaneKind,
+    pub(crate) is_forward: bool,
+    pub(crate) speed_mps_max: f64,
+    /// Vehicles use it.
+    pub(crate) is_usable: bool,
+    /// Markings allow a change to the lane on the left, looking along +s.
+    pub(crate) may_change_up: bool,
+    /// Markings allow a change to the lane on the right, looking along +s.
+    pub(crate) may_change_down: bool,
+}
+
+/// A stretch of a road within one lane section, with one set of limits.
+#[derive(Clone, Debug)]
+pub(crate) struct Stretch {
+    pub(crate) section: usize,
+    /// Its pieces: indices into all pieces, from right to left looking along +s.
+    pub(crate) pieces: std::ops::Range<usize>,
+}
+
+/// All pieces of a map.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Pieces {
+    pub(crate) pieces: Vec<Piece>,
+    /// For each road its stretches along s.
+    pub(crate) stretches: Vec<Vec<Stretch>>,
+}
+
+impl Pieces {
+    pub(crate) fn cut(roads: &[RoadDraft], geometries: &[RoadGeometry]) -> Pieces {
+        let mut all = Pieces::default();
+        for (index, (road, geometry)) in roads.iter().zip(geometries).enumerate() {
+            all.cut_road(index, road, geometry);
+        }
+        all
+    }
+
+    /// The piece of a lane in one stretch of a road.
+    pub(crate) fn find(&self, road: usize, stretch: usize, lane: i32) -> Option<usize> {
+        let range = self.stretches.get(road)?.get(stretch)?.pieces.clone();
+        range.into_iter().find(|&piece| self.pieces[piece].lane == lane)
+    }
+
+    fn cut_road(&mut self, index: usize, road: &RoadDraft, geometry: &RoadGeometry) {
+        let mut stretches = Vec::new();
+        for (section_index, section) in road.sections.iter().enumerate() {
+            let shape = &geometry.sections()[section_index];
+            let mut cuts = limit_changes_m(road, section);
+            cuts.retain(|&s| s > shape.start_m + LIMIT_STRETCH_M_MIN && s < shape.end_m - LIMIT_STRETCH_M_MIN);
+            cuts.sort_by(f64::total_cmp);
+            cuts.dedup_by(|b, a| *b - *a < LIMIT_STRETCH_M_MIN);
+            cuts.insert(0, shape.start_m);
+            cuts.push(shape.end_m);
+            for cut in cuts.windows(2) {
+                let first = self.pieces.len();
+                let place = Place {
+                    index,
+                    road,
+                    section_index,
+                    stretch: stretches.len(),
+                    from_m: cut[0],
+                    to_m: cut[1],
+                };
+                // Right to left: -n ... -1, 1 ... m.
+                for position in (0..section.right.len()).rev() {
+                    self.pieces
+                        .push(place.piece(section, geometry, &section.right[position]));
+                }
+                for lane in &section.left {
+                    self.pieces.push(place.piece(section, geometry, lane));
+                }
+                stretches.push(Stretch {
+                    section: section_index,
+                    pieces: first..self.pieces.len(),
+                });
+            }
+        }
+        self.stretches.push(stretches);
+    }
+}
+
+/// Where a piece is cut out.
+struct Place<'a> {
+    index: usize,
+    road: &'a RoadDraft,
+    section_index: usize,
+    stretch: usize,
+    from_m: f64,
+    to_m: f64,
+}
+
+impl Place<'_> {
+    fn piece(&self, section: &LaneSectionDraft, geometry: &RoadGeometry, lane: &LaneDraft) -> Piece {
+        let middle_m = 0.5 * (self.from_m + self.to_m);
+        let right_side_is_forward = self.road.rule == TrafficRule::RightHand;
+        let is_forward = ((lane.id < 0) == right_side_is_forward) != lane.direction_is_reversed;
+        let is_usable = width_min_m(lane.kind).is_some_and(|least_m| {
+            (0..=8).any(|step| {
+                let s_m = self.from_m + (self.to_m - self.from_m) * f64::from(step) / 8.0;
+                geometry.lane_width_m(self.section_index, lane.id, s_m) >= least_m
+            })
+        });
+        let mark_at = |marks: &[RoadMarkDraft]| mark_at(marks, middle_m - section.s_m);
+        // The border towards the higher id: of a right lane that of the next inner lane or the centre.
+        let neighbour = |id: i32| section.right.iter().chain(&section.left).find(|other| other.id == id);
+        let up = match lane.id {
+            -1 => mark_at(&section.centre_marks),
+            id if id < 0 => neighbour(id + 1).and_then(|inner| mark_at(&inner.marks)),
+            _ => mark_at(&lane.marks),
+        };
+        let down = match lane.id {
+            1 => mark_at(&section.centre_marks),
+            id if id > 0 => neighbour(id - 1).and_then(|inner| mark_at(&inner.marks)),
+            _ => mark_at(&lane.marks),
+        };
+        let in_junction = self.road.junction.is_some();
+        // A mark of lane n < 0 lies on its right, of lane n > 0 on its left: the inside is towards the centre.
+        Piece {
+            road: self.index,
+            section: self.section_index,
+            stretch: self.stretch,
+            lane: lane.id,
+            from_m: self.from_m,
+            to_m: self.to_m,
+            kind: lane.kind,
+            is_forward,
+            speed_mps_max: limit_mps(self.road, lane, section.s_m, middle_m, is_forward),
+            is_usable,
+            may_change_up: may_cross(
+                up.as_ref(),
+                Crossing {
+                    to_higher_id: true,
+                    outward: lane.id > 0,
+                },
+                in_junction,
+            ),
+            may_change_down: may_cross(
+                down.as_ref(),
+                Crossing {
+                    to_higher_id: false,
+                    outward: lane.id < 0,
+                },
+                in_junction,
+            ),
+        }
+    }
+}
+
+/// The least width at which vehicles use a lane of this kind; `None` if they never do.
+fn width_min_m(kind: LaneKind) -> Option<f64> {
+    match kind {
+        LaneKind::Driving | LaneKind::Ramp | LaneKind::Bus => Some(WIDTH_M_MIN),
+        LaneKind::Bicycle => Some(BICYCLE_WIDTH_M_MIN),
+        _ => None,
+    }
+}
+
+fn mark_at(marks: &[RoadMarkDraft], ds_m: f64) -> Option<RoadMarkDraft> {
+    marks
+        .iter()
+        .rev()
+        .find(|mark| mark.s_m <= ds_m)
+        .or(marks.first())
+        .copied()
+}
+
+/// A change of lane across a mark.
+struct Crossing {
+    to_higher_id: bool,
+    outward: bool,
+}
+
+fn may_cross(mark: Option<&RoadMarkDraft>, crossing: Crossing, in_junction: bool) -> bool {
+    // Where nothing is painted one may change, but not while turning.
+    let Some(mark) = mark else { return !in_junction };
+    match mark.lane_change {
+        LaneChange::Increase => crossing.to_higher_id,
+        LaneChange::Decrease => !crossing.to_higher_id,
+        LaneChange::Both => true,
+        LaneChange::None => false,
+        LaneChange::ByMark => match mark.kind {
+            RoadMarkKind::None => !in_junction,
+            RoadMarkKind::Broken | RoadMarkKind::BrokenBroken => true,
+            RoadMarkKind::Solid | RoadMarkKind::SolidSolid | RoadMarkKind::Curb | RoadMarkKind::Grass => false,
+            // Unbroken on the inside: whoever is inside stays there.
+            RoadMarkKind::SolidBroken => !crossing.outward,
+            RoadMarkKind::BrokenSolid => crossing.outward,
+        },
+    }
+}
+
+/// Where a limit may change within a section.
+fn limit_changes_m(road: &RoadDraft, section: &LaneSectionDraft) -> Vec<f64> {
+    let mut cuts: Vec<f64> = road.types.iter().map(|record| record.s_m).collect();
+    for lane in section.left.iter().chain(&section.right) {
+        cuts.extend(lane.speeds_mps_max.iter().map(|(ds_m, _)| section.s_m + ds_m));
+    }
+    cuts.extend(
+        road.signals
+            .iter()
+            .filter(|signal| is_limit(&signal.kind))
+            .map(|signal| signal.s_m),
+    );
+    cuts
+}
+
+fn is_limit(kind: &SignalKind) -> bool {
+    matches!(kind, SignalKind::SpeedLimit { .. })
+}
+
+/// The lane's own record, else the road's, else the last sign passed, else what such a road usually allows.
+fn limit_mps(road: &RoadDraft, lane: &LaneDraft, section_s_m: f64, s_m: f64, is_forward: bool) -> f64 {
+    let own = lane
+        .speeds_mps_max
+        .iter()
+        .rev()
+        .find(|(ds_m, _)| section_s_m + ds_m <= s_m)
+        .map(|&(_, limit)| limit);
+    let record = road.types.iter().rev().find(|record| record.s_m <= s_m);
+    let sign = || {
+        let mut passed: Option<(f64, f64)> = None;
+        for signal in &road.signals {
+            let SignalKind::SpeedLimit { speed_mps_max } = signal.kind else {
+                continue;
+            };
+            let is_for_us = match signal.orientation {
+                Orientation::Both => true,
+                Orientation::Forward => is_forward,
+                Orientation::Backward => !is_forward,
+            };
+            let behind_m = if is_forward { s_m - signal.s_m } else { signal.s_m - s_m };
+            if is_for_us && behind_m >= 0.0 && passed.is_none_or(|(nearest_m, _)| behind_m < nearest_m) {
+                passed = Some((behind_m, speed_mps_max));
+            }
+        }
+        passed.map(|(_, limit)| limit)
+    };
+    let class = record.map_or(RoadClass::Unknown, |record| record.class);
+    [own, record.and_then(|record| record.speed_mps_max)]
+        .into_iter()
+        .flatten()
+        .find(|&limit| is_limit_value(limit))
+        .or_else(|| sign().filter(|&limit| is_limit_value(limit)))
+        .unwrap_or_else(|| usual_limit_mps(class))
+}
+
+/// Files write 0 for "not said".
+fn is_limit_value(limit_mps: f64) -> bool {
+    limit_mps.is_finite() && limit_mps > 0.1
+}
+
+/// What a road of a class allows where nothing is posted: rounded figures of Chinese practice (GB 5768, JTG B01).
+pub(crate) fn usual_limit_mps(class: RoadClass) -> f64 {
+    let km_per_h = match class {
+        RoadClass::Motorway => 120.0,
+        RoadClass::Expressway => 80.0,
+        RoadClass::Rural => 70.0,
+        RoadClass::Arterial => 60.0,
+        RoadClass::Town | RoadClass::Unknown => 50.0,
+        RoadClass::Collector => 40.0,
+        RoadClass::Local => 30.0,
+        RoadClass::LowSpeed | RoadClass::Bicycle => 20.0,
+        RoadClass::Pedestrian => 10.0,
+    };
+    km_per_h / 3.6
+}
