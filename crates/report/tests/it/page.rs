@@ -72,9 +72,6 @@ fn pictures(html: &str) -> Vec<&str> {
 #[test]
 fn page_tells_the_day_in_words_and_tables() {
     let html = page(&day());
-    if let Some(path) = std::env::var_os("WESTLINE_REPORT_PAGE") {
-        std::fs::write(path, &html).unwrap();
-    }
     let told = words(&html);
     let (before, after) = told.split_once("All 100 trips").unwrap();
     let after = after.split_once("Punctuality").unwrap().1;
@@ -111,6 +108,27 @@ fn nothing_is_fetched_and_nothing_runs() {
         html.matches("http").count(),
         html.matches("http://www.w3.org/2000/svg").count()
     );
+}
+
+#[test]
+fn the_line_is_drawn_on_the_map_of_its_town() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../sites/yongchuan/map.xodr");
+    let draft = road::read_map("map.xodr", &std::fs::read(path).unwrap()).unwrap().draft;
+    let network = road::RoadNetwork::compile(&draft).unwrap();
+    let day = day();
+    let html = day_page(&DayReport {
+        day: &day,
+        network: Some(&network),
+        provenance: &Provenance::default(),
+    });
+    if let Some(path) = std::env::var_os("WESTLINE_REPORT_PAGE") {
+        std::fs::write(path, &html).unwrap();
+    }
+    let map = pictures(&html)[0];
+    for text in ["Hospital", "mean speed, km/h", ">1</text>", ">4</text>"] {
+        assert!(map.contains(text), "`{text}` is not on the map");
+    }
+    assert!(html.len() < 2_000_000, "the page has {} bytes", html.len());
 }
 
 #[test]

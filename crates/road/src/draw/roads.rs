@@ -252,7 +252,9 @@ fn level(canvas: &mut Canvas, network: &RoadNetwork, pieces: &[Piece], verges: &
     }
     for (kind, paint) in [(LaneKind::Bus, "#c76b4a"), (LaneKind::Bicycle, "#5b9a6f")] {
         let mut path = Path::default();
-        for piece in pieces {
+        // Junctions stay plain: a dozen tinted paths through one another tell nobody anything.
+        let outside = |piece: &&Piece| edge_of(network, piece).is_some_and(|e| e.junction.is_none());
+        for piece in pieces.iter().filter(outside) {
             for &lane in piece.lanes.iter().filter(|l| network.lane(**l).kind == kind) {
                 let one = Piece {
                     lanes: vec![lane],
