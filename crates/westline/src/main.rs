@@ -4,8 +4,11 @@
 //! 2: it could not be done. Nothing here decides what another floor should own.
 
 mod arguments;
+mod day_table;
 mod map;
 mod output;
+mod recorder;
+mod run;
 mod sites;
 
 use arguments::{Arguments, Command};
@@ -24,7 +27,8 @@ fn main() -> ExitCode {
     };
     let outcome = match arguments.command {
         Command::Map(command) => map::execute(command),
-        Command::Run(_) | Command::Site(_) => Ok(Answer::Yes),
+        Command::Run(arguments) => run::execute(&arguments),
+        Command::Site(command) => run::execute_site(&command),
     };
     match outcome {
         Ok(Answer::Yes) => ExitCode::SUCCESS,

@@ -1,0 +1,174 @@
+//! `westline run`: plays a service day, records it, measures it, tells it.
+
+use crate::arguments::{Record, RunArguments, SiteCommand};
+use crate::{Answer, day_table, output, sites};
+use anyhow::{Context, Result, anyhow};
+use driver::AutomatedDriver;
+use indicatif::{ProgressBar, ProgressStyle};
+use service::{DayOptions, Phase, ServiceDay, Site, SiteFiles, SiteTitle};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+pub fn execute(arguments: &RunArguments) -> Result<Answer> {
+    let folder = arguments.sites.site_dir.as_deref();
+    let Some(name) = &arguments.site else {
+        return list(folder);
+    };
+    let files = sites::find(name, folder)?;
+    let interrupted = watch_for_interrupt()?;
+    let site = Arc::new(load(&files)?);
+    let options = DayOptions {
+        from_s: arguments.from,
+        to_s: arguments.to,
+        seed: arguments.seed,
+        vehicles: arguments.vehicles,
+        traffic_scale: arguments.traffic,
+        threads: threads(arguments),
+        keeps_digest: arguments.digest,
+        ..DayOptions::default()
+    };
+    let mut day = ServiceDay::with_drivers(site, &options, &|network, sheet| {
+        Box::new(AutomatedDriver::new(network.clone(), sheet.clone()))
+    })?;
+    let out = arguments.out.clone().unwrap_or_else(|| default_folder(&day));
+    std::fs::create_dir_all(&out).with_context(|| format!("{}: the folder cannot be made", out.display()))?;
+
+    let begun = Instant::now();
+    play(&mut day, &interrupted);
+    let was_interrupted = interrupted.load(Ordering::Relaxed);
+    let played_s = day.time().as_secs_f64();
+    let wall_s = begun.elapsed().as_secs_f64();
+    let digest = day.world().digest();
+    let measures = day.finish();
+
+    if was_interrupted {
+        eprintln!(
+            "interrupted at {}; what was played is kept",
+            day_table::clock(measures.to_clock_s)
+        );
+    }
+    let told = if arguments.json {
+        day_table::json(&measures)
+    } else {
+        day_table::text(&measures)
+    };
+    output::print(&told)?;
+    eprintln!(
+        "played {played_s:.0} s in {wall_s:.1} s: {:.0} times real time",
+        played_s / wall_s.max(1e-9)
+    );
+    eprintln!("results are in {}", out.display());
+    if let Some(digest) = digest {
+        output::print(&format!("digest: {digest}\n"))?;
+    }
+    Ok(Answer::Yes)
+}
+
+/// `westline site`.
+pub fn execute_site(command: &SiteCommand) -> Result<Answer> {
+    match command {
+        SiteCommand::List { sites } => list(sites.site_dir.as_deref()),
+        SiteCommand::Check { site, sites } => {
+            let files = sites::find(site, sites.site_dir.as_deref())?;
+            match Site::load(&files) {
+                Ok((_, notes)) => {
+                    notes.iter().for_each(|note| eprintln!("note: {note}"));
+                    output::print(&format!("{site}: nothing wrong\n"))?;
+                    Ok(Answer::Yes)
+                }
+                Err(error) => {
+                    output::print(&format!("{error}\n"))?;
+                    Ok(Answer::No)
+                }
+            }
+        }
+    }
+}
+
+/// The sites there are, one a line.
+fn list(folder: Option<&Path>) -> Result<Answer> {
+    let own = folder.map(sites::in_folder).transpose()?.unwrap_or_default();
+    let names = sites::built_in().into_iter().map(str::to_owned).chain(own);
+    let names: std::collections::BTreeSet<String> = names.collect();
+    let mut text = String::new();
+    for name in names {
+        let title = SiteTitle::read(&sites::find(&name, folder)?);
+        text += &format!("{name:<14} {}, {}\n", title.name, title.place);
+    }
+    output::print(&text)?;
+    Ok(Answer::Yes)
+}
+
+fn load(files: &SiteFiles) -> Result<Site> {
+    let (site, notes) = Site::load(files).map_err(|error| anyhow!("{error}"))?;
+    for note in notes {
+        eprintln!("note: {note}");
+    }
+    Ok(site)
+}
+
+fn threads(arguments: &RunArguments) -> usize {
+    let machine = || std::thread::available_parallelism().map_or(1, usize::from);
+    arguments.threads.map_or_else(machine, |threads| threads as usize)
+}
+
+fn default_folder(day: &ServiceDay) -> PathBuf {
+    let site = &day.site().id;
+    Path::new("out")
+        .join(site)
+        .join(format!("{}-{}", day.date(), day.seed().0))
+}
+
+/// A flag that Ctrl-C raises. The second Ctrl-C ends the program at once.
+fn watch_for_interrupt() -> Result<Arc<AtomicBool>> {
+    let flag = Arc::new(AtomicBool::new(false));
+    let raised = flag.clone();
+    ctrlc::set_handler(move || {
+        if raised.swap(true, Ordering::Relaxed) {
+            std::process::exit(130);
+        }
+    })
+    .context("Ctrl-C cannot be watched for")?;
+    Ok(flag)
+}
+
+/// Plays to the end, or to the interruption.
+fn play(day: &mut ServiceDay, interrupted: &AtomicBool) {
+    let bar = progress_bar(day);
+    let begun = Instant::now();
+    let mut shown = Instant::now();
+    while !day.is_done() && !interrupted.load(Ordering::Relaxed) {
+        day.step();
+        if shown.elapsed() > Duration::from_millis(100) {
+            shown = Instant::now();
+            show(&bar, day, begun);
+        }
+    }
+    bar.finish_and_clear();
+}
+
+fn progress_bar(day: &ServiceDay) -> ProgressBar {
+    let progress = day.progress();
+    let bar = ProgressBar::new((progress.to_s - progress.from_s).max(0.0) as u64);
+    let style = ProgressStyle::with_template("{prefix} {bar:30} {msg}").expect("the template is well formed");
+    bar.set_style(style.progress_chars("█▉▊▋▌▍▎▏ "));
+    bar
+}
+
+fn show(bar: &ProgressBar, day: &ServiceDay, begun: Instant) {
+    let progress = day.progress();
+    let played_s = progress.clock_s - progress.from_s;
+    let under_way = day.vehicles().filter(|vehicle| vehicle.phase != Phase::Resting).count();
+    bar.set_position(played_s as u64);
+    bar.set_prefix(day_table::clock(progress.clock_s));
+    bar.set_message(format!(
+        "{:>5.0}× real time · {} vehicles and {} people around · {under_way} buses under way · {}/{} trips done",
+        played_s / begun.elapsed().as_secs_f64().max(1e-9),
+        progress.traffic,
+        progress.people,
+        progress.trips_finished,
+        progress.trips_planned,
+    ));
+}

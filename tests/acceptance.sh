@@ -1,0 +1,106 @@
+#!/usr/bin/env bash
+# Plays the README's commands as a user would and lets foreign tools judge what they leave.
+#
+#   WESTLINE=target/release/westline PYTHON=python3 bash tests/acceptance.sh
+#
+# PYTHON needs the packages of tests/python/requirements.txt.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+westline=$(realpath "${WESTLINE:-target/release/westline}")
+python=${PYTHON:-python3}
+tests=$PWD/tests
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work" # far from the source tree: the binary must not need it
+
+passed=0
+failed=0
+check() { # check NAME COMMAND...: runs it and counts
+    local name=$1
+    shift
+    if "$@" >"$work/log" 2>&1; then
+        passed=$((passed + 1))
+        echo "ok      $name"
+    else
+        failed=$((failed + 1))
+        echo "FAILED  $name"
+        sed 's/^/        /' "$work/log" | tail -n 30
+    fi
+}
+refused() { # refused PATTERN COMMAND...: it must end with status 2, in one error that matches
+    local pattern=$1 status=0
+    shift
+    "$@" >out.txt 2>error.txt || status=$?
+    cat error.txt
+    [ "$status" = 2 ] && [ ! -s out.txt ] && grep -qE "$pattern" error.txt && ! grep -q "panicked" error.txt
+}
+digest() { "$westline" run yongchuan --from 07:30 --to 07:40 --record none --digest "$@" 2>/dev/null | tail -n 1; }
+same_digest() { [ -n "$1" ] && [ "$1" = "$2" ] && [[ $1 == digest:* ]]; }
+
+# The main job: a whole day.
+start=$(date +%s)
+check "the service day of yongchuan is played" "$westline" run yongchuan --out day
+grep -E "times real time" "$work/log" || true
+echo "        wall time $(($(date +%s) - start)) s"
+for file in recording.mcap measures.parquet report.html; do
+    check "it leaves $file" test -s "day/$file"
+done
+check "the recording is read by the mcap package and every message decoded" "$python" "$tests/python/check_recording.py" day/recording.mcap
+check "the measures are read by pyarrow" "$python" "$tests/python/check_measures.py" day/measures.parquet
+check "the report needs nothing from outside" bash -c '! grep -qE "(src|href)=\"(https?:)?//" day/report.html'
+
+# The same bytes for any number of threads.
+one=$(digest --threads 1)
+check "two threads give the digest of one" same_digest "$one" "$(digest --threads 2)"
+check "eight threads give the digest of one" same_digest "$one" "$(digest --threads 8)"
+check "another seed gives another digest" bash -c "[ '$one' != '$(digest --seed 77)' ]"
+
+# Broken off.
+interrupted() {
+    "$westline" run yongchuan --out broken >out.txt 2>error.txt &
+    local run=$!
+    sleep 4
+    kill -INT $run
+    wait $run
+    test -s broken/report.html && "$python" "$tests/python/check_recording.py" broken/recording.mcap
+}
+check "Ctrl-C leaves a recording and a report of what was played" interrupted
+killed() {
+    "$westline" run yongchuan --out killed >out.txt 2>error.txt &
+    local run=$!
+    sleep 4
+    kill -KILL $run
+    wait $run || true
+    "$python" "$tests/python/check_recording.py" --truncated killed/recording.mcap
+}
+check "a killed run leaves a readable recording" killed
+
+# Any town.
+check "the sites are listed" bash -c "'$westline' run | grep -q yongchuan"
+check "ninghua runs from its OpenStreetMap extract" "$westline" run ninghua --from 08:00 --to 09:00 --out town
+check "the built-in sites have nothing wrong" bash -c "'$westline' site check yongchuan && '$westline' site check ninghua"
+check "a map is drawn" "$westline" map draw yongchuan -o map.png
+check "a map is exported" "$westline" map import yongchuan -o yongchuan.xodr
+netconvert=$("$python" -c 'import os, sumo; print(os.path.join(sumo.SUMO_HOME, "bin", "netconvert"))')
+check "netconvert reads our OpenDRIVE" "$netconvert" --opendrive-files yongchuan.xodr -o yongchuan.net.xml
+
+# Bad input: one clear error, status 2, nothing half-written.
+check "an unknown site is refused and the nearest named" refused 'did you mean `yongchuan`' "$westline" run yongchaun
+check "a broken time is refused" refused "not a time of day" "$westline" run yongchuan --from 25:99
+check "a day that ends before it starts is refused" refused "hint" "$westline" run yongchuan --from 09:00 --to 08:00
+echo '<OpenDRIVE><header revMajor="1" revMinor="7"/><road id="1" length="x">' >broken.xodr
+check "a broken map is refused with file and line" refused 'broken.xodr:1:' "$westline" map stats broken.xodr
+echo taken >taken
+check "a folder that cannot be made is refused" refused "taken" "$westline" run yongchuan --to 05:35 --out taken/day
+full_disk() {
+    # A limit on file sizes stands for a full disk: the write fails in mid-run.
+    (
+        trap '' XFSZ
+        ulimit -f 64
+        refused "recording.mcap" "$westline" run yongchuan --from 07:00 --to 09:00 --record full --out full
+    )
+}
+check "a full disk is told with the file's name" full_disk
+
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ]
