@@ -2,6 +2,7 @@
 //!
 //! Both print the same figures under the same names; what a figure means is said where it is measured, in `service`.
 
+use record::schema::westline::Measure;
 use serde_json::{Map, Value};
 use service::{DayMeasures, Distribution};
 
@@ -71,6 +72,22 @@ pub fn json(day: &DayMeasures) -> String {
     object.insert("to".into(), clock(day.to_clock_s).into());
     object.extend(sections);
     format!("{:#}\n", Value::Object(object))
+}
+
+/// The same figures as records.
+pub fn measures(day: &DayMeasures) -> Vec<Measure> {
+    let name = |figure: &Figure| format!("{}.{}", figure.section, figure.name).to_lowercase();
+    figures(day)
+        .into_iter()
+        .filter_map(|figure| {
+            Some(Measure {
+                name: name(&figure),
+                unit: figure.unit.to_owned(),
+                value: figure.value?,
+                ..Measure::default()
+            })
+        })
+        .collect()
 }
 
 fn figures(day: &DayMeasures) -> Vec<Figure> {
