@@ -39,7 +39,10 @@ impl Recorder {
     pub fn create(path: &Path, day: &ServiceDay, extent: Record, command: &str) -> Result<Recorder> {
         let site = day.site();
         let network = day.world().network();
-        let midnight = day.date().in_tz(&site.time_zone).with_context(|| format!("time zone `{}`", site.time_zone))?;
+        let midnight = day
+            .date()
+            .in_tz(&site.time_zone)
+            .with_context(|| format!("time zone `{}`", site.time_zone))?;
         let start = midnight.saturating_add(jiff::Span::new().milliseconds((day.clock_s() * 1e3) as i64));
         let info = RecordingInfo {
             site: site.id.clone(),
@@ -120,9 +123,18 @@ impl Recorder {
             state_of_charge: state.ego.state_of_charge,
             passengers: view.passengers,
             reason: format!("{:?}", state.explanation.reason).to_lowercase(),
-            rival: state.explanation.rival.map(|track| format!("track {track}")).unwrap_or_default(),
+            rival: state
+                .explanation
+                .rival
+                .map(|track| format!("track {track}"))
+                .unwrap_or_default(),
             trip_id: view.trip.map(|trip| day.trips()[trip].id.clone()).unwrap_or_default(),
-            next_stop_id: site.line.stops.get(view.stop).map(|stop| stop.id.clone()).unwrap_or_default(),
+            next_stop_id: site
+                .line
+                .stops
+                .get(view.stop)
+                .map(|stop| stop.id.clone())
+                .unwrap_or_default(),
             delay_s: view.delay_s,
             odometer_m: state.odometer_m,
             energy_wh: state.energy_wh,
@@ -189,9 +201,18 @@ impl Recorder {
         use westline::ServiceEventKind as Wire;
         let mut message = westline::ServiceEvent {
             clock_s: event.clock_s,
-            vehicle: event.vehicle.map(|index| self.vehicles[index].clone()).unwrap_or_default(),
-            trip_id: event.trip.map(|index| day.trips()[index].id.clone()).unwrap_or_default(),
-            stop_id: event.stop.map(|index| day.site().line.stops[index].id.clone()).unwrap_or_default(),
+            vehicle: event
+                .vehicle
+                .map(|index| self.vehicles[index].clone())
+                .unwrap_or_default(),
+            trip_id: event
+                .trip
+                .map(|index| day.trips()[index].id.clone())
+                .unwrap_or_default(),
+            stop_id: event
+                .stop
+                .map(|index| day.site().line.stops[index].id.clone())
+                .unwrap_or_default(),
             ..westline::ServiceEvent::default()
         };
         let kind = match &event.kind {
@@ -206,7 +227,12 @@ impl Recorder {
                 message.detail = format!("until {}", day_table::clock(*until_s));
                 Wire::Held
             }
-            ServiceEventKind::Departed { delay_s, load, boarded, alighted } => {
+            ServiceEventKind::Departed {
+                delay_s,
+                load,
+                boarded,
+                alighted,
+            } => {
                 message.delay_s = Some(*delay_s);
                 (message.load, message.boarded, message.alighted) = (Some(*load), Some(*boarded), Some(*alighted));
                 Wire::Departed
@@ -260,14 +286,21 @@ impl Recorder {
             let id = road::LaneId(index as u32);
             let points = lane_line(network, id, lane.length_m);
             let name = &network.roads()[lane.road.0 as usize].id;
-            let entity = roads.entry(lane.road.0).or_insert_with(|| scene::entity(&format!("road {name}"), timestamp));
+            let entity = roads
+                .entry(lane.road.0)
+                .or_insert_with(|| scene::entity(&format!("road {name}"), timestamp));
             entity.lines.push(scene::line(&points, 0.15, colour));
         }
         let mut entities: Vec<SceneEntity> = roads.into_values().collect();
         for stop in &day.site().line.stops {
             let mut entity = scene::entity(&format!("stop {}", stop.id), timestamp);
             let [x, y, z] = stop.platform_m;
-            entity.texts.push(scene::label([x, y, z + 3.0], 2.0, &stop.name, scene::colour(0.1, 0.3, 0.8, 1.0)));
+            entity.texts.push(scene::label(
+                [x, y, z + 3.0],
+                2.0,
+                &stop.name,
+                scene::colour(0.1, 0.3, 0.8, 1.0),
+            ));
             entities.push(entity);
         }
         scene::update(entities)
@@ -277,7 +310,11 @@ impl Recorder {
     fn actors_scene(&self, day: &ServiceDay, time: SimTime) -> SceneUpdate {
         let own: BTreeSet<u32> = day.vehicles().map(|vehicle| vehicle.actor.0).collect();
         let actors = &self.frame.actors;
-        let centres: Vec<_> = actors.iter().filter(|actor| own.contains(&actor.id.0)).map(|actor| actor.pose).collect();
+        let centres: Vec<_> = actors
+            .iter()
+            .filter(|actor| own.contains(&actor.id.0))
+            .map(|actor| actor.pose)
+            .collect();
         let is_shown = |actor: &&ActorState| {
             self.extent == Record::Full
                 || centres.iter().any(|centre| {
@@ -292,7 +329,10 @@ impl Recorder {
 }
 
 fn topic_of(vehicle: &str) -> String {
-    let name: String = vehicle.chars().map(|c| if c.is_alphanumeric() { c } else { '_' }).collect();
+    let name: String = vehicle
+        .chars()
+        .map(|c| if c.is_alphanumeric() { c } else { '_' })
+        .collect();
     format!("/vehicle/{name}")
 }
 
@@ -301,7 +341,11 @@ fn lane_line(network: &RoadNetwork, lane: road::LaneId, length_m: f64) -> Vec<[f
     (0..=steps)
         .map(|step| {
             let s_m = length_m * f64::from(step) / f64::from(steps);
-            let pose = network.lane_pose(LanePosition { lane, s_m, offset_m: 0.0 });
+            let pose = network.lane_pose(LanePosition {
+                lane,
+                s_m,
+                offset_m: 0.0,
+            });
             [pose.x_m, pose.y_m, pose.z_m]
         })
         .collect()
@@ -364,7 +408,12 @@ fn columns(frame: &Frame) -> westline::Frame {
     let mut message = westline::Frame::default();
     let mut shapes: BTreeMap<(i32, i32, i32, i32), u32> = BTreeMap::new();
     for actor in &frame.actors {
-        let shape = (kind_number(actor.kind), mm(actor.length_m), mm(actor.width_m), mm(actor.height_m));
+        let shape = (
+            kind_number(actor.kind),
+            mm(actor.length_m),
+            mm(actor.width_m),
+            mm(actor.height_m),
+        );
         let next = shapes.len() as u32;
         let row = *shapes.entry(shape).or_insert(next);
         if row == next {
@@ -381,7 +430,9 @@ fn columns(frame: &Frame) -> westline::Frame {
         message.y_mm.push(mm(actor.pose.y_m));
         message.z_mm.push(mm(actor.pose.z_m));
         let turns = actor.pose.heading_rad / std::f64::consts::TAU;
-        message.heading_e4_rad.push(((turns - turns.round()) * std::f64::consts::TAU * 1e4).round() as i32);
+        message
+            .heading_e4_rad
+            .push(((turns - turns.round()) * std::f64::consts::TAU * 1e4).round() as i32);
         message.speed_mm_per_s.push(mm(actor.speed_mps));
         message.acceleration_mm_per_s2.push(mm(actor.acceleration_mps2));
         let indicator = match actor.indicator {
@@ -397,7 +448,11 @@ fn columns(frame: &Frame) -> westline::Frame {
 
 /// A frame as ASAM OSI tells it.
 fn ground_truth(frame: &Frame) -> osi3::GroundTruth {
-    let vector = |x, y, z| osi3::Vector3d { x: Some(x), y: Some(y), z: Some(z) };
+    let vector = |x, y, z| osi3::Vector3d {
+        x: Some(x),
+        y: Some(y),
+        z: Some(z),
+    };
     let nanos = frame.time.as_nanos();
     let moving_object = frame.actors.iter().map(|actor| {
         let pose = actor.pose;
@@ -415,7 +470,11 @@ fn ground_truth(frame: &Frame) -> osi3::GroundTruth {
                 yaw: Some(pose.heading_rad),
             }),
             velocity: Some(vector(actor.speed_mps * cosine, actor.speed_mps * sine, 0.0)),
-            acceleration: Some(vector(actor.acceleration_mps2 * cosine, actor.acceleration_mps2 * sine, 0.0)),
+            acceleration: Some(vector(
+                actor.acceleration_mps2 * cosine,
+                actor.acceleration_mps2 * sine,
+                0.0,
+            )),
             orientation_rate: None,
         };
         let kind = match actor.kind {
@@ -423,7 +482,9 @@ fn ground_truth(frame: &Frame) -> osi3::GroundTruth {
             _ => osi3::moving_object::Type::Vehicle,
         };
         osi3::MovingObject {
-            id: Some(osi3::Identifier { value: Some(u64::from(actor.id.0)) }),
+            id: Some(osi3::Identifier {
+                value: Some(u64::from(actor.id.0)),
+            }),
             base: Some(base),
             r#type: Some(kind as i32),
             ..osi3::MovingObject::default()
@@ -446,7 +507,12 @@ fn ground_truth(frame: &Frame) -> osi3::GroundTruth {
 
 /// An event in words, for logs.
 fn sentence(event: &westline::ServiceEvent) -> String {
-    let name = event.kind().as_str_name().trim_start_matches("SERVICE_EVENT_KIND_").replace('_', " ").to_lowercase();
+    let name = event
+        .kind()
+        .as_str_name()
+        .trim_start_matches("SERVICE_EVENT_KIND_")
+        .replace('_', " ")
+        .to_lowercase();
     let mut text = format!("{} {name}", event.vehicle).trim().to_owned();
     if !event.trip_id.is_empty() {
         text += &format!(", trip {}", event.trip_id);

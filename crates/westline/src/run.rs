@@ -1,10 +1,12 @@
 //! `westline run`: plays a service day, records it, measures it, tells it.
 
 use crate::arguments::{Record, RunArguments, SiteCommand};
+use crate::recorder::Recorder;
 use crate::{Answer, day_table, output, sites};
 use anyhow::{Context, Result, anyhow};
 use driver::AutomatedDriver;
 use indicatif::{ProgressBar, ProgressStyle};
+use report::{DayReport, Provenance};
 use service::{DayOptions, Phase, ServiceDay, Site, SiteFiles, SiteTitle};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -35,13 +37,36 @@ pub fn execute(arguments: &RunArguments) -> Result<Answer> {
     let out = arguments.out.clone().unwrap_or_else(|| default_folder(&day));
     std::fs::create_dir_all(&out).with_context(|| format!("{}: the folder cannot be made", out.display()))?;
 
+    let command = command_line();
+    let mut recorder = match arguments.record {
+        Record::None => None,
+        extent => Some(Recorder::create(&out.join("recording.mcap"), &day, extent, &command)?),
+    };
     let begun = Instant::now();
-    play(&mut day, &interrupted);
+    play(&mut day, recorder.as_mut(), &interrupted)?;
     let was_interrupted = interrupted.load(Ordering::Relaxed);
     let played_s = day.time().as_secs_f64();
     let wall_s = begun.elapsed().as_secs_f64();
     let digest = day.world().digest();
+    let (time, network) = (day.time(), day.world().network().clone());
     let measures = day.finish();
+    if let Some(recorder) = recorder {
+        recorder.finish(time, &measures)?;
+    }
+    service::tables(&measures).write(&out.join("measures.parquet"))?;
+    let provenance = Provenance {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        map_digest: network.digest().to_owned(),
+        frames_digest: digest.clone(),
+        command,
+        notes: Vec::new(),
+    };
+    let page = report::day_page(&DayReport {
+        day: &measures,
+        network: Some(&network),
+        provenance: &provenance,
+    });
+    output::write_whole(&out.join("report.html"), page.as_bytes())?;
 
     if was_interrupted {
         eprintln!(
@@ -134,19 +159,34 @@ fn watch_for_interrupt() -> Result<Arc<AtomicBool>> {
     Ok(flag)
 }
 
+/// The command as typed, but for the program's own path.
+fn command_line() -> String {
+    let words = std::env::args()
+        .skip(1)
+        .map(|word| if word.contains(' ') { format!("'{word}'") } else { word });
+    std::iter::once("westline".to_owned())
+        .chain(words)
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
 /// Plays to the end, or to the interruption.
-fn play(day: &mut ServiceDay, interrupted: &AtomicBool) {
+fn play(day: &mut ServiceDay, mut recorder: Option<&mut Recorder>, interrupted: &AtomicBool) -> Result<()> {
     let bar = progress_bar(day);
     let begun = Instant::now();
     let mut shown = Instant::now();
     while !day.is_done() && !interrupted.load(Ordering::Relaxed) {
-        day.step();
+        let events = day.step().to_vec();
+        if let Some(recorder) = &mut recorder {
+            recorder.observe(day, &events)?;
+        }
         if shown.elapsed() > Duration::from_millis(100) {
             shown = Instant::now();
             show(&bar, day, begun);
         }
     }
     bar.finish_and_clear();
+    Ok(())
 }
 
 fn progress_bar(day: &ServiceDay) -> ProgressBar {
