@@ -7,11 +7,14 @@
 use crate::arguments::Record;
 use crate::day_table;
 use anyhow::{Context, Result};
-use record::schema::foxglove::{LocationFix, Log, SceneEntity, SceneUpdate, location_fix, log};
+use record::schema::foxglove::{
+    FrameTransform, GeoJson, LocationFix, Log, SceneEntity, SceneUpdate, Vector3, location_fix, log,
+};
 use record::schema::{osi3, westline};
 use record::{Recording, RecordingInfo, RecordingTotals, SimTime, scene};
 use road::draft::LaneKind;
 use road::{LanePosition, RoadNetwork, SignalColour};
+use serde_json::json;
 use service::{DayMeasures, ServiceDay, ServiceEvent, ServiceEventKind, VehicleView};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -63,6 +66,11 @@ impl Recorder {
         };
         let scene = recorder.map_scene(day);
         recorder.recording.write("/map", SimTime::ZERO, &scene)?;
+        if let Some(geojson) = line_on_the_globe(day) {
+            recorder
+                .recording
+                .write("/map/geojson", SimTime::ZERO, &GeoJson { geojson })?;
+        }
         Ok(recorder)
     }
 
@@ -83,11 +91,11 @@ impl Recorder {
         }
         if is_full {
             let frame = columns(&self.frame);
-            self.recording.write("/frame", time, &frame)?;
+            self.recording.write("/frames", time, &frame)?;
         }
         if is_scene_due {
             let scene = self.actors_scene(day, time);
-            self.recording.write("/scene", time, &scene)?;
+            self.recording.write("/actors", time, &scene)?;
             if is_full {
                 let truth = ground_truth(&self.frame);
                 self.recording.write("/ground_truth", time, &truth)?;
@@ -142,7 +150,19 @@ impl Recorder {
             time_to_collision_s: state.time_to_collision_s,
         };
         let topic = topic_of(view.name);
-        self.recording.write(&format!("{topic}/state"), time, &message)?;
+        self.recording.write(&topic, time, &message)?;
+        let transform = FrameTransform {
+            timestamp: Some(self.recording.info().timestamp(time)),
+            parent_frame_id: scene::MAP_FRAME.to_owned(),
+            child_frame_id: view.name.to_owned(),
+            translation: Some(Vector3 {
+                x: pose.x_m,
+                y: pose.y_m,
+                z: pose.z_m,
+            }),
+            rotation: Some(scene::attitude(pose.heading_rad, -pose.pitch_rad, pose.roll_rad)),
+        };
+        self.recording.write("/tf", time, &transform)?;
         if time.is_multiple_of(SCENE_PERIOD)
             && let Some([latitude, longitude]) = day.world().network().to_geographic_deg(pose.x_m, pose.y_m)
         {
@@ -156,7 +176,7 @@ impl Recorder {
                 position_covariance_type: location_fix::PositionCovarianceType::Unknown as i32,
                 ..LocationFix::default()
             };
-            self.recording.write(&format!("{topic}/location"), time, &fix)?;
+            self.recording.write(&format!("{topic}/position"), time, &fix)?;
         }
         Ok(())
     }
@@ -328,12 +348,45 @@ impl Recorder {
     }
 }
 
+/// The line's ways and stops as GeoJSON (RFC 7946), if the map says where on the Earth it lies.
+fn line_on_the_globe(day: &ServiceDay) -> Option<String> {
+    let network = day.world().network();
+    let position = |x_m, y_m| {
+        let [latitude, longitude] = network.to_geographic_deg(x_m, y_m)?;
+        // Seven digits are a centimetre.
+        Some([longitude, latitude].map(|degrees| (degrees * 1e7).round() / 1e7))
+    };
+    let feature = |geometry: serde_json::Value, name: &str| json!({ "type": "Feature", "geometry": geometry, "properties": { "name": name } });
+    let line = &day.site().line;
+    let mut features = Vec::new();
+    for pattern in &line.patterns {
+        let points = pattern
+            .way
+            .lanes
+            .iter()
+            .flat_map(|&lane| lane_line(network, lane, network.lane(lane).length_m));
+        let coordinates = points.map(|[x, y, _]| position(x, y)).collect::<Option<Vec<_>>>()?;
+        features.push(feature(
+            json!({ "type": "LineString", "coordinates": coordinates }),
+            &pattern.headsign,
+        ));
+    }
+    for stop in &line.stops {
+        let [x, y, _] = stop.platform_m;
+        features.push(feature(
+            json!({ "type": "Point", "coordinates": position(x, y)? }),
+            &stop.name,
+        ));
+    }
+    Some(json!({ "type": "FeatureCollection", "features": features }).to_string())
+}
+
 fn topic_of(vehicle: &str) -> String {
     let name: String = vehicle
         .chars()
         .map(|c| if c.is_alphanumeric() { c } else { '_' })
         .collect();
-    format!("/vehicle/{name}")
+    format!("/vehicles/{name}")
 }
 
 fn lane_line(network: &RoadNetwork, lane: road::LaneId, length_m: f64) -> Vec<[f64; 3]> {
