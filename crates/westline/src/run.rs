@@ -53,7 +53,7 @@ pub fn execute(arguments: &RunArguments) -> Result<Answer> {
     if let Some(recorder) = recorder {
         recorder.finish(time, &measures)?;
     }
-    service::tables(&measures).write(&out.join("measures.parquet"))?;
+    measures.table().write(&out.join("measures.parquet"))?;
     let provenance = Provenance {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         map_digest: network.digest().to_owned(),
