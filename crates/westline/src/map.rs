@@ -11,7 +11,8 @@ pub fn execute(command: MapCommand) -> Result<Answer> {
     match command {
         MapCommand::Import { map, output } => import(&map, &output),
         MapCommand::Stats { map, json } => stats(&map, json),
-        MapCommand::Draw { .. } | MapCommand::Locate { .. } => bail!("not in this build"),
+        MapCommand::Locate { map, points } => locate(&map, &points),
+        MapCommand::Draw { .. } => bail!("not in this build"),
     }
 }
 
@@ -58,6 +59,24 @@ fn import(map: &str, path: &Path) -> Result<Answer> {
         reading.draft.roads.len(),
         reading.draft.junctions.len()
     );
+    Ok(Answer::Yes)
+}
+
+fn locate(map: &str, points: &Path) -> Result<Answer> {
+    let is_standard_input = points == Path::new("-");
+    let table = if is_standard_input {
+        std::io::read_to_string(std::io::stdin())
+    } else {
+        std::fs::read_to_string(points)
+    };
+    let file = if is_standard_input {
+        "standard input".into()
+    } else {
+        points.to_string_lossy()
+    };
+    let table = table.with_context(|| format!("{file}: cannot be read"))?;
+    let draft = read(map)?.draft;
+    output::print(&road::locate::locate(&draft, &file, &table).map_err(|error| anyhow!("{error}"))?)?;
     Ok(Answer::Yes)
 }
 

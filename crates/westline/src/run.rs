@@ -53,6 +53,7 @@ pub fn execute(arguments: &RunArguments) -> Result<Answer> {
     if let Some(recorder) = recorder {
         recorder.finish(time, &measures)?;
     }
+
     measures.table().write(&out.join("measures.parquet"))?;
     let provenance = Provenance {
         version: env!("CARGO_PKG_VERSION").to_owned(),
