@@ -4,6 +4,7 @@ use crate::arguments::MapCommand;
 use crate::{Answer, output, sites};
 use anyhow::{Context, Result, anyhow, bail};
 use road::draft::LaneKind;
+use road::draw::DrawOptions;
 use road::{MapReading, RoadNetwork};
 use std::path::Path;
 
@@ -12,7 +13,13 @@ pub fn execute(command: MapCommand) -> Result<Answer> {
         MapCommand::Import { map, output } => import(&map, &output),
         MapCommand::Stats { map, json } => stats(&map, json),
         MapCommand::Locate { map, points } => locate(&map, &points),
-        MapCommand::Draw { .. } => bail!("not in this build"),
+        MapCommand::Draw {
+            map,
+            output,
+            width,
+            centre,
+            extent,
+        } => draw(&map, &output, width, centre.zip(extent)),
     }
 }
 
@@ -60,6 +67,43 @@ fn import(map: &str, path: &Path) -> Result<Answer> {
         reading.draft.junctions.len()
     );
     Ok(Answer::Yes)
+}
+
+/// Draws a map, or the square `cut_out` (its middle, its side) of it.
+fn draw(map: &str, path: &Path, width_px: u32, cut_out: Option<([f64; 2], f64)>) -> Result<Answer> {
+    let network = compile(map)?;
+    let options = DrawOptions {
+        width_px: f64::from(width_px),
+        area_m: cut_out.map(|([x, y], side)| [x - 0.5 * side, y - 0.5 * side, x + 0.5 * side, y + 0.5 * side]),
+        title: network.name().to_owned(),
+        ..DrawOptions::default()
+    };
+    let svg = road::draw::draw(&network, &options);
+    let content = match path.extension().and_then(|extension| extension.to_str()) {
+        Some("svg") => svg.into_bytes(),
+        Some("png") => road::draw::png(&svg, 1.0, &system_fonts()).map_err(|error| anyhow!("{error}"))?,
+        _ => bail!(
+            "{}: pictures are written as .svg or .png\nhint: end the name so",
+            path.display()
+        ),
+    };
+    output::write_whole(path, &content)?;
+    Ok(Answer::Yes)
+}
+
+/// A plain font of this machine, if it has one: pixels have to carry their letters, SVG leaves them to its reader.
+fn system_fonts() -> Vec<Vec<u8>> {
+    const PLACES: [&str; 4] = [
+        "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf",
+        "/usr/share/fonts/truetype/liberation/LiberationSans-Regular.ttf",
+        "/System/Library/Fonts/Helvetica.ttc",
+        "C:\\Windows\\Fonts\\arial.ttf",
+    ];
+    PLACES
+        .iter()
+        .filter_map(|place| std::fs::read(place).ok())
+        .take(1)
+        .collect()
 }
 
 fn locate(map: &str, points: &Path) -> Result<Answer> {

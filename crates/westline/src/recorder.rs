@@ -114,7 +114,8 @@ impl Recorder {
     }
 
     fn vehicle(&mut self, day: &ServiceDay, view: &VehicleView<'_>, time: SimTime) -> Result<()> {
-        let state = day.world().vehicle(view.actor);
+        let Some(actor) = view.actor else { return Ok(()) };
+        let state = day.world().vehicle(actor);
         let pose = state.ego.pose;
         let site = day.site();
         let message = westline::VehicleState {
@@ -328,7 +329,7 @@ impl Recorder {
 
     /// Everyone whom the recording is to show, as boxes of one entity, so that those who left vanish by themselves.
     fn actors_scene(&self, day: &ServiceDay, time: SimTime) -> SceneUpdate {
-        let own: BTreeSet<u32> = day.vehicles().map(|vehicle| vehicle.actor.0).collect();
+        let own: BTreeSet<u32> = day.vehicles().filter_map(|vehicle| Some(vehicle.actor?.0)).collect();
         let actors = &self.frame.actors;
         let centres: Vec<_> = actors
             .iter()

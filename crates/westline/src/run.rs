@@ -4,10 +4,10 @@ use crate::arguments::{Record, RunArguments, SiteCommand};
 use crate::recorder::Recorder;
 use crate::{Answer, day_table, output, sites};
 use anyhow::{Context, Result, anyhow};
-use driver::AutomatedDriver;
 use indicatif::{ProgressBar, ProgressStyle};
 use report::{DayReport, Provenance};
 use service::{DayOptions, Phase, ServiceDay, Site, SiteFiles, SiteTitle};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -31,9 +31,7 @@ pub fn execute(arguments: &RunArguments) -> Result<Answer> {
         keeps_digest: arguments.digest,
         ..DayOptions::default()
     };
-    let mut day = ServiceDay::with_drivers(site, &options, &|network, sheet| {
-        Box::new(AutomatedDriver::new(network.clone(), sheet.clone()))
-    })?;
+    let mut day = ServiceDay::new(site, &options)?;
     let out = arguments.out.clone().unwrap_or_else(|| default_folder(&day));
     std::fs::create_dir_all(&out).with_context(|| format!("{}: the folder cannot be made", out.display()))?;
 
@@ -54,7 +52,8 @@ pub fn execute(arguments: &RunArguments) -> Result<Answer> {
         recorder.finish(time, &measures)?;
     }
 
-    measures.table().write(&out.join("measures.parquet"))?;
+    let details = BTreeMap::from([("command".to_owned(), command.clone())]);
+    measures.table().write(&out.join("measures.parquet"), &details)?;
     let provenance = Provenance {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         map_digest: network.digest().to_owned(),
