@@ -1,0 +1,378 @@
+//! Changing lanes: for the route, for speed, back to the right; and passing bicycles within a lane.
+//!
+//! Each vehicle considers it twice a second. Changes for the route become urgent as the way that the own lane still
+//! carries on gets short; changes for speed follow MOBIL (Kesting, Treiber and Helbing 2007) with a mild bias to the
+//! right. A change is accepted only if everyone keeps the safe speed of `following.rs`. The movement itself is spread
+//! over a way of 3.5 s; meanwhile both lanes are taken.
+
+use super::following::{BRAKING_MPS2_MAX, Habit, TICK_S, safe_speed_mps};
+use super::kind::is_two_wheeled;
+use super::roadway::{NONE, Roadway};
+use super::route_table::RouteTable;
+use super::vehicles::{Errand, Lanes, Sideways, Vehicles};
+use road::LaneId;
+
+/// What a driver weighs a change on.
+pub(crate) struct Surround<'a> {
+    pub roadway: &'a Roadway,
+    pub table: &'a RouteTable,
+    pub tick: u32,
+}
+
+/// Ticks between two looks of one driver.
+const LOOK_TICKS: u32 = 5;
+/// MOBIL: politeness, what a change must gain, and the bias to the right.
+const POLITENESS: f64 = 0.3;
+const GAIN_MPS2: f64 = 0.25;
+const RIGHT_BIAS_MPS2: f64 = 0.15;
+/// Followers brake at most this hard for a change made for speed, and for one that the route needs.
+const FOLLOWER_MPS2: f64 = 2.0;
+const FOLLOWER_URGENT_MPS2: f64 = 4.0;
+/// After a change one stays a while.
+const SETTLE_TICKS: u32 = 40;
+/// A change takes this long, and at least this way.
+const CHANGE_S: f64 = 3.5;
+const CHANGE_M_MIN: f64 = 12.0;
+
+/// Who would be around in another lane.
+#[derive(Clone, Copy)]
+struct Gap {
+    ahead_m: f64,
+    ahead_mps: f64,
+    behind_m: f64,
+    behind: u32,
+    behind_mps: f64,
+    /// Somebody is beside.
+    is_taken: bool,
+}
+
+/// One vehicle's turn. Tells whether it has lost its way: stands at the end of a lane that does not lead on.
+pub(crate) fn consider(around: &Surround<'_>, vehicles: &mut Vehicles, lanes: &mut Lanes, slot: u32) -> bool {
+    let i = slot as usize;
+    if !vehicles.sideways[i].is_done() || vehicles.id[i] % LOOK_TICKS != around.tick % LOOK_TICKS {
+        return false;
+    }
+    let lane = vehicles.lane[i];
+    if vehicles.leaving_lane[i] != NONE || around.roadway.junction[lane as usize] != NONE {
+        return false;
+    }
+    if vehicles.errand[i] != Errand::Drives || vehicles.halts_until_tick[i] > around.tick {
+        return false;
+    }
+    let entry = around.table.entries[vehicles.entry[i] as usize];
+    let s_m = vehicles.s_m[i];
+    let ending = &around.table.endings[vehicles.route[i] as usize];
+    if entry.is_last && ending.is_at_kerb && entry.changes == 0 && entry.keep_m - s_m < KERB_LEAVE_M {
+        leave_at_kerb(around, vehicles, slot, entry.keep_m);
+        return false;
+    }
+    if vehicles.pass_entry[i] != NONE || vehicles.rear_m(slot) < 0.5 {
+        return false;
+    }
+    if pass_within_lane(around, vehicles, lanes, slot, entry.run_m) {
+        return false;
+    }
+    let speed_mps = vehicles.speed_mps[i];
+    let left_m = entry.keep_m - s_m;
+    let count = f64::from(entry.changes.abs());
+    let needs = entry.changes != 0 && left_m < count * (80.0 + 10.0 * speed_mps) + 40.0;
+    if needs {
+        let urgency = 1.0 - (left_m / (count * (80.0 + 10.0 * speed_mps) + 40.0)).clamp(0.0, 1.0);
+        let target = if entry.changes > 0 { entry.left } else { entry.right };
+        if target != NONE {
+            let braking = FOLLOWER_MPS2 + (FOLLOWER_URGENT_MPS2 - FOLLOWER_MPS2) * urgency;
+            try_change(around, vehicles, lanes, slot, target, Some((braking, urgency)));
+        }
+        let is_lost = entry.next == NONE && !entry.is_last && vehicles.waiting_ticks[i] > LOST_TICKS;
+        return is_lost && vehicles.leaving_lane[i] == NONE;
+    }
+    if around.tick >= vehicles.settled_at_tick[i] && !is_two_wheeled(vehicles.kind[i]) && speed_mps > 1.0 {
+        for (target, bias) in [(entry.left, -RIGHT_BIAS_MPS2), (entry.right, RIGHT_BIAS_MPS2)] {
+            if target == NONE {
+                continue;
+            }
+            let there = around.table.entries[target as usize];
+            let there_m = around.roadway.beside_m(lane, s_m, there.lane);
+            let count = f64::from(there.changes.abs());
+            let leads_far = there.changes == 0
+                || there.keep_m - there_m > count * (140.0 + 14.0 * speed_mps) + 100.0;
+            if leads_far && gains(around, vehicles, lanes, slot, target, bias)
+                && try_change(around, vehicles, lanes, slot, target, None)
+            {
+                break;
+            }
+        }
+    }
+    false
+}
+
+/// Who has waited so long at the end of a wrong lane looks for another way.
+const LOST_TICKS: u32 = 80;
+/// Moving off at the kerb takes this way.
+const KERB_LEAVE_M: f64 = 12.0;
+
+fn leave_at_kerb(around: &Surround<'_>, vehicles: &mut Vehicles, slot: u32, end_m: f64) {
+    let i = slot as usize;
+    let half_m = 0.5 * around.roadway.width_m[vehicles.lane[i] as usize];
+    vehicles.errand[i] = Errand::Leaves;
+    vehicles.sideways[i] = Sideways {
+        from_m: vehicles.offset_m[i],
+        to_m: -(half_m + 0.5 * vehicles.size[i].width_m + 0.2),
+        driven_m: 0.0,
+        whole_m: (end_m - vehicles.s_m[i] - 0.5).max(6.0),
+    };
+}
+
+/// Moves over within the lane for a bicycle ahead, or back when none is near. Tells whether it has begun to.
+fn pass_within_lane(
+    around: &Surround<'_>,
+    vehicles: &mut Vehicles,
+    lanes: &Lanes,
+    slot: u32,
+    run_m: f64,
+) -> bool {
+    let i = slot as usize;
+    let lane = vehicles.lane[i];
+    let width_m = around.roadway.width_m[lane as usize];
+    if is_two_wheeled(vehicles.kind[i]) {
+        // Rides at the right edge, or in the middle of what is narrow.
+        let rest_m = riding_offset_m(width_m, vehicles.size[i].width_m);
+        if (vehicles.offset_m[i] - rest_m).abs() > 0.05 {
+            vehicles.sideways[i] = Sideways {
+                from_m: vehicles.offset_m[i],
+                to_m: rest_m,
+                driven_m: 0.0,
+                whole_m: (6.0 * (vehicles.offset_m[i] - rest_m).abs()).max(4.0),
+            };
+            return true;
+        }
+        return false;
+    }
+    let s_m = vehicles.s_m[i];
+    let rear_m = vehicles.rear_m(slot);
+    let sees_m = (4.0 * vehicles.speed_mps[i]).max(20.0);
+    let on = &lanes.on[lane as usize];
+    let bicycle = on.iter().rev().find(|&&other| {
+        let other = other as usize;
+        is_two_wheeled(vehicles.kind[other])
+            && vehicles.s_m[other] > rear_m - 2.0
+            && vehicles.rear_m(other as u32) < s_m + sees_m
+    });
+    let is_over = vehicles.offset_m[i] > 0.05;
+    let to_m = match bicycle {
+        None if is_over => 0.0,
+        Some(&bicycle) if !is_over && run_m - s_m > sees_m + 20.0 => {
+            let other = bicycle as usize;
+            let room_m = 0.5 * (width_m - vehicles.size[i].width_m) - 0.05;
+            let reach_m = 0.5 * (vehicles.size[i].width_m + vehicles.size[other].width_m) + 0.5;
+            let is_alone = lanes.extras[lane as usize].is_empty() && vehicles.leaving_lane[other] == NONE;
+            if room_m - vehicles.offset_m[other] < reach_m || !is_alone || vehicles.s_m[other] < s_m + 1.0 {
+                return false;
+            }
+            room_m
+        }
+        _ => return false,
+    };
+    vehicles.sideways[i] = Sideways {
+        from_m: vehicles.offset_m[i],
+        to_m,
+        driven_m: 0.0,
+        whole_m: (2.0 * vehicles.speed_mps[i]).max(10.0),
+    };
+    true
+}
+
+/// Where a bicycle rides on a lane of this width.
+pub(crate) fn riding_offset_m(lane_width_m: f64, width_m: f64) -> f64 {
+    if lane_width_m < 2.6 {
+        return 0.0;
+    }
+    -(0.5 * lane_width_m - 0.5 * width_m - 0.25)
+}
+
+/// MOBIL's incentive.
+fn gains(
+    around: &Surround<'_>,
+    vehicles: &Vehicles,
+    lanes: &Lanes,
+    slot: u32,
+    target: u32,
+    bias_mps2: f64,
+) -> bool {
+    let i = slot as usize;
+    let habit = &vehicles.habit[i];
+    let speed_mps = vehicles.speed_mps[i];
+    let there = around.table.entries[target as usize];
+    let gap = gap_at(around, vehicles, lanes, slot, target);
+    if gap.is_taken {
+        return false;
+    }
+    let wanted_mps = |habit: &Habit, lane: u32| {
+        habit
+            .speed_mps
+            .min(around.roadway.limit_mps[lane as usize] * habit.limit_factor)
+            .min(around.roadway.bend_mps[lane as usize])
+    };
+    let free = habit.free_mps2(speed_mps, wanted_mps(habit, there.lane));
+    let own_there = free - habit.interaction_mps2(speed_mps, gap.ahead_m, gap.ahead_mps);
+    let own_here = vehicles.acceleration_mps2[i];
+    let loss = if gap.behind == NONE {
+        0.0
+    } else {
+        let behind = gap.behind as usize;
+        let other = &vehicles.habit[behind];
+        let free = other.free_mps2(gap.behind_mps, wanted_mps(other, there.lane));
+        let after = free - other.interaction_mps2(gap.behind_mps, gap.behind_m, speed_mps);
+        vehicles.acceleration_mps2[behind] - after
+    };
+    own_there - own_here + bias_mps2 > GAIN_MPS2 + POLITENESS * loss.max(0.0)
+}
+
+/// Changes lanes if it is safe. `urgent` is what followers may be asked for, and how urgent it is.
+fn try_change(
+    around: &Surround<'_>,
+    vehicles: &mut Vehicles,
+    lanes: &mut Lanes,
+    slot: u32,
+    target: u32,
+    urgent: Option<(f64, f64)>,
+) -> bool {
+    let i = slot as usize;
+    let speed_mps = vehicles.speed_mps[i];
+    let lane = vehicles.lane[i];
+    let here = around.table.entries[vehicles.entry[i] as usize];
+    let there = around.table.entries[target as usize];
+    let there_m = around.roadway.beside_m(lane, vehicles.s_m[i], there.lane);
+    let length_m = vehicles.size[i].length_m;
+    let room_m = (here.run_m - vehicles.s_m[i]).min(there.run_m - there_m) - 2.0;
+    let mut whole_m = (CHANGE_S * speed_mps).max(CHANGE_M_MIN).max(1.4 * length_m);
+    if urgent.is_some() && room_m < whole_m {
+        whole_m = room_m.max(1.2 * length_m + 3.0).max(6.0);
+    }
+    if room_m < whole_m || there_m < length_m + 0.5 {
+        return false;
+    }
+    let gap = gap_at(around, vehicles, lanes, slot, target);
+    let braking = urgent.map_or(FOLLOWER_MPS2, |(braking, _)| braking);
+    let ahead_is_safe = gap.ahead_m > 1.0
+        && safe_speed_mps(speed_mps, gap.ahead_m - 0.5, gap.ahead_mps, BRAKING_MPS2_MAX)
+            >= speed_mps - braking.min(3.0) * TICK_S;
+    let behind_is_safe = gap.behind_m > 1.0
+        && safe_speed_mps(gap.behind_mps, gap.behind_m - 0.5, speed_mps, BRAKING_MPS2_MAX)
+            >= gap.behind_mps - braking * TICK_S;
+    if gap.is_taken || !ahead_is_safe || !behind_is_safe {
+        if let Some((_, urgency)) = urgent
+            && urgency > 0.25
+            && gap.behind != NONE
+        {
+            vehicles.makes_room_for[gap.behind as usize] = (slot, around.tick + 10);
+        }
+        return false;
+    }
+    let is_to_left = target == here.left;
+    let width_m = |lane: u32| around.roadway.width_m[lane as usize];
+    let between_m = 0.5 * (width_m(lane) + width_m(there.lane));
+    let shift_m = if is_to_left { -between_m } else { between_m };
+    let to_m = if is_two_wheeled(vehicles.kind[i]) {
+        riding_offset_m(width_m(there.lane), vehicles.size[i].width_m)
+    } else {
+        0.0
+    };
+    lanes.remove(lane, slot);
+    vehicles.lane[i] = there.lane;
+    vehicles.s_m[i] = there_m;
+    vehicles.entry[i] = target;
+    vehicles.before[i] = [NONE; super::vehicles::BEFORE];
+    vehicles.leaving_lane[i] = lane;
+    vehicles.offset_m[i] += shift_m;
+    vehicles.sideways[i] = Sideways {
+        from_m: vehicles.offset_m[i],
+        to_m,
+        driven_m: 0.0,
+        whole_m,
+    };
+    vehicles.settled_at_tick[i] = around.tick + SETTLE_TICKS;
+    vehicles.halt_m[i] = f64::INFINITY;
+    lanes.insert(there.lane, slot, &vehicles.s_m);
+    let own = vehicles.extra(slot, vehicles.s_m[i] / around.roadway.length_m[there.lane as usize]
+        * around.roadway.length_m[lane as usize]);
+    lanes.add_extra(lane, own);
+    true
+}
+
+/// Leader and follower beside a vehicle in another lane of its edge.
+fn gap_at(around: &Surround<'_>, vehicles: &Vehicles, lanes: &Lanes, slot: u32, target: u32) -> Gap {
+    let i = slot as usize;
+    let there = around.table.entries[target as usize];
+    let front_m = around.roadway.beside_m(vehicles.lane[i], vehicles.s_m[i], there.lane);
+    let rear_m = front_m - vehicles.size[i].length_m;
+    let on = &lanes.on[there.lane as usize];
+    let place = on.partition_point(|&other| vehicles.s_m[other as usize] > front_m);
+    let mut gap = Gap {
+        ahead_m: f64::INFINITY,
+        ahead_mps: 0.0,
+        behind_m: f64::INFINITY,
+        behind: NONE,
+        behind_mps: 0.0,
+        is_taken: false,
+    };
+    let ahead = |gap: &mut Gap, distance_m: f64, mps: f64| {
+        if distance_m < gap.ahead_m {
+            (gap.ahead_m, gap.ahead_mps) = (distance_m, mps);
+        }
+    };
+    if let Some(&other) = place.checked_sub(1).map(|before| &on[before]) {
+        ahead(&mut gap, vehicles.rear_m(other) - front_m, vehicles.speed_mps[other as usize]);
+    }
+    if let Some(&other) = on.get(place) {
+        gap.behind_m = rear_m - vehicles.s_m[other as usize];
+        gap.behind = other;
+        gap.behind_mps = vehicles.speed_mps[other as usize];
+    }
+    for extra in &lanes.extras[there.lane as usize] {
+        if extra.slot == slot {
+            continue;
+        }
+        if extra.front_m > front_m {
+            ahead(&mut gap, extra.rear_m - front_m, extra.speed_mps);
+        } else if rear_m - extra.front_m < gap.behind_m {
+            gap.behind_m = rear_m - extra.front_m;
+            gap.behind_mps = extra.speed_mps;
+            gap.behind = extra.slot;
+        }
+    }
+    // Beyond the ends of the lane.
+    if gap.ahead_m.is_infinite() && there.next != NONE {
+        let next = around.table.entries[there.next as usize].lane;
+        let base_m = around.roadway.length_m[there.lane as usize] - front_m;
+        if let Some(&other) = lanes.on[next as usize].last() {
+            ahead(&mut gap, base_m + vehicles.rear_m(other), vehicles.speed_mps[other as usize]);
+        }
+        for extra in &lanes.extras[next as usize] {
+            ahead(&mut gap, base_m + extra.rear_m, extra.speed_mps);
+        }
+    }
+    if gap.behind_m.is_infinite() {
+        for &earlier in &around.roadway.network.lane(LaneId(there.lane)).predecessors {
+            let earlier = earlier.0 as usize;
+            let base_m = rear_m + around.roadway.length_m[earlier];
+            let first = lanes.on[earlier].first();
+            if let Some(&other) = first
+                && base_m - vehicles.s_m[other as usize] < gap.behind_m
+            {
+                gap.behind_m = base_m - vehicles.s_m[other as usize];
+                gap.behind = other;
+                gap.behind_mps = vehicles.speed_mps[other as usize];
+            }
+            for extra in &lanes.extras[earlier] {
+                if extra.slot == NONE && base_m - extra.front_m < gap.behind_m && extra.front_m < base_m {
+                    gap.behind_m = base_m - extra.front_m;
+                    gap.behind = NONE;
+                    gap.behind_mps = extra.speed_mps;
+                }
+            }
+        }
+    }
+    gap.is_taken = gap.ahead_m < 0.3 || gap.behind_m < 0.3;
+    gap
+}
