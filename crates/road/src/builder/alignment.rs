@@ -272,6 +272,12 @@ impl Alignment {
             return line;
         }
         let arcs = two_arcs(from, to);
+        // A pose beside or behind the first one makes the two arcs grow without bound.
+        let arcs = if arcs.length_m() <= 3.0 * hypot(ahead_m, left_m) + 40.0 {
+            arcs
+        } else {
+            loop_around(from, to)
+        };
         let Some(corner) = one_corner(from, to) else {
             return arcs;
         };
@@ -447,7 +453,10 @@ fn two_arcs(from: PlanPose, to: PlanPose) -> Alignment {
     let (vt, vv) = (dot(v, t), dot(v, v));
     let tangents = 2.0 * (1.0 - dot(t0, t1));
     // Both poses look the same way: the quadratic loses its leading term.
-    let tangent_m = if tangents < 1e-12 {
+    let tangent_m = if vt > 0.0 && tangents > 1e-12 {
+        // The same root without the difference of two near numbers.
+        vv / (vt + (vt * vt + tangents * vv).sqrt())
+    } else if tangents < 1e-12 {
         let along = dot(v, t1);
         if fabs(along) < 1e-9 { 0.0 } else { vv / (4.0 * along) }
     } else {
@@ -466,6 +475,30 @@ fn two_arcs(from: PlanPose, to: PlanPose) -> Alignment {
     };
     push_arc(&mut line, middle, [to.x_m, to.y_m]);
     line
+}
+
+/// A turn on a small circle, a straight, and a turn the same way: exists for any two poses and is never long.
+fn loop_around(from: PlanPose, to: PlanPose) -> Alignment {
+    const RADIUS_M: f64 = 4.0;
+    let turned = |angle_rad: f64| angle_rad - TAU * libm::floor(angle_rad / TAU);
+    let with_side = |side: f64| {
+        let (a, b) = (from.shifted_left(side * RADIUS_M), to.shifted_left(side * RADIUS_M));
+        let heading_rad = atan2(b.y_m - a.y_m, b.x_m - a.x_m);
+        let first_rad = turned(side * (heading_rad - from.heading_rad));
+        let second_rad = turned(side * (to.heading_rad - heading_rad));
+        let curvature_per_m = side / RADIUS_M;
+        let mut line = Alignment::default();
+        line.push(first_rad * RADIUS_M, PlanShape::Arc { curvature_per_m }, from);
+        line.push(hypot(b.x_m - a.x_m, b.y_m - a.y_m), PlanShape::Line, from);
+        line.push(second_rad * RADIUS_M, PlanShape::Arc { curvature_per_m }, from);
+        line
+    };
+    let (left, right) = (with_side(1.0), with_side(-1.0));
+    if left.length_m() <= right.length_m() {
+        left
+    } else {
+        right
+    }
 }
 
 /// An arc from a pose to a point; returns the angle turned.
@@ -588,9 +621,24 @@ mod tests {
             let line = Alignment::between(from, to);
             let end = line.pose(line.length_m());
             prop_assert!(hypot(end.x_m - x, end.y_m - y) < 1e-3, "ends {end:?}");
+            prop_assert!(line.length_m() < 3.0 * hypot(x, y) + 60.0, "{} m long", line.length_m());
             prop_assert!(fabs(normalize_angle(end.heading_rad - h1)) < 1e-4, "ends {end:?}");
             let (gap, kink) = largest_break(&line);
             prop_assert!(gap < 1e-6 && kink < 1e-6);
+        }
+
+        #[test]
+        fn line_to_a_pose_that_looks_nearly_the_same_way_stays_short(
+            x in -60.0..60.0_f64, y in -60.0..60.0_f64, h in -3.1..3.1_f64, off in -1e-4..1e-4_f64,
+        ) {
+            prop_assume!(hypot(x, y) > 2.0);
+            let from = PlanPose { x_m: 0.0, y_m: 0.0, heading_rad: h };
+            let to = PlanPose { x_m: x, y_m: y, heading_rad: h + off };
+            let line = Alignment::between(from, to);
+            let end = line.pose(line.length_m());
+            prop_assert!(line.length_m() < 3.0 * hypot(x, y) + 60.0, "{} m long", line.length_m());
+            prop_assert!(hypot(end.x_m - x, end.y_m - y) < 1e-3, "ends {end:?}");
+            prop_assert!(fabs(normalize_angle(end.heading_rad - to.heading_rad)) < 1e-4, "ends {end:?}");
         }
 
         #[test]

@@ -202,8 +202,8 @@ fn lanes(drive: usize, has_bicycles: bool, has_sidewalk: bool) -> Vec<LaneSpec> 
     list
 }
 
-/// A star of streets around one node, each with a joint half way.
-fn star(kind: NodeKind, arms: &[(f64, usize, usize, bool, f64)]) -> StreetGraph {
+/// A star of streets around one node, each with a joint at `near_m`.
+fn star(kind: NodeKind, near_m: f64, arms: &[(f64, usize, usize, bool, f64)]) -> StreetGraph {
     let mut graph = StreetGraph::new("star");
     let centre = graph.add_node(Node {
         id: "1".into(),
@@ -228,7 +228,7 @@ fn star(kind: NodeKind, arms: &[(f64, usize, usize, bool, f64)]) -> StreetGraph 
             z_m,
             ..Node::default()
         };
-        let middle = graph.add_node(node(format!("{}", 10 + index), place(180.0, 0.05), 300.0 + rise_m));
+        let middle = graph.add_node(node(format!("{}", 10 + index), place(near_m, 0.05), 300.0 + rise_m));
         let far = graph.add_node(node(format!("{}", 30 + index), place(330.0, 0.2), 300.0 + 2.0 * rise_m));
         let street = |id: String, from, to, forward, backward| Street {
             id,
@@ -285,9 +285,10 @@ proptest! {
             Just(NodeKind::Signals), Just(NodeKind::Roundabout { radius_m: 26.0, lanes: 2 }),
             Just(NodeKind::Roundabout { radius_m: 18.0, lanes: 1 }),
         ],
+        near_m in prop_oneof![Just(180.0), 4.0..180.0_f64],
         arms in proptest::collection::vec((0.7..1.5_f64, 1..4_usize, 0..4_usize, any::<bool>(), -8.0..8.0_f64), 2..5),
     ) {
-        let graph = star(kind, &arms);
+        let graph = star(kind, near_m, &arms);
         let built = build(&graph).expect("the graph is sound");
         let found = breaks(&built.draft);
         prop_assert!(found.is_empty(), "{}", found.join("\n"));
@@ -298,6 +299,7 @@ proptest! {
 fn one_graph_makes_one_draft() {
     let graph = star(
         NodeKind::Signals,
+        180.0,
         &[(0.0, 2, 2, true, 3.0), (1.6, 1, 1, false, 0.0), (1.5, 3, 2, true, -3.0)],
     );
     let built = build(&graph).expect("the graph is sound");
@@ -353,6 +355,7 @@ fn graph_that_cannot_be_built_names_all_that_is_wrong() {
 fn turn_lane_that_fills_most_of_a_street_takes_the_median_up_to_its_end() {
     let mut graph = star(
         NodeKind::Signals,
+        180.0,
         &[
             (0.0, 2, 2, false, 0.0),
             (1.6, 1, 1, false, 0.0),

@@ -363,7 +363,10 @@ impl<'a> Layout<'a> {
             trims[street][usize::from(is_reversed != at_chain_end)]
         };
         let (first, last) = (&chain[0], &chain[chain.len() - 1]);
-        let (begin_m, finish_m) = (trim_of(first, false), length_m - trim_of(last, true));
+        // Rounding corners shortens a line: what is trimmed must still leave some of it.
+        let trimmed_m = (trim_of(first, false) + trim_of(last, true)).max(1e-9);
+        let scale = (0.85 * length_m / trimmed_m).min(1.0);
+        let (begin_m, finish_m) = (scale * trim_of(first, false), length_m - scale * trim_of(last, true));
         // Where the streets part, and every known height.
         let mut cuts = vec![0.0];
         let mut knots: Vec<Knot> = Vec::new();
@@ -393,13 +396,14 @@ impl<'a> Layout<'a> {
         cuts[0] = begin_m;
         cuts[count - 1] = finish_m;
         // A joint next to a trimmed end keeps a little road on both sides.
+        let least_m = (0.5 * (finish_m - begin_m) / (count - 1) as f64).min(1.0);
         for at in 1..count - 1 {
             let before = cuts[at - 1];
-            cuts[at] = cuts[at].max(before + 1.0);
+            cuts[at] = cuts[at].max(before + least_m);
         }
         for at in (1..count - 1).rev() {
             let after = cuts[at + 1];
-            cuts[at] = cuts[at].min(after - 1.0);
+            cuts[at] = cuts[at].min(after - least_m);
         }
         let edge = |s_m: f64, end: StreetEnd| {
             let node = self.node_of(end);
