@@ -29,6 +29,8 @@ use vehicle::{
 const PERIOD: SimTime = SimTime::from_millis(50);
 /// Farther from the route than this, it is lost and stops.
 const LOST_M: f64 = 7.0;
+/// Lateral acceleration of moves across the lane.
+const COURSE_MPS2_MAX: f64 = 1.0;
 /// So near to the route's end, at rest, it is done.
 const DONE_M: f64 = 4.0;
 
@@ -410,6 +412,14 @@ fn limit_speed(view: &View<'_>, governor: &mut Governor) {
     let is_curve = change < -0.05 || here.curvature_per_m.abs() > 0.004;
     let reason = if is_curve { Reason::Curve } else { Reason::Cruise };
     governor.keep_speed(speed_mps, change, Cause::of(reason));
+    // The planned course across the lane bends too.
+    for way_m in [0.0, 3.0, 6.0, 10.0, 15.0] {
+        let bend_per_m = view.course.bend_per_m(view.station_m + way_m).abs();
+        if bend_per_m > 1e-3 {
+            let there_mps = (COURSE_MPS2_MAX / bend_per_m + 1.6 * way_m).sqrt();
+            governor.keep_speed(there_mps, 0.0, Cause::of(Reason::LaneChange));
+        }
+    }
 }
 
 fn idle() -> Explanation {

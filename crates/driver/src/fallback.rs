@@ -11,7 +11,7 @@ use crate::view::View;
 use vehicle::{Faults, Reason};
 
 /// Braking of a planned stop without a need to hurry.
-const BRAKING_MPS2: f64 = 1.3;
+const BRAKING_MPS2: f64 = 1.1;
 /// Braking where positioning is lost, and the way with it.
 const LOST_BRAKING_MPS2: f64 = 2.5;
 /// Between the body and the lane's right edge.

@@ -14,7 +14,7 @@ const ANNOUNCE_S: f64 = 2.0;
 /// Left at the end of the section, where one waits for a gap.
 const RESERVE_M: f64 = 10.0;
 /// A change takes about this long...
-const CHANGE_S: f64 = 4.0;
+const CHANGE_S: f64 = 5.0;
 /// ...and at least this way.
 const CHANGE_M_MIN: f64 = 14.0;
 /// Braking that a follower may be asked for.

@@ -185,6 +185,8 @@ pub(crate) struct Steering {
     rate_rad_per_s_max: f64,
     /// Radians of wheel for each m/s² of lateral acceleration, empty (Rajamani §3.3).
     understeer: f64,
+    /// Radians that the rear axle slips outwards for each m/s²: in a curve the body points inwards by as much.
+    rear_slip: f64,
     angle_rad: f64,
     /// Slow correction of what the model leaves (bank, load).
     trim_per_m: f64,
@@ -205,6 +207,7 @@ impl Steering {
             angle_rad_max: sheet.steering.angle_rad_max,
             rate_rad_per_s_max: sheet.steering.rate_rad_per_s_max,
             understeer,
+            rear_slip: rear_n / sheet.tyres.rear_cornering_stiffness_n_per_rad / GRAVITY_MPS2,
             angle_rad: 0.0,
             trim_per_m: 0.0,
         }
@@ -220,7 +223,9 @@ impl Steering {
         // Both poles of the error's course along the way, one over this distance.
         let distance_m = (2.2 + 0.62 * speed_mps).max(3.0);
         let (w, error_m) = (1.0 / distance_m, target.error_m.clamp(-1.5, 1.5));
-        let heading = target.heading_error_rad.clamp(-0.7, 0.7);
+        let slips = ((speed_mps - 1.5) / 1.5).clamp(0.0, 1.0);
+        let slip_rad = slips * self.rear_slip * target.curvature_per_m * speed_mps * speed_mps;
+        let heading = (target.heading_error_rad - slip_rad).clamp(-0.7, 0.7);
         if speed_mps > 1.0 && error_m.abs() < 0.5 {
             let limit = 0.004;
             self.trim_per_m =

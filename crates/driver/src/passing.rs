@@ -17,6 +17,8 @@ const BESIDE_CYCLIST_M: f64 = 1.1;
 const BESIDE_STANDING_M: f64 = 0.7;
 /// Someone who has stood for so long is not about to drive on.
 const STANDING_S: f64 = 8.0;
+/// The same, where the way around leads over the oncoming lane.
+const STANDING_ONCOMING_S: f64 = 20.0;
 /// Fastest beside somebody.
 const PASSING_MPS: f64 = 9.0;
 /// No passing so near before a junction, a crossing or a halt.
@@ -72,7 +74,8 @@ impl Passing {
                     front_m: leader.front_m,
                 };
                 let gap_m = leader.rear_m - view.front_m;
-                let length_m = (gap_m - 1.0).clamp(8.0, (3.0 * view.speed_mps).max(14.0));
+                let gentle_m = 2.4 * view.speed_mps * offset_m.abs().sqrt();
+                let length_m = (gap_m - 1.0).clamp(8.0, gentle_m.max(14.0));
                 Some(CourseChange {
                     target_m: offset_m,
                     length_m,
@@ -118,7 +121,7 @@ impl Passing {
                     return None;
                 }
                 self.stage = Stage::Back;
-                let length_m = (3.2 * view.speed_mps).max(16.0);
+                let length_m = (2.5 * view.speed_mps * offset_m.abs().sqrt()).max(16.0);
                 Some(CourseChange {
                     target_m: 0.0,
                     length_m,
@@ -147,6 +150,10 @@ impl Passing {
     fn way_around(&self, view: &View<'_>, leader: &Neighbour) -> Option<f64> {
         let gap_m = leader.rear_m - view.front_m;
         let here = view.route.at(leader.rear_m);
+        let section = view.route.section_at(leader.rear_m);
+        let lane = view.network.lane(view.lanes[view.route.sections.get(section)?.active]);
+        let has_left = lane.left.is_some() && lane.change_left_is_allowed;
+        let patience_s = if has_left { STANDING_S } else { STANDING_ONCOMING_S };
         if gap_m > 45.0 || leader.alignment < -0.3 && leader.speed_mps > 0.5 {
             return None;
         }
@@ -158,7 +165,7 @@ impl Passing {
             ObjectKind::Car | ObjectKind::Truck | ObjectKind::Bus => {
                 let stands = self
                     .standing
-                    .is_some_and(|(track, since_s)| track == leader.track && since_s > STANDING_S);
+                    .is_some_and(|(track, since_s)| track == leader.track && since_s > patience_s);
                 if !stands || gap_m > 20.0 || is_queue(view, leader) {
                     return None;
                 }
@@ -171,11 +178,8 @@ impl Passing {
         if !(0.2..=OFFSET_M_MAX).contains(&offset_m) {
             return None;
         }
-        let section = view.route.section_at(leader.rear_m);
-        let lane = view.network.lane(view.lanes[view.route.sections.get(section)?.active]);
         let own_m = 0.5 * here.width_m - half_m;
         let beyond_m = offset_m - own_m;
-        let has_left = lane.left.is_some() && lane.change_left_is_allowed;
         if beyond_m > 0.0 && !has_left && lane.oncoming.is_none() {
             return None;
         }

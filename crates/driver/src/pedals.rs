@@ -8,8 +8,10 @@ use vehicle::{AIR_DENSITY_KGPM3, DataSheet, EgoState, GRAVITY_MPS2, PASSENGER_KG
 
 /// Below this the vehicle is at rest for the pedals.
 const REST_MPS: f64 = 0.004;
+/// The brakes let go for so long before the motor pulls, so that the vehicle does not tear itself loose.
+const RELEASE_S: f64 = 0.35;
 /// The last bit of braking before standstill: little enough to come to rest without a jolt.
-const LAST_MPS2: f64 = 0.12;
+const LAST_MPS2: f64 = 0.06;
 
 /// What the feet do.
 #[derive(Clone, Copy, Debug)]
@@ -32,6 +34,8 @@ pub(crate) struct Pedals {
     /// Force that the motor gives by now, by our reckoning.
     drive_n: f64,
     trim_mps2: f64,
+    /// Since the wish to drive on, at rest.
+    released_s: f64,
 }
 
 impl Pedals {
@@ -46,6 +50,7 @@ impl Pedals {
             drive_lag_s: sheet.drive.lag_s.max(0.01),
             drive_n: 0.0,
             trim_mps2: 0.0,
+            released_s: 0.0,
         }
     }
 
@@ -65,8 +70,19 @@ impl Pedals {
         let is_at_rest = wants_to_stand && speed_mps.abs() < REST_MPS;
         if is_at_rest || speed_mps < -0.3 {
             self.trim_mps2 = 0.0;
+            self.released_s = 0.0;
             self.settle(0.0, period_s);
-            let hold = (1.5 * slope_n.abs() / self.brake_n_max).clamp(0.25, 1.0);
+            let hold = (1.5 * slope_n.abs() / self.brake_n_max + 0.1).clamp(0.15, 1.0);
+            return Pedal {
+                drive: 0.0,
+                brake: hold,
+                is_at_rest: true,
+            };
+        }
+        if speed_mps < REST_MPS && self.released_s < RELEASE_S {
+            self.released_s += period_s;
+            self.settle(0.0, period_s);
+            let hold = (1.1 * slope_n.abs() / self.brake_n_max).clamp(0.0, 1.0);
             return Pedal {
                 drive: 0.0,
                 brake: hold,
@@ -75,7 +91,7 @@ impl Pedals {
         }
         let mut wanted = acceleration_mps2;
         if speed_mps < 0.3 && wants_to_stand && !governor.is_urgent {
-            wanted = wanted.clamp(-(LAST_MPS2 + speed_mps), -LAST_MPS2);
+            wanted = wanted.clamp(-(LAST_MPS2 + 0.6 * speed_mps.max(0.0)), -LAST_MPS2);
         }
         // What sheet and map do not know (load, wind, a wrong grade) is found from the acceleration felt.
         if speed_mps > 2.0 && wanted.abs() < 1.5 {

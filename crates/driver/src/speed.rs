@@ -152,6 +152,10 @@ impl Governor {
         let (b, t) = (BRAKING_MPS2, lead.headway_s);
         let speed_mps = lead.speed_mps.max(0.0);
         let way_m = lead.gap_m - lead.gap_m_min + speed_mps * speed_mps / (2.0 * b);
+        if speed_mps < 0.3 && way_m < 0.5 && self.speed_mps < 0.4 {
+            // Near enough: no creeping up for the last few centimetres.
+            self.ask(-0.3, 0.0, cause);
+        }
         let v = speed_for_way_mps(way_m, t, b);
         let lead_mps2 = lead.acceleration_mps2.clamp(-4.0, 1.0);
         let change = (speed_mps - v + 0.6 * speed_mps * lead_mps2 / b) / (t + v / b);
@@ -209,7 +213,9 @@ impl JerkLimiter {
         } else if self.acceleration_mps2 < -1.5 {
             (JERK_MPS3, 2.0)
         } else {
-            (JERK_MPS3, JERK_MPS3)
+            // Brakes that let go and a motor that comes up add a jolt of their own to a start.
+            let up = if governor.speed_mps < 0.5 { 0.8 } else { JERK_MPS3 };
+            (JERK_MPS3, up)
         };
         // A fifth of a second of smoothing takes the sensors' noise out; urgency does not wait for it.
         let share = if governor.is_urgent {
