@@ -11,6 +11,8 @@
 
 mod check;
 mod joins;
+#[cfg(test)]
+mod junction_tests;
 mod lanes;
 mod pieces;
 mod sampling;
@@ -19,11 +21,11 @@ mod tests;
 
 pub(crate) use lanes::LaneSpan;
 
-use crate::draft::MapDraft;
+use crate::draft::{MapDraft, RoadClass};
 use crate::geometry::RoadGeometry;
 use crate::route::Router;
 use crate::spatial_index::SpatialIndex;
-use crate::{Junction, JunctionId, Road, RoadError, RoadNetwork};
+use crate::{Junction, JunctionId, Road, RoadError, RoadNetwork, SignalId, conflict, crossing, signal, stop};
 use check::Findings;
 use std::collections::BTreeMap;
 
@@ -53,7 +55,7 @@ pub(crate) fn compile(draft: &MapDraft) -> Result<RoadNetwork, RoadError> {
     let geometries: Vec<RoadGeometry> = draft.roads.iter().map(RoadGeometry::new).collect();
     let pieces = pieces::Pieces::cut(&draft.roads, &geometries);
     let joins = joins::join(draft, &roads, &pieces, &geometries, &mut warnings);
-    let network = lanes::assemble(draft, &pieces, &joins, &geometries, &road_junctions, &mut warnings);
+    let mut network = lanes::assemble(draft, &pieces, &joins, &geometries, &road_junctions, &mut warnings);
 
     let mut junctions: Vec<Junction> = draft
         .junctions
@@ -97,8 +99,76 @@ pub(crate) fn compile(draft: &MapDraft) -> Result<RoadNetwork, RoadError> {
             class: road.types.iter().map(|record| record.class).max().unwrap_or_default(),
         })
         .collect();
-    let router = Router::new(&network.lanes, &network.edges, &network.table);
     let index = SpatialIndex::new(&network.table, network.lanes.len());
+    let crossings = crossing::find(
+        draft,
+        &geometries,
+        &network.lanes,
+        &network.table,
+        &index,
+        &mut warnings,
+    );
+    let rules = conflict::Rules {
+        draft,
+        lanes: &network.lanes,
+        edges: &network.edges,
+        table: &network.table,
+    };
+    let conflicts = conflict::find(&rules, &junctions);
+    let classes: Vec<RoadClass> = network
+        .lanes
+        .iter()
+        .map(|lane| {
+            let before = lane
+                .predecessors
+                .first()
+                .and_then(|before| network.lanes[before.0 as usize].edge);
+            before.map_or(RoadClass::Unknown, |edge| network.edges[edge.0 as usize].class)
+        })
+        .collect();
+    let site = signal::Site {
+        draft,
+        geometries: &geometries,
+        lanes: &network.lanes,
+        table: &network.table,
+        classes: &classes,
+        conflicts: &conflicts,
+        crossings: &crossings.crossings,
+        crossing_places: &crossings.places,
+    };
+    let lights = signal::find(&site, &mut warnings);
+    let stops = stop::find(
+        draft,
+        &geometries,
+        &network.lanes,
+        &network.table,
+        &network.spans,
+        &mut warnings,
+    );
+    let mut crossing_list = crossings.crossings;
+    for (index, signal) in lights.signals.iter().enumerate() {
+        let id = SignalId(index as u32);
+        for &lane in &signal.lanes {
+            network.lanes[lane.0 as usize].signal.get_or_insert(id);
+            if let Some(junction) = network.lanes[lane.0 as usize].junction {
+                junctions[junction.0 as usize]
+                    .controller
+                    .get_or_insert(signal.controller);
+            }
+        }
+        for crossing in &signal.crossings {
+            crossing_list[crossing.0 as usize].signal.get_or_insert(id);
+        }
+    }
+    for (lane, (conflicts, crossings)) in network
+        .lanes
+        .iter_mut()
+        .zip(conflicts.into_iter().zip(crossings.by_lane))
+    {
+        lane.conflicts = conflicts;
+        lane.crossings = crossings;
+    }
+    let router = Router::new(&network.lanes, &network.edges, &network.table);
     warnings.sort();
     warnings.dedup();
     let mut compiled = RoadNetwork {
@@ -109,11 +179,11 @@ pub(crate) fn compile(draft: &MapDraft) -> Result<RoadNetwork, RoadError> {
         edges: network.edges,
         roads: compiled_roads,
         junctions,
-        signals: Vec::new(),
-        controllers: Vec::new(),
-        plans: Vec::new(),
-        crossings: Vec::new(),
-        stops: Vec::new(),
+        signals: lights.signals,
+        controllers: lights.controllers,
+        plans: lights.clocks,
+        crossings: crossing_list,
+        stops,
         areas: draft.areas.clone(),
         bounds_m: [0.0; 4],
         table: network.table,

@@ -14,7 +14,7 @@
 
 mod plan;
 
-pub(crate) use plan::{PlanLine, PlanPoint, integrate};
+pub(crate) use plan::{PlanLine, PlanPoint};
 
 use crate::Pose;
 use crate::draft::{Cubic, LaneDraft, LaneHeightDraft, RoadDraft};
@@ -152,19 +152,9 @@ impl RoadGeometry {
         }
     }
 
-    /// Elevation of the reference line with its derivatives.
-    pub(crate) fn elevation(&self, s_m: f64) -> Jet {
-        self.elevation.at(s_m, s_m)
-    }
-
     /// Superelevation in radians with its derivatives.
     pub(crate) fn superelevation(&self, s_m: f64) -> Jet {
         self.superelevation.at(s_m, s_m)
-    }
-
-    /// Shift of the centre lane with its derivatives.
-    pub(crate) fn lane_offset(&self, s_m: f64) -> Jet {
-        self.lane_offset.at(s_m, s_m)
     }
 
     /// t of the outer border of a lane; of the centre lane for id 0.

@@ -6,6 +6,8 @@
 
 pub mod builder;
 mod compile;
+mod conflict;
+mod crossing;
 mod digest;
 pub mod draft;
 pub mod draw;
@@ -19,10 +21,12 @@ pub mod osm;
 mod place;
 mod projection;
 mod route;
+mod signal;
 mod signal_plan;
 #[cfg(test)]
 mod small_maps;
 mod spatial_index;
+mod stop;
 
 pub use file::{MapReading, read_map};
 pub use network::*;

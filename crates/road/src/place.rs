@@ -213,6 +213,7 @@ impl RoadNetwork {
         }
     }
 
+    #[cfg(test)]
     pub(crate) fn geometry(&self, road: RoadId) -> &crate::geometry::RoadGeometry {
         &self.geometries[road.0 as usize]
     }

@@ -1,8 +1,9 @@
 //! Small maps written by hand, for tests.
 
 use crate::draft::{
-    ConnectionDraft, ContactPoint, Cubic, JunctionDraft, LaneDraft, LaneKind, LaneSectionDraft, MapDraft, PlanElement,
-    PlanShape, RoadClass, RoadDraft, RoadLink, RoadTypeRecord,
+    ConnectionDraft, ContactPoint, Cubic, JunctionDraft, LaneDraft, LaneKind, LaneSectionDraft, MapDraft, ObjectDraft,
+    ObjectKind, Orientation, PlanElement, PlanShape, RoadClass, RoadDraft, RoadLink, RoadTypeRecord, SignalDraft,
+    SignalKind,
 };
 use libm::{cos, sin};
 use std::f64::consts::{FRAC_PI_2, PI};
@@ -267,4 +268,38 @@ pub(crate) fn bend() -> MapDraft {
         roads: vec![road],
         ..MapDraft::default()
     }
+}
+
+/// The crossroads with a light at each arm and one for people at the first, without a program; a crosswalk over the
+/// first arm.
+pub(crate) fn lit_crossroads() -> MapDraft {
+    let mut map = crossroads();
+    for arm in 0..4 {
+        map.roads[arm].signals.push(SignalDraft {
+            id: format!("light{arm}"),
+            s_m: 84.0,
+            t_m: -4.0,
+            z_offset_m: 5.0,
+            orientation: Orientation::Forward,
+            kind: SignalKind::TrafficLight,
+            ..SignalDraft::default()
+        });
+    }
+    map.roads[0].objects.push(ObjectDraft {
+        id: "walk".into(),
+        kind: ObjectKind::Crosswalk,
+        s_m: 80.0,
+        heading_rad: FRAC_PI_2,
+        length_m: 7.0,
+        width_m: 4.0,
+        ..ObjectDraft::default()
+    });
+    map.roads[0].signals.push(SignalDraft {
+        id: "people".into(),
+        s_m: 80.0,
+        t_m: -4.0,
+        kind: SignalKind::PedestrianLight,
+        ..SignalDraft::default()
+    });
+    map
 }

@@ -12,7 +12,7 @@ fn compiled(map: &MapDraft) -> RoadNetwork {
 }
 
 /// Maps that nobody here wrote.
-fn foreign_maps() -> Vec<(String, MapDraft)> {
+pub(super) fn foreign_maps() -> Vec<(String, MapDraft)> {
     let root =
         std::env::var("WESTLINE_SHARED").unwrap_or_else(|_| format!("{}/../../../shared", env!("CARGO_MANIFEST_DIR")));
     let mut maps = Vec::new();

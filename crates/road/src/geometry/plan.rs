@@ -371,16 +371,6 @@ fn second(c: &[f64; 4], p: f64) -> f64 {
     2.0 * c[2] + 6.0 * p * c[3]
 }
 
-/// The integral of a smooth `f` over an interval, by the same 8 points.
-pub(crate) fn integrate(from: f64, to: f64, f: impl Fn(f64) -> f64) -> f64 {
-    let (half, middle) = (0.5 * (to - from), 0.5 * (to + from));
-    let mut sum = 0.0;
-    for (x, weight) in GAUSS_X.iter().zip(GAUSS_WEIGHT) {
-        sum += weight * (f(middle - half * x) + f(middle + half * x));
-    }
-    sum * half
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
