@@ -43,7 +43,7 @@ pub(crate) fn join(
     };
     joiner.within_roads();
     joiner.between_roads();
-    joiner.into_junctions();
+    joiner.through_junctions();
     joiner.finish()
 }
 
@@ -129,7 +129,7 @@ impl Joiner<'_> {
         }
     }
 
-    fn into_junctions(&mut self) {
+    fn through_junctions(&mut self) {
         for junction in &self.draft.junctions {
             for connection in &junction.connections {
                 let ids = [&connection.incoming_road, &connection.connecting_road];
