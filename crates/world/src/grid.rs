@@ -1,7 +1,7 @@
 //! A grid over the plane: who is near a point, rebuilt each tick.
 //!
 //! In go points; out come the indices of those whose cell a query touches. Cells hash into a table of linked lists, so
-//! that a rebuild costs one write a point (measured 3 ns), nothing depends on the size of the map, and nothing is
+//! that a rebuild costs a few writes a point, nothing depends on the size of the map, and nothing is
 //! allocated once the table has grown. The order of a query's answers depends only on the points and their order.
 
 /// Points in cells.

@@ -12,7 +12,8 @@
 //! What no sensor has in sight leaves no trace: not in an object, not in a track's number, not in another's noise.
 //! Weather and darkness are not modelled yet: sensors reach as far as their sheet says.
 //!
-//! Sketch: 3 buses × 10 scans a second × 50 bodies; a scan measured 12 µs, each of the two observations made from it 2 µs.
+//! Sketch: 3 buses × 10 scans a second × 50 bodies in reach; a scan and the two observations made from it measured 18 µs
+//! on one core, observations copied by the driver included.
 
 use crate::body::Body;
 use crate::frame::ActorId;

@@ -5,6 +5,7 @@ mod seeing;
 mod stand_in;
 mod streets;
 mod town;
+mod walking;
 
 use crate::stand_in::StandIn;
 use record::Seed;
