@@ -267,7 +267,9 @@ impl LaneTable {
         } else {
             left_m / libm::cos(sample.roll_rad).max(0.1)
         };
-        let at_end = along_m <= 0.0 || along_m >= self.knots[lane_end].along_m;
+        // Far from a tight curve the steps may not have settled: what is left along the tangent is then part of how far
+        // the point is, as it is beyond an end.
+        let at_end = along_m <= 0.0 || along_m >= self.knots[lane_end].along_m || along_error_m.abs() > 1e-3;
         Foot {
             along_m,
             offset_m,

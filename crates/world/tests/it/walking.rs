@@ -10,7 +10,8 @@ use road::{RoadNetwork, Traveller};
 fn may_be_walked(network: &RoadNetwork, [x_m, y_m]: [f64; 2]) -> bool {
     // A hand's breadth: the border of a lane is walked along at platforms and kerbs.
     let is_on = |lane: road::LaneMatch| {
-        lane.position.offset_m.abs() < 0.5 * network.lane_width_m(lane.position.lane, lane.position.s_m) - 0.7
+        lane.distance_m <= 0.0
+            && lane.position.offset_m.abs() < 0.5 * network.lane_width_m(lane.position.lane, lane.position.s_m) - 0.7
     };
     let lane = network.nearest_lane(x_m, y_m, None, None, Traveller::Car);
     lane.is_none_or(|lane| !is_on(lane))
