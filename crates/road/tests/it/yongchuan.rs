@@ -1,4 +1,4 @@
-//! The drawn town: the committed map is what the program makes.
+//! The drawn town: the committed map is what the program makes, and one can drive everywhere on it.
 
 #[path = "../../examples/draw_yongchuan/page.rs"]
 mod page;
@@ -10,6 +10,11 @@ mod terrain;
 mod town;
 #[path = "../../examples/draw_yongchuan/weave.rs"]
 mod weave;
+
+use road::draft::LaneKind;
+use road::{LaneId, LanePosition, RoadNetwork, Traveller};
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
 const SITE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../sites/yongchuan");
 
@@ -34,5 +39,120 @@ fn committed_map_is_what_the_program_draws() {
             committed == drawn,
             "sites/yongchuan/{name} differs from line {differs:?} on: run the example `draw_yongchuan` again"
         );
+    }
+}
+
+/// The town as every other room sees it.
+static TOWN: LazyLock<RoadNetwork> = LazyLock::new(|| {
+    let (_, built) = drawn();
+    RoadNetwork::compile(&built.draft).expect("the town compiles")
+});
+
+#[test]
+fn town_compiles_without_a_warning_and_its_lanes_join_without_gap_or_kink() {
+    assert!(TOWN.warnings().is_empty(), "{}", TOWN.warnings().join("\n"));
+    let pose = |lane, s_m| {
+        TOWN.lane_pose(LanePosition {
+            lane,
+            s_m,
+            offset_m: 0.0,
+        })
+    };
+    let mut joins = 0;
+    for (index, lane) in TOWN.lanes().iter().enumerate().filter(|(_, lane)| lane.edge.is_some()) {
+        let end = pose(LaneId(index as u32), lane.length_m);
+        for &next in &lane.successors {
+            let start = pose(next, 0.0);
+            let gap_m = libm::hypot(end.x_m - start.x_m, end.y_m - start.y_m);
+            let kink_rad = libm::remainder(end.heading_rad - start.heading_rad, std::f64::consts::TAU).abs();
+            let road = &TOWN.roads()[lane.road.0 as usize].id;
+            assert!(
+                gap_m < 0.01 && kink_rad < 1e-3,
+                "road {road}: gap {gap_m} m, kink {kink_rad} rad"
+            );
+            assert!(
+                (end.z_m - start.z_m).abs() < 0.01,
+                "road {road}: a step of {} m",
+                end.z_m - start.z_m
+            );
+            joins += 1;
+        }
+    }
+    assert!(joins > 5000, "only {joins} joins were looked at");
+}
+
+#[test]
+fn line_runs_around_all_four_stops_in_nearly_ten_kilometres() {
+    let stop = |id: &str| {
+        TOWN.stops()
+            .iter()
+            .find(|stop| stop.id == id)
+            .expect("the stop is on the map")
+    };
+    let stops: Vec<_> = town::STOPS.iter().map(|spec| stop(spec.id)).collect();
+    assert_eq!(TOWN.stops().len(), 4);
+    let mut length_m = 0.0;
+    let mut streets = BTreeSet::new();
+    let mut structures = BTreeSet::new();
+    for (from, to) in stops.iter().zip(stops.iter().cycle().skip(1)) {
+        let route = TOWN.route(from.position, to.position, Traveller::Bus);
+        let route = route.unwrap_or_else(|| panic!("no way from {} to {}", from.id, to.id));
+        length_m += route.length_m;
+        for &edge in &route.edges {
+            let edge = TOWN.edge(edge);
+            streets.insert(TOWN.roads()[edge.road.0 as usize].name.as_str());
+            structures.extend(
+                edge.lanes
+                    .iter()
+                    .flat_map(|&lane| TOWN.lane(lane).structures.iter().map(|s| s.2)),
+            );
+        }
+    }
+    assert!(
+        (9700.0..10_000.0).contains(&length_m),
+        "the round trip is {length_m:.0} m long"
+    );
+    assert!(streets.contains(town::ROUNDABOUT.3), "{streets:?}");
+    assert_eq!(
+        structures.len(),
+        2,
+        "a bridge and a tunnel lie on the way: {structures:?}"
+    );
+}
+
+#[test]
+fn every_fringe_of_the_town_reaches_every_other_by_car() {
+    let drives = |lane: LaneId| matches!(TOWN.lane(lane).kind, LaneKind::Driving | LaneKind::Ramp);
+    let fringe = |is_entry: bool| -> Vec<LaneId> {
+        TOWN.edges()
+            .iter()
+            .filter(|edge| edge.junction.is_none())
+            .filter(|edge| {
+                if is_entry {
+                    edge.predecessors.is_empty()
+                } else {
+                    edge.successors.is_empty()
+                }
+            })
+            .filter_map(|edge| edge.lanes.iter().copied().find(|&lane| drives(lane)))
+            .collect()
+    };
+    let (entries, exits) = (fringe(true), fringe(false));
+    assert!(
+        entries.len() >= 15 && exits.len() >= 15,
+        "{} in, {} out",
+        entries.len(),
+        exits.len()
+    );
+    for &entry in &entries {
+        for &exit in &exits {
+            let at = |lane, s_m| LanePosition {
+                lane,
+                s_m,
+                offset_m: 0.0,
+            };
+            let route = TOWN.route(at(entry, 1.0), at(exit, TOWN.lane(exit).length_m - 1.0), Traveller::Car);
+            assert!(route.is_some(), "no way from lane {entry:?} to lane {exit:?}");
+        }
     }
 }
