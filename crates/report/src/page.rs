@@ -132,7 +132,7 @@ fn tiles(day: &DayMeasures) -> Markup {
             (tile(
                 count(day.safety.collisions.count),
                 "collisions",
-                format!("{} stops without reason", count(day.stops_without_reason.count)),
+                format!("stops without reason: {}", count(day.stops_without_reason.count)),
             ))
         }
     }
@@ -143,7 +143,7 @@ fn sections(report: &DayReport) -> Markup {
     html! {
         (section("line", html! {
             @if let Some(map) = pictures::line_map(day, report.network) {
-                div.picture { (PreEscaped(map)) }
+                div.wide { (PreEscaped(map)) }
                 p.soft {
                     "Colour is the mean speed over the day, waiting at lights included and halts at stops left out; \
                      numbered rings are the closest approaches of the table under Safety."

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 /// Names of one street stand at least so far apart.
 const STREET_APART_PX: f64 = 420.0;
 /// Mean width of a letter against the height of its line; ideographs are twice as wide.
-const LETTER: f64 = 0.54;
+const LETTER: f64 = 0.6;
 
 /// The places taken so far.
 pub(super) struct Labels {

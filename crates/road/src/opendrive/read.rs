@@ -335,7 +335,8 @@ fn element(document: &Document, node: Node) -> Option<PlanElement> {
         length_m,
         shape,
     };
-    if length_m == 0.0 {
+    // Shorter than a writer's rounding is nothing.
+    if length_m.abs() < 5e-6 {
         if node.has_attribute("length") {
             document.note(node, "a <geometry> of length 0 is left out");
         }

@@ -165,18 +165,26 @@ fn semantics(document: &Document, node: Node) -> Option<SignalKind> {
     }
 }
 
-/// A list of ids in one attribute: parted by spaces, spaces inside written `%20`.
+/// Characters that part ids in a list, and the one that escapes them.
+const ESCAPES: [(&str, &str); 5] = [("%", "%25"), (" ", "%20"), ("\t", "%09"), ("\n", "%0A"), ("\r", "%0D")];
+
+/// A list of ids in one attribute: parted by spaces, white space inside escaped as in a URL.
 pub(super) fn id_list(text: &str) -> Vec<String> {
-    text.split_ascii_whitespace()
-        .map(|id| id.replace("%20", " ").replace("%25", "%"))
-        .collect()
+    let unescape = |id: &str| {
+        ESCAPES
+            .iter()
+            .rev()
+            .fold(id.to_owned(), |id, (plain, escaped)| id.replace(escaped, plain))
+    };
+    text.split_ascii_whitespace().map(unescape).collect()
 }
 
 /// The reverse of [`id_list`].
 pub(super) fn id_text(ids: &[String]) -> String {
-    let escaped: Vec<String> = ids
-        .iter()
-        .map(|id| id.replace('%', "%25").replace(' ', "%20"))
-        .collect();
-    escaped.join(" ")
+    let escape = |id: &String| {
+        ESCAPES
+            .iter()
+            .fold(id.clone(), |id, (plain, escaped)| id.replace(plain, escaped))
+    };
+    ids.iter().map(escape).collect::<Vec<_>>().join(" ")
 }
