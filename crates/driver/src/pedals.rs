@@ -7,7 +7,7 @@ use crate::speed::Governor;
 use vehicle::{AIR_DENSITY_KGPM3, DataSheet, EgoState, GRAVITY_MPS2, PASSENGER_KG};
 
 /// Below this the vehicle is at rest for the pedals.
-const REST_MPS: f64 = 0.004;
+const REST_MPS: f64 = 0.0005;
 /// The brakes let go for so long before the motor pulls, so that the vehicle does not tear itself loose.
 const RELEASE_S: f64 = 0.35;
 /// The last bit of braking before standstill: little enough to come to rest without a jolt.
