@@ -2,5 +2,9 @@
 
 mod absurd;
 mod behaviour;
-#[allow(dead_code, reason = "parts of the course serve failing messages and junction tests only")]
+#[allow(
+    dead_code,
+    reason = "some of what is noted of a moment is only shown when a test fails"
+)]
 mod course;
+mod junctions;
