@@ -23,6 +23,8 @@ const ARRIVED_M: f64 = 0.6;
 const OVERSHOOT_M: f64 = 12.0;
 /// Offset from the lane's middle that makes leaving a pulling-out.
 const PULL_OUT_M: f64 = 0.35;
+/// Way of moving back to the lane's middle, with what a lane change after it takes.
+const PULL_OUT_WAY_M: f64 = 50.0;
 /// Announced for so long before moving over.
 const ANNOUNCE_S: f64 = 1.5;
 
@@ -124,6 +126,11 @@ impl Berth {
             }
             Berth::Leaving(announced_s) => {
                 let announced_s = announced_s + view.period_s;
+                if !view.observation.ego.door_is_open && lane_ends_soon(view) {
+                    // Out of a lay-by: the change to the lane beside it is the pulling-out, with its own look around.
+                    *self = Berth::None;
+                    return None;
+                }
                 if announced_s >= ANNOUNCE_S && !view.observation.ego.door_is_open {
                     match rival_behind(view) {
                         None => {
@@ -217,6 +224,14 @@ fn berth_offset_m(view: &View<'_>, halt: &Halt) -> f64 {
     } else {
         nearest_m
     }
+}
+
+/// Whether the mission steps to the lane beside within the way that pulling out takes.
+fn lane_ends_soon(view: &View<'_>) -> bool {
+    let section = view.route.sections.get(view.route.section_at(view.station_m));
+    section.is_some_and(|section| {
+        section.active + 1 < section.legs.end && section.start_m + section.length_m - view.front_m < PULL_OUT_WAY_M
+    })
 }
 
 /// Somebody beside or behind whom pulling out would disturb.

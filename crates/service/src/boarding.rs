@@ -12,7 +12,7 @@ use world::{ActorId, World};
 /// Between the middles of two doors of a vehicle.
 const DOOR_SPACING_M: f64 = 1.4;
 /// From the vehicle's side to the middle of whoever passes the door.
-const DOOR_STEP_M: f64 = 0.35;
+const DOOR_STEP_M: f64 = 0.45;
 /// From there to where the next one waits.
 const DOOR_QUEUE_M: f64 = 0.75;
 /// Whoever has not come to the door in this time is not waited for.

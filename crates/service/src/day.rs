@@ -11,7 +11,7 @@ use crate::block::{Assignment, assign};
 use crate::boarding::Boarding;
 use crate::event::ServiceEvent;
 use crate::fleet::{FleetVehicle, VEHICLES_MAX};
-use crate::line::{PatternStop, Way};
+use crate::line::{LineStop, PatternStop, Way};
 use crate::measures::{Call, DayMeasures, TripMeasures, TripOutcome, VehicleMeasures};
 use crate::observer::Observer;
 use crate::passenger::Riders;
@@ -28,6 +28,8 @@ use world::{ActorId, TestVehicleConfiguration, World, WorldConfiguration};
 
 /// Clear space between two vehicles at one kerb.
 const KERB_SPACING_M: f64 = 2.5;
+/// More room to pull out of a lay-by than this is of no use.
+const PULL_OUT_M: f64 = 12.0;
 /// Gap to the kerb that docking aims at: within the target of 15 cm with room for both signs of error.
 const KERB_GAP_M: f64 = 0.08;
 
@@ -508,11 +510,21 @@ impl ServiceDay {
             .unwrap_or(0)
     }
 
+    /// Room that the first vehicle leaves before the end of a lay-by: what the kerb has beyond the fleet's need.
+    fn pull_out_m(&self, stop: &LineStop, length_m: f64) -> f64 {
+        if !self.site.network.lane(stop.position.lane).successors.is_empty() {
+            return 0.0;
+        }
+        let vehicles = self.site.fleet.vehicles.len() as f64;
+        let spare_m = stop.length_m - vehicles * length_m - (vehicles - 1.0) * KERB_SPACING_M;
+        spare_m.clamp(0.0, PULL_OUT_M)
+    }
+
     /// How many vehicles have room at a stop's kerb.
     pub(crate) fn places_at(&self, stop: usize, sheet: &DataSheet) -> usize {
         let stop = &self.site.line.stops[stop];
         let length_m = sheet.dimensions.length_m;
-        let kerb_m = stop.length_m.min(stop.position.s_m);
+        let kerb_m = stop.length_m.min(stop.position.s_m) - self.pull_out_m(stop, length_m);
         (((kerb_m + KERB_SPACING_M) / (length_m + KERB_SPACING_M)) as usize).max(1)
     }
 
@@ -520,7 +532,7 @@ impl ServiceDay {
     pub(crate) fn halt(&self, sheet: &DataSheet, stop: usize, leg: usize, place: usize, visit: u32) -> Halt {
         let stop = &self.site.line.stops[stop];
         let length_m = sheet.dimensions.length_m;
-        let back_m = place as f64 * (length_m + KERB_SPACING_M);
+        let back_m = self.pull_out_m(stop, length_m) + place as f64 * (length_m + KERB_SPACING_M);
         Halt {
             visit,
             leg: leg as u32,

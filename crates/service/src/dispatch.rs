@@ -214,6 +214,12 @@ impl ServiceDay {
             unit.run = None;
             unit.is_emptied = false;
             unit.ended = trip;
+            // At rest its mission is the lane it stands on. A round trip ends where the next begins: without a mission
+            // between them the driver could not tell the next one's start from this one's end.
+            if let Some(halt) = unit.halts.front_mut() {
+                halt.leg = 0;
+            }
+            self.give_mission(index);
         }
         let Some(trip) = trip else { return };
         self.observer.dock(dock);

@@ -5,6 +5,7 @@
 
 use crate::problem::Problems;
 use crate::timetable::{Timetable, TimetableStop};
+use road::draft::LaneKind;
 use road::{LaneId, LanePosition, RoadNetwork, Traveller};
 use std::collections::BTreeMap;
 
@@ -310,6 +311,19 @@ fn match_stop(network: &RoadNetwork, stop: &TimetableStop, shown: &str, problems
     Some(assumed_stop(network, stop, lane.position))
 }
 
+/// The lane for buses that is nearest to the edge of the road, beside `lane`.
+fn kerb_lane(network: &RoadNetwork, lane: LaneId) -> LaneId {
+    let edge = network.lane(lane).edge.map(|edge| network.edge(edge));
+    let is_for_buses = |lane: LaneId| {
+        matches!(
+            network.lane(lane).kind,
+            LaneKind::Driving | LaneKind::Ramp | LaneKind::Bus
+        )
+    };
+    let outermost = edge.and_then(|edge| edge.lanes.iter().copied().find(|&lane| is_for_buses(lane)));
+    outermost.unwrap_or(lane)
+}
+
 /// A stop on a bare lane.
 fn assumed_stop(network: &RoadNetwork, stop: &TimetableStop, at: LanePosition) -> LineStop {
     let mut lane = at.lane;
@@ -332,12 +346,26 @@ fn assumed_stop(network: &RoadNetwork, stop: &TimetableStop, at: LanePosition) -
     } else {
         0.5 * length_m
     };
+    // People wait at the road's edge, so the stop is on the lane nearest to it; what lies between (a bicycle lane, say) is
+    // crossed to get there.
+    let lane = kerb_lane(network, lane);
     let position = LanePosition {
         lane,
-        s_m,
+        s_m: s_m.min(network.lane(lane).length_m),
         offset_m: 0.0,
     };
-    let kerb_m = 0.5 * network.lane_width_m(lane, s_m);
+    let mut kerb_m = 0.5 * network.lane_width_m(lane, s_m);
+    let mut beside = network.lane(lane).right;
+    while let Some(next) = beside {
+        if matches!(
+            network.lane(next).kind,
+            LaneKind::Sidewalk | LaneKind::Border | LaneKind::Curb | LaneKind::None
+        ) {
+            break;
+        }
+        kerb_m += network.lane_width_m(next, s_m);
+        beside = network.lane(next).right;
+    }
     let platform = network.lane_pose(LanePosition {
         offset_m: -(kerb_m + 1.5),
         ..position

@@ -371,7 +371,7 @@ pub struct Safety {
     pub time_to_collision_at: Option<Incident>,
     /// Times to collision below 10 s, by tick, seconds.
     pub time_to_collision_s: Distribution,
-    /// Touches of any other body.
+    /// Touches of any other body; people who touch a standing vehicle (at its door) are left out.
     pub collisions: Incidents,
 }
 

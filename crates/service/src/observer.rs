@@ -194,11 +194,14 @@ impl Observer {
             }
         }
 
-        if state.is_in_collision && !track.touches {
+        // Whoever brushes against a vehicle that stands (at its door, say) has not been hit by it.
+        let leans = speed_mps <= STANDING_MPS && matches!(state.nearest, Some((_, ActorKind::Pedestrian)));
+        let touches = state.is_in_collision && !leans;
+        if touches && !track.touches {
             self.safety.collisions.add(incident(0.0));
             noticed.collided = true;
         }
-        track.touches = state.is_in_collision;
+        track.touches = touches;
         if speed_mps > APPROACH_MPS
             && let Some(seconds) = state
                 .time_to_collision_s

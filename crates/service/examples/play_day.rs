@@ -1,0 +1,135 @@
+//! Plays a site's day without recording or report, and prints what a dispatcher wants to know:
+//!
+//! ```text
+//! cargo run --release -p service --example play_day -- sites/yongchuan 07:00 08:00
+//! ```
+
+use service::{DayOptions, ServiceDay, Site, SiteFiles, time_of_day_s};
+use std::error::Error;
+use std::io::Write;
+use std::sync::Arc;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let folder = arguments.first().ok_or("give the folder of a site")?;
+    let (site, notes) = Site::load(&SiteFiles::folder(folder))?;
+    let mut out = std::io::stdout().lock();
+    for message in notes.iter().chain(&site.check()) {
+        writeln!(out, "{message}")?;
+    }
+    let time = |index: usize| arguments.get(index).and_then(|text| time_of_day_s(text));
+    let options = DayOptions {
+        from_s: time(1),
+        to_s: time(2),
+        traffic_scale: arguments.get(3).map_or(Ok(1.0), |text| text.parse())?,
+        ..DayOptions::default()
+    };
+    let mut day = ServiceDay::new(Arc::new(site), &options)?;
+    while !day.is_done() {
+        for event in day.step().to_vec() {
+            let vehicle = event.vehicle.map_or(String::from("-"), |vehicle| vehicle.to_string());
+            let trip = event.trip.map_or("", |trip| day.trips()[trip].id.as_str());
+            let stop = event.stop.map_or("", |stop| day.site().line.stops[stop].id.as_str());
+            writeln!(
+                out,
+                "{} vehicle {vehicle} trip {trip} {stop} {:?}",
+                clock(event.clock_s),
+                event.kind
+            )?;
+        }
+    }
+    let measures = day.finish();
+    writeln!(out, "{:#?}", measures.totals)?;
+    for pattern in &measures.patterns {
+        writeln!(
+            out,
+            "pattern {} {:.0} m, stops {:?}",
+            pattern.route, pattern.length_m, pattern.stops
+        )?;
+    }
+    for trip in measures.trips.iter().filter(|trip| trip.run_time_s().is_some()) {
+        let legs: Vec<String> = trip
+            .calls
+            .windows(2)
+            .filter_map(|pair| Some(format!("{:.0}", pair[1].arrival_s? - pair[0].departure_s?)))
+            .collect();
+        writeln!(
+            out,
+            "trip {} legs {} s, energy {:.0} Wh",
+            trip.id,
+            legs.join(" "),
+            trip.energy_wh
+        )?;
+    }
+    let show = |d: &service::Distribution| {
+        let q = |q| d.quantile(q).unwrap_or(f64::NAN);
+        format!(
+            "n {} mean {:.2} p50 {:.2} p95 {:.2} min {:.2} max {:.2}",
+            d.count,
+            d.mean().unwrap_or(f64::NAN),
+            q(0.5),
+            q(0.95),
+            d.min,
+            d.max
+        )
+    };
+    let (docking, comfort, people) = (&measures.docking, &measures.comfort, &measures.passengers);
+    writeln!(
+        out,
+        "docking along {}\ndocking kerb {}\nwithin target {}",
+        show(&docking.along_m),
+        show(&docking.kerb_gap_m),
+        docking.within_target
+    )?;
+    writeln!(
+        out,
+        "acceleration {}\nlateral {}\njerk {}",
+        show(&comfort.acceleration_mps2),
+        show(&comfort.lateral_acceleration_mps2),
+        show(&comfort.jerk_mps3)
+    )?;
+    writeln!(
+        out,
+        "events: acceleration {} lateral {} jerk {} hard braking {}",
+        comfort.acceleration_events, comfort.lateral_events, comfort.jerk_events, comfort.hard_braking_events
+    )?;
+    writeln!(
+        out,
+        "passengers {} boarded {} left behind {} gave up {} waiting {}",
+        people.arrived,
+        people.boarded,
+        people.left_behind,
+        people.gave_up,
+        show(&people.waiting_s)
+    )?;
+    writeln!(
+        out,
+        "punctuality {:?} {}",
+        measures.punctuality.shares(),
+        show(&measures.punctuality.departure_deviation_s)
+    )?;
+    for (name, incidents) in [
+        ("stop without reason", &measures.stops_without_reason),
+        ("stall", &measures.stalls),
+        ("collision", &measures.safety.collisions),
+    ] {
+        writeln!(out, "{name}: {}", incidents.count)?;
+        for incident in incidents.kept.iter().take(30) {
+            writeln!(out, "  {} {incident:?}", clock(incident.clock_s))?;
+        }
+    }
+    for approach in &measures.safety.closest_approaches {
+        writeln!(out, "  {} {approach:?}", clock(approach.clock_s))?;
+    }
+    writeln!(
+        out,
+        "least time to collision {:?} {:?}",
+        measures.safety.time_to_collision_s_min, measures.safety.time_to_collision_at
+    )?;
+    Ok(())
+}
+
+fn clock(seconds: f64) -> String {
+    let seconds = seconds as u64;
+    format!("{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60)
+}

@@ -1,0 +1,5 @@
+//! A small town, a line in it, and what becomes of a morning.
+
+mod day;
+mod site;
+mod town;
