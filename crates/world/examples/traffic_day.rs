@@ -70,6 +70,7 @@ fn main() -> Result<(), Box<dyn Error>> {
                 3.6 * speed_sum / f64::max(speed_count, 1.0),
                 overlaps
             );
+            traffic.debug_stuck();
             (speed_sum, speed_count, overlaps) = (0.0, 0.0, 0);
         }
     }
@@ -91,7 +92,13 @@ fn count_overlaps(states: &mut [ActorState]) -> usize {
                     for state in [one, other] {
                         println!(
                             "  {:?} {:?} lane {:?} at {:.1},{:.1} v {:.1} length {:.1}",
-                            state.id, state.kind, state.lane, state.pose.x_m, state.pose.y_m, state.speed_mps, state.length_m
+                            state.id,
+                            state.kind,
+                            state.lane,
+                            state.pose.x_m,
+                            state.pose.y_m,
+                            state.speed_mps,
+                            state.length_m
                         );
                     }
                 }

@@ -23,7 +23,7 @@ const KERB_M_MIN: f64 = 60.0;
 /// At most so many kerbs: more would only cost time for looking for ways.
 const KERBS_MAX: usize = 60;
 /// People an hour at a crossing at the peak.
-const WALKERS_PER_H: f64 = 40.0;
+const WALKERS_PER_H: f64 = 8.0;
 /// In the morning people come in, in the evening they leave: share of the inner flows that goes the main way.
 const INWARD: [f64; 24] = [
     0.5, 0.5, 0.5, 0.5, 0.55, 0.6, 0.65, 0.65, 0.65, 0.6, 0.55, 0.5, 0.5, 0.5, 0.5, 0.45, 0.4, 0.35, 0.35, 0.4, 0.4,
@@ -46,8 +46,18 @@ pub(super) fn plausible(network: &RoadNetwork, vehicles_at_peak: f64) -> Demand 
     };
     let mut flows = vec![
         flow("through", &places.entries, &places.exits, hours(0.4, &|_| 1.0)),
-        flow("inward", &places.entries, &places.kerbs, hours(0.45, &|hour| INWARD[hour])),
-        flow("outward", &places.kerbs, &places.exits, hours(0.45, &|hour| 1.0 - INWARD[hour])),
+        flow(
+            "inward",
+            &places.entries,
+            &places.kerbs,
+            hours(0.45, &|hour| INWARD[hour]),
+        ),
+        flow(
+            "outward",
+            &places.kerbs,
+            &places.exits,
+            hours(0.45, &|hour| 1.0 - INWARD[hour]),
+        ),
         flow("within", &places.kerbs, &places.kerbs, hours(0.15, &|_| 1.0)),
     ];
     flows.retain(|flow| !flow.from.is_empty() && !flow.to.is_empty());
@@ -115,10 +125,7 @@ pub(super) fn has_kerb(network: &RoadNetwork, edge: EdgeId) -> bool {
         edge.class,
         RoadClass::LowSpeed | RoadClass::Local | RoadClass::Collector | RoadClass::Town | RoadClass::Unknown
     );
-    let is_open = edge
-        .lanes
-        .iter()
-        .all(|&lane| network.lane(lane).structures.is_empty());
+    let is_open = edge.lanes.iter().all(|&lane| network.lane(lane).structures.is_empty());
     is_quiet && is_open && edge.junction.is_none() && edge.length_m >= KERB_M_MIN
 }
 
@@ -137,7 +144,12 @@ fn class_weight(class: RoadClass) -> f64 {
 
 /// Mean free-flow time between places picked evenly.
 fn typical_trip_s(network: &RoadNetwork, places: &Places) -> f64 {
-    let sources: Vec<Place> = places.entries.iter().chain(&places.kerbs).map(|place| place.0).collect();
+    let sources: Vec<Place> = places
+        .entries
+        .iter()
+        .chain(&places.kerbs)
+        .map(|place| place.0)
+        .collect();
     let targets: Vec<Place> = places.exits.iter().chain(&places.kerbs).map(|place| place.0).collect();
     if sources.is_empty() || targets.is_empty() {
         return 300.0;
@@ -145,7 +157,10 @@ fn typical_trip_s(network: &RoadNetwork, places: &Places) -> f64 {
     let position = |place: &Place, is_target: bool| {
         let edge = network.edge(place.edge);
         let lane = *edge.lanes.iter().find(|&&lane| {
-            matches!(network.lane(lane).kind, road::draft::LaneKind::Driving | road::draft::LaneKind::Ramp)
+            matches!(
+                network.lane(lane).kind,
+                road::draft::LaneKind::Driving | road::draft::LaneKind::Ramp
+            )
         })?;
         let s_m = match (place.is_at_kerb, is_target) {
             (true, _) => place.at_m,
@@ -162,12 +177,21 @@ fn typical_trip_s(network: &RoadNetwork, places: &Places) -> f64 {
     let mut count = 0;
     for sample in 0..SAMPLES {
         // Steps that share no factor with most counts reach all over the map.
-        let (from, to) = (&sources[sample * 7 % sources.len()], &targets[sample * 11 % targets.len()]);
-        let (Some(from), Some(to)) = (position(from, false), position(to, true)) else { continue };
+        let (from, to) = (
+            &sources[sample * 7 % sources.len()],
+            &targets[sample * 11 % targets.len()],
+        );
+        let (Some(from), Some(to)) = (position(from, false), position(to, true)) else {
+            continue;
+        };
         if let Some(route) = network.route(from, to, Traveller::Car) {
             total_s += route.time_s;
             count += 1;
         }
     }
-    if count == 0 { 300.0 } else { (total_s / f64::from(count)).max(20.0) }
+    if count == 0 {
+        300.0
+    } else {
+        (total_s / f64::from(count)).max(20.0)
+    }
 }

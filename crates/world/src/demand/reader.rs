@@ -96,7 +96,14 @@ impl Reader<'_> {
     }
 
     fn demand(&mut self, table: &DeTable<'_>, whole: Range<usize>) -> Demand {
-        let known = ["walkers_per_crossing_per_h", "day", "shares", "zones", "flows", "matrices"];
+        let known = [
+            "walkers_per_crossing_per_h",
+            "day",
+            "shares",
+            "zones",
+            "flows",
+            "matrices",
+        ];
         self.refuse_unknown(table, &known);
         let mut day = DAY;
         if let Some(value) = table.get("day") {
@@ -188,7 +195,11 @@ impl Reader<'_> {
         let rate = self.number(value, what)?;
         if !(0.0..=RATE_MAX_PER_H).contains(&rate) {
             let text = format!("`{what}` is `{rate}`, expected 0 to {RATE_MAX_PER_H}");
-            self.problem(&value.span(), &text, "vehicles or people an hour cannot be negative; 0 is none");
+            self.problem(
+                &value.span(),
+                &text,
+                "vehicles or people an hour cannot be negative; 0 is none",
+            );
             return None;
         }
         Some(rate)
@@ -214,7 +225,11 @@ impl Reader<'_> {
                 Some(day.map(|share| share * peak))
             }
             (_, None) => {
-                self.problem(&value.span(), &format!("`{what}` is no list"), "give 24 shares, one an hour");
+                self.problem(
+                    &value.span(),
+                    &format!("`{what}` is no list"),
+                    "give 24 shares, one an hour",
+                );
                 None
             }
         }
@@ -231,7 +246,9 @@ impl Reader<'_> {
     }
 
     fn shares(&mut self, value: &Value<'_>) -> [f64; 6] {
-        let Some(table) = self.table_of(value, "`shares`") else { return SHARES };
+        let Some(table) = self.table_of(value, "`shares`") else {
+            return SHARES;
+        };
         let names: [String; 6] = KINDS.map(|kind| format!("{kind:?}").to_lowercase());
         let known: Vec<&str> = names.iter().map(String::as_str).collect();
         self.refuse_unknown(table, &known);
@@ -248,7 +265,9 @@ impl Reader<'_> {
     }
 
     fn zone(&mut self, value: &Value<'_>) {
-        let Some(table) = self.table_of(value, "a zone") else { return };
+        let Some(table) = self.table_of(value, "a zone") else {
+            return;
+        };
         self.refuse_unknown(table, &["name", "roads", "circle_m", "polygon_m"]);
         let name = table.get("name").and_then(|value| self.text_of(value, "name"));
         let Some(name) = name else {
@@ -276,7 +295,11 @@ impl Reader<'_> {
                     let is_in = |[x, y]: [f64; 2]| libm::hypot(x - x_m, y - y_m) <= radius_m;
                     add_kerbs(self.network, &mut ends, &is_in);
                 }
-                Some(_) => self.problem(&circle.span(), "`circle_m` is no circle", "write [x, y, radius] in metres"),
+                Some(_) => self.problem(
+                    &circle.span(),
+                    "`circle_m` is no circle",
+                    "write [x, y, radius] in metres",
+                ),
                 None => {}
             }
         }
@@ -285,18 +308,30 @@ impl Reader<'_> {
         }
         if ends.from.is_empty() && ends.to.is_empty() {
             let what = format!("zone `{name}` holds no street where vehicles could start or end");
-            self.problem(&value.span(), &what, "streets of class town and below, longer than 60 m, have kerbs to park at");
+            self.problem(
+                &value.span(),
+                &what,
+                "streets of class town and below, longer than 60 m, have kerbs to park at",
+            );
         }
         ends.from.truncate(4 * KERBS_MAX);
         ends.to.truncate(4 * KERBS_MAX);
         if self.zones.insert(name.clone(), ends).is_some() {
-            self.problem(&value.span(), &format!("a second zone `{name}`"), "give each zone its own name");
+            self.problem(
+                &value.span(),
+                &format!("a second zone `{name}`"),
+                "give each zone its own name",
+            );
         }
     }
 
     fn numbers(&mut self, value: &Value<'_>, what: &str) -> Option<Vec<f64>> {
         let DeValue::Array(values) = value.get_ref() else {
-            self.problem(&value.span(), &format!("`{what}` is no list"), "write numbers in brackets");
+            self.problem(
+                &value.span(),
+                &format!("`{what}` is no list"),
+                "write numbers in brackets",
+            );
             return None;
         };
         values.iter().map(|value| self.number(value, what)).collect()
@@ -304,7 +339,11 @@ impl Reader<'_> {
 
     fn polygon(&mut self, value: &Value<'_>, ends: &mut Ends) {
         let DeValue::Array(corners) = value.get_ref() else {
-            self.problem(&value.span(), "`polygon_m` is no list", "write [[x, y], [x, y], [x, y]]");
+            self.problem(
+                &value.span(),
+                "`polygon_m` is no list",
+                "write [[x, y], [x, y], [x, y]]",
+            );
             return;
         };
         let mut outline = Vec::new();
@@ -316,7 +355,11 @@ impl Reader<'_> {
             }
         }
         if outline.len() < 3 {
-            self.problem(&value.span(), "`polygon_m` has less than 3 corners", "give at least a triangle");
+            self.problem(
+                &value.span(),
+                "`polygon_m` has less than 3 corners",
+                "give at least a triangle",
+            );
             return;
         }
         let is_in = |point: [f64; 2]| holds(&outline, point);
@@ -378,15 +421,22 @@ impl Reader<'_> {
             }
         }
         if ends.from.is_empty() && ends.to.is_empty() {
-            let what = format!("no vehicle can start or end on `{name}`: it ends inside the map and has no kerb to park at");
-            self.problem(span, &what, "name a road at the map's fringe, or one of class town or below");
+            let what =
+                format!("no vehicle can start or end on `{name}`: it ends inside the map and has no kerb to park at");
+            self.problem(
+                span,
+                &what,
+                "name a road at the map's fringe, or one of class town or below",
+            );
             return None;
         }
         Some(ends)
     }
 
     fn flow(&mut self, value: &Value<'_>, day: &[f64; 24], shares: [f64; 6], flows: &mut Vec<Flow>) {
-        let Some(table) = self.table_of(value, "a flow") else { return };
+        let Some(table) = self.table_of(value, "a flow") else {
+            return;
+        };
         self.refuse_unknown(table, &["name", "from", "to", "vehicles_per_h", "shares"]);
         let name = table.get("name").and_then(|value| self.text_of(value, "name"));
         let mut need = |key: &str, hint: &str| {
@@ -403,16 +453,30 @@ impl Reader<'_> {
         let from = from.and_then(|value| self.ends(value, "from"));
         let to = to.and_then(|value| self.ends(value, "to"));
         let rate = rate.and_then(|value| self.hours(value, "vehicles_per_h", Some(day)));
-        let (Some(from), Some(to), Some(vehicles_per_h)) = (from, to, rate) else { return };
+        let (Some(from), Some(to), Some(vehicles_per_h)) = (from, to, rate) else {
+            return;
+        };
         if from.from.is_empty() {
-            self.problem(&value.span(), "no vehicle can start where this flow comes `from`", "is it the map's exit side?");
+            self.problem(
+                &value.span(),
+                "no vehicle can start where this flow comes `from`",
+                "is it the map's exit side?",
+            );
         }
         if to.to.is_empty() {
-            self.problem(&value.span(), "no vehicle can end where this flow goes `to`", "is it the map's entry side?");
+            self.problem(
+                &value.span(),
+                "no vehicle can end where this flow goes `to`",
+                "is it the map's entry side?",
+            );
         }
         let name = name.unwrap_or_else(|| format!("flow {}", flows.len() + 1));
         if flows.iter().any(|flow| flow.name == name) {
-            self.problem(&value.span(), &format!("a second flow `{name}`"), "names tell flows' luck apart: change one");
+            self.problem(
+                &value.span(),
+                &format!("a second flow `{name}`"),
+                "names tell flows' luck apart: change one",
+            );
         }
         flows.push(Flow {
             name,
@@ -424,24 +488,40 @@ impl Reader<'_> {
     }
 
     fn matrix(&mut self, value: &Value<'_>, index: usize, shares: [f64; 6], flows: &mut Vec<Flow>) {
-        let Some(table) = self.table_of(value, "a matrix") else { return };
+        let Some(table) = self.table_of(value, "a matrix") else {
+            return;
+        };
         self.refuse_unknown(table, &["hours", "zones", "vehicles_per_h"]);
         let (Some(hours), Some(zones), Some(rates)) =
             (table.get("hours"), table.get("zones"), table.get("vehicles_per_h"))
         else {
-            self.problem(&value.span(), "a matrix without `hours`, `zones` or `vehicles_per_h`", "give all three");
+            self.problem(
+                &value.span(),
+                "a matrix without `hours`, `zones` or `vehicles_per_h`",
+                "give all three",
+            );
             return;
         };
         let span = match self.numbers(hours, "hours").as_deref() {
-            Some(&[from, until]) if from >= 0.0 && from < until && until <= 24.0 => from as usize..until.ceil() as usize,
+            Some(&[from, until]) if from >= 0.0 && from < until && until <= 24.0 => {
+                from as usize..until.ceil() as usize
+            }
             Some(_) => {
-                self.problem(&hours.span(), "`hours` is no span of the day", "write [7, 9] for 7:00 to 9:00");
+                self.problem(
+                    &hours.span(),
+                    "`hours` is no span of the day",
+                    "write [7, 9] for 7:00 to 9:00",
+                );
                 return;
             }
             None => return,
         };
         let (DeValue::Array(zones), DeValue::Array(rows)) = (zones.get_ref(), rates.get_ref()) else {
-            self.problem(&value.span(), "`zones` or `vehicles_per_h` is no list", "see the demand page");
+            self.problem(
+                &value.span(),
+                "`zones` or `vehicles_per_h` is no list",
+                "see the demand page",
+            );
             return;
         };
         if zones.is_empty() {
@@ -463,7 +543,9 @@ impl Reader<'_> {
             return;
         }
         for (row, (from_name, from)) in rows.iter().zip(&ends) {
-            let Some(values) = self.numbers(row, "vehicles_per_h") else { continue };
+            let Some(values) = self.numbers(row, "vehicles_per_h") else {
+                continue;
+            };
             if values.len() != ends.len() {
                 let what = format!("`{}` columns for `{}` zones", values.len(), ends.len());
                 self.problem(&row.span(), &what, "one column for each zone, in their order");
@@ -533,11 +615,7 @@ fn holds(outline: &[[f64; 2]], [x, y]: [f64; 2]) -> bool {
     is_in
 }
 
-fn nearest_name<'a>(
-    roads: &'a [road::Road],
-    zones: impl Iterator<Item = &'a String>,
-    name: &str,
-) -> Option<&'a str> {
+fn nearest_name<'a>(roads: &'a [road::Road], zones: impl Iterator<Item = &'a String>, name: &str) -> Option<&'a str> {
     let ids = roads.iter().filter(|road| road.junction.is_none());
     let names = ids.flat_map(|road| [road.id.as_str(), road.name.as_str()]);
     names

@@ -47,8 +47,8 @@ impl Habit {
 
     /// The interaction term of the model, to be taken off the open-road acceleration.
     pub fn interaction_mps2(&self, speed_mps: f64, gap_m: f64, leader_mps: f64) -> f64 {
-        let approach = speed_mps * (speed_mps - leader_mps)
-            / (2.0 * (self.acceleration_mps2 * self.braking_mps2).sqrt());
+        let approach =
+            speed_mps * (speed_mps - leader_mps) / (2.0 * (self.acceleration_mps2 * self.braking_mps2).sqrt());
         let wanted_m = self.standstill_m + (speed_mps * self.headway_s + approach).max(0.0);
         let ratio = wanted_m / gap_m.max(0.05);
         self.acceleration_mps2 * ratio * ratio

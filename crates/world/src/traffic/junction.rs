@@ -24,6 +24,8 @@ pub(crate) struct Claim {
     pub number: u64,
     /// Front bumper from the lane's start, negative before it.
     pub front_m: f64,
+    /// Has not moved for so many ticks.
+    pub idle_ticks: u32,
 }
 
 /// A vehicle under test on or before a junction lane.
@@ -94,7 +96,9 @@ impl Junctions {
         let lanes = roadway.network.lanes();
         let yields = |lane: &road::Lane| {
             let others = lane.conflicts.iter();
-            others.filter(|conflict| conflict.right_of_way != RightOfWay::Priority).count() as u32
+            others
+                .filter(|conflict| conflict.right_of_way != RightOfWay::Priority)
+                .count() as u32
         };
         Junctions {
             claims: vec![Vec::new(); lanes.len()],
@@ -106,6 +110,16 @@ impl Junctions {
         }
     }
 
+    pub fn promised(&self, table: &RouteTable, mut entry: u32, roadway: &Roadway) -> Option<(u32, f64)> {
+        while entry != NONE {
+            let lane = table.entries[entry as usize].lane;
+            if roadway.junction[lane as usize] == NONE {
+                return Some((lane, self.promised_m[lane as usize]));
+            }
+            entry = table.entries[entry as usize].next;
+        }
+        None
+    }
     /// A vehicle's claim on a lane.
     pub fn claim(&self, lane: u32, slot: u32) -> Option<&Claim> {
         self.claims[lane as usize].iter().find(|claim| claim.slot == slot)
@@ -152,7 +166,9 @@ impl Junctions {
             let claims = &mut claims[lane as usize];
             claims.retain_mut(|claim| {
                 let slot = claim.slot as usize;
-                claim.front_m += vehicles.moved_m[slot];
+                let moved_m = vehicles.moved_m[slot];
+                claim.front_m += moved_m;
+                claim.idle_ticks = if moved_m > 0.005 { 0 } else { claim.idle_ticks + 1 };
                 vehicles.id[slot] != u32::MAX && claim.front_m - vehicles.size[slot].length_m < length_m
             });
             !claims.is_empty()
@@ -194,7 +210,8 @@ impl Junctions {
             _ => {}
         }
         let ahead = vehicles.behind[slot as usize];
-        if ahead == GUEST_AHEAD || ahead != NONE && vehicles.asks[ahead as usize].0 != NONE {
+        let waits_behind = ahead != NONE && ahead != IS_THROUGH;
+        if ahead == GUEST_AHEAD || waits_behind && vehicles.asks[ahead as usize].0 != NONE {
             return false;
         }
         let mut entry = vehicles.asks_entry[slot as usize];
@@ -271,10 +288,7 @@ impl Junctions {
             if !yields {
                 continue;
             }
-            if conflict.right_of_way == RightOfWay::Stop
-                && scene.colour(lane) == SignalColour::Dark
-                && waited_s < 0.5
-            {
+            if conflict.right_of_way == RightOfWay::Stop && scene.colour(lane) == SignalColour::Dark && waited_s < 0.5 {
                 return false;
             }
             if scene.colour(other) == SignalColour::Red {
@@ -299,7 +313,11 @@ impl Junctions {
                 let rival_top_mps = scene.lane_mps(vehicles, rival, other);
                 let arrives_s = time_to_cover_s(way_m, rival_mps, rival_top_mps, 1.0);
                 let slower_mps = if is_merge { (rival_mps - top_mps).max(0.0) } else { 0.0 };
-                let merge_s = if is_merge { 0.8 * (1.0 - waited_s / MARGIN_GONE_S).max(0.2) } else { 0.0 };
+                let merge_s = if is_merge {
+                    0.8 * (1.0 - waited_s / MARGIN_GONE_S).max(0.2)
+                } else {
+                    0.0
+                };
                 if arrives_s < out_s + margin_s + merge_s + 0.25 * slower_mps {
                     return false;
                 }
@@ -362,6 +380,7 @@ impl Junctions {
                 entry,
                 number: self.next_number,
                 front_m,
+                idle_ticks: 0,
             });
             front_m -= scene.roadway.length_m[lane as usize];
             entry = scene.table.entries[entry as usize].next;
@@ -382,7 +401,7 @@ impl Junctions {
                 let light_is_against = matches!(colour, SignalColour::Amber | SignalColour::Red)
                     && needed_braking_mps2(vehicles.speed_mps[slot], distance_m) < AMBER_MPS2;
                 // Held up before it could use its leave: others may go.
-                if light_is_against || vehicles.waiting_ticks[slot] > 15 && vehicles.speed_mps[slot] < 0.1 {
+                if light_is_against || claim.idle_ticks > IDLE_TICKS_MAX {
                     self.revoked.push(*claim);
                 }
             }
@@ -406,8 +425,12 @@ impl Junctions {
     }
 }
 
+/// Who cannot use a claim for so long loses it.
+const IDLE_TICKS_MAX: u32 = 20;
 /// Marks in [`Vehicles::behind`] that a vehicle under test is next before the junction.
 pub(crate) const GUEST_AHEAD: u32 = u32::MAX - 1;
+/// Marks there that who is next ahead has already entered it.
+pub(crate) const IS_THROUGH: u32 = u32::MAX - 2;
 /// Kept free between standing vehicles when room is counted.
 const STANDSTILL_M: f64 = 2.0;
 

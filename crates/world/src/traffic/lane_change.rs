@@ -7,6 +7,7 @@
 
 use super::following::{BRAKING_MPS2_MAX, Habit, TICK_S, safe_speed_mps};
 use super::kind::is_two_wheeled;
+use super::look::hold_before_end_m;
 use super::roadway::{NONE, Roadway};
 use super::route_table::RouteTable;
 use super::vehicles::{Errand, Lanes, Sideways, Vehicles};
@@ -49,7 +50,7 @@ struct Gap {
 /// One vehicle's turn. Tells whether it has lost its way: stands at the end of a lane that does not lead on.
 pub(crate) fn consider(around: &Surround<'_>, vehicles: &mut Vehicles, lanes: &mut Lanes, slot: u32) -> bool {
     let i = slot as usize;
-    if !vehicles.sideways[i].is_done() || vehicles.id[i] % LOOK_TICKS != around.tick % LOOK_TICKS {
+    if !vehicles.sideways[i].is_nearly_done() || vehicles.id[i] % LOOK_TICKS != around.tick % LOOK_TICKS {
         return false;
     }
     let lane = vehicles.lane[i];
@@ -86,7 +87,10 @@ pub(crate) fn consider(around: &Surround<'_>, vehicles: &mut Vehicles, lanes: &m
         let is_lost = entry.next == NONE && !entry.is_last && vehicles.waiting_ticks[i] > LOST_TICKS;
         return is_lost && vehicles.leaving_lane[i] == NONE;
     }
-    if around.tick >= vehicles.settled_at_tick[i] && !is_two_wheeled(vehicles.kind[i]) && speed_mps > 1.0 {
+    if around.tick >= vehicles.settled_at_tick[i]
+        && !is_two_wheeled(vehicles.kind[i])
+        && (speed_mps > 1.0 || is_behind_halted(vehicles, lanes, slot))
+    {
         for (target, bias) in [(entry.left, -RIGHT_BIAS_MPS2), (entry.right, RIGHT_BIAS_MPS2)] {
             if target == NONE {
                 continue;
@@ -94,9 +98,9 @@ pub(crate) fn consider(around: &Surround<'_>, vehicles: &mut Vehicles, lanes: &m
             let there = around.table.entries[target as usize];
             let there_m = around.roadway.beside_m(lane, s_m, there.lane);
             let count = f64::from(there.changes.abs());
-            let leads_far = there.changes == 0
-                || there.keep_m - there_m > count * (140.0 + 14.0 * speed_mps) + 100.0;
-            if leads_far && gains(around, vehicles, lanes, slot, target, bias)
+            let leads_far = there.changes == 0 || there.keep_m - there_m > count * (140.0 + 14.0 * speed_mps) + 100.0;
+            if leads_far
+                && gains(around, vehicles, lanes, slot, target, bias)
                 && try_change(around, vehicles, lanes, slot, target, None)
             {
                 break;
@@ -104,6 +108,18 @@ pub(crate) fn consider(around: &Surround<'_>, vehicles: &mut Vehicles, lanes: &m
         }
     }
     false
+}
+
+/// Whether who stands ahead is at a halt and will stay: a vehicle under test or a bus at its stop.
+fn is_behind_halted(vehicles: &Vehicles, lanes: &Lanes, slot: u32) -> bool {
+    let i = slot as usize;
+    let s_m = vehicles.s_m[i];
+    let is_near = |rear_m: f64| rear_m > s_m && rear_m < s_m + 20.0;
+    let mut extras = lanes.extras[vehicles.lane[i] as usize].iter();
+    extras.any(|extra| extra.is_halted && is_near(extra.rear_m))
+        || lanes.on[vehicles.lane[i] as usize]
+            .iter()
+            .any(|&other| vehicles.halts_until_tick[other as usize] > 0 && is_near(vehicles.rear_m(other)))
 }
 
 /// Who has waited so long at the end of a wrong lane looks for another way.
@@ -124,13 +140,7 @@ fn leave_at_kerb(around: &Surround<'_>, vehicles: &mut Vehicles, slot: u32, end_
 }
 
 /// Moves over within the lane for a bicycle ahead, or back when none is near. Tells whether it has begun to.
-fn pass_within_lane(
-    around: &Surround<'_>,
-    vehicles: &mut Vehicles,
-    lanes: &Lanes,
-    slot: u32,
-    run_m: f64,
-) -> bool {
+fn pass_within_lane(around: &Surround<'_>, vehicles: &mut Vehicles, lanes: &Lanes, slot: u32, run_m: f64) -> bool {
     let i = slot as usize;
     let lane = vehicles.lane[i];
     let width_m = around.roadway.width_m[lane as usize];
@@ -191,14 +201,7 @@ pub(crate) fn riding_offset_m(lane_width_m: f64, width_m: f64) -> f64 {
 }
 
 /// MOBIL's incentive.
-fn gains(
-    around: &Surround<'_>,
-    vehicles: &Vehicles,
-    lanes: &Lanes,
-    slot: u32,
-    target: u32,
-    bias_mps2: f64,
-) -> bool {
+fn gains(around: &Surround<'_>, vehicles: &Vehicles, lanes: &Lanes, slot: u32, target: u32, bias_mps2: f64) -> bool {
     let i = slot as usize;
     let habit = &vehicles.habit[i];
     let speed_mps = vehicles.speed_mps[i];
@@ -244,12 +247,19 @@ fn try_change(
     let there = around.table.entries[target as usize];
     let there_m = around.roadway.beside_m(lane, vehicles.s_m[i], there.lane);
     let length_m = vehicles.size[i].length_m;
-    let room_m = (here.run_m - vehicles.s_m[i]).min(there.run_m - there_m) - 2.0;
+    let mut room_m = (here.run_m - vehicles.s_m[i]).min(there.run_m - there_m) - 2.0;
+    if there.next == NONE && !there.is_last {
+        // One more change is needed from there.
+        room_m -= hold_before_end_m(around.roadway.length_m[there.lane as usize], length_m);
+    }
     let mut whole_m = (CHANGE_S * speed_mps).max(CHANGE_M_MIN).max(1.4 * length_m);
     if urgent.is_some() && room_m < whole_m {
         whole_m = room_m.max(1.2 * length_m + 3.0).max(6.0);
     }
     if room_m < whole_m || there_m < length_m + 0.5 {
+        return false;
+    }
+    if !has_room_to_pull_out(vehicles, lanes, slot, whole_m) {
         return false;
     }
     let gap = gap_at(around, vehicles, lanes, slot, target);
@@ -294,11 +304,38 @@ fn try_change(
     vehicles.settled_at_tick[i] = around.tick + SETTLE_TICKS;
     vehicles.halt_m[i] = f64::INFINITY;
     lanes.insert(there.lane, slot, &vehicles.s_m);
-    let own = vehicles.extra(slot, vehicles.s_m[i] / around.roadway.length_m[there.lane as usize]
-        * around.roadway.length_m[lane as usize]);
+    let own = vehicles.extra(
+        slot,
+        vehicles.s_m[i] / around.roadway.length_m[there.lane as usize] * around.roadway.length_m[lane as usize],
+    );
     lanes.add_extra(lane, own);
     true
 }
+
+/// Whether one gets out of the own lane before one comes up to who stands ahead in it: otherwise both lanes would be
+/// blocked for long.
+fn has_room_to_pull_out(vehicles: &Vehicles, lanes: &Lanes, slot: u32, whole_m: f64) -> bool {
+    let i = slot as usize;
+    let s_m = vehicles.s_m[i];
+    let on = &lanes.on[vehicles.lane[i] as usize];
+    let place = on.partition_point(|&other| vehicles.s_m[other as usize] > s_m);
+    let needs_m = |speed_mps: f64| {
+        if speed_mps < CRAWL_MPS {
+            0.7 * whole_m + 0.5
+        } else {
+            0.0
+        }
+    };
+    let own = place.checked_sub(1).map(|before| on[before]);
+    let is_far = own.is_none_or(|other| vehicles.rear_m(other) - s_m >= needs_m(vehicles.speed_mps[other as usize]));
+    let mut extras = lanes.extras[vehicles.lane[i] as usize].iter();
+    is_far
+        && extras
+            .all(|extra| extra.slot == slot || extra.front_m < s_m || extra.rear_m - s_m >= needs_m(extra.speed_mps))
+}
+
+/// Who is slower than this may stand soon.
+const CRAWL_MPS: f64 = 3.0;
 
 /// Leader and follower beside a vehicle in another lane of its edge.
 fn gap_at(around: &Surround<'_>, vehicles: &Vehicles, lanes: &Lanes, slot: u32, target: u32) -> Gap {
@@ -322,7 +359,11 @@ fn gap_at(around: &Surround<'_>, vehicles: &Vehicles, lanes: &Lanes, slot: u32, 
         }
     };
     if let Some(&other) = place.checked_sub(1).map(|before| &on[before]) {
-        ahead(&mut gap, vehicles.rear_m(other) - front_m, vehicles.speed_mps[other as usize]);
+        ahead(
+            &mut gap,
+            vehicles.rear_m(other) - front_m,
+            vehicles.speed_mps[other as usize],
+        );
     }
     if let Some(&other) = on.get(place) {
         gap.behind_m = rear_m - vehicles.s_m[other as usize];
@@ -346,7 +387,11 @@ fn gap_at(around: &Surround<'_>, vehicles: &Vehicles, lanes: &Lanes, slot: u32, 
         let next = around.table.entries[there.next as usize].lane;
         let base_m = around.roadway.length_m[there.lane as usize] - front_m;
         if let Some(&other) = lanes.on[next as usize].last() {
-            ahead(&mut gap, base_m + vehicles.rear_m(other), vehicles.speed_mps[other as usize]);
+            ahead(
+                &mut gap,
+                base_m + vehicles.rear_m(other),
+                vehicles.speed_mps[other as usize],
+            );
         }
         for extra in &lanes.extras[next as usize] {
             ahead(&mut gap, base_m + extra.rear_m, extra.speed_mps);

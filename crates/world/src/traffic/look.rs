@@ -6,7 +6,7 @@
 use super::following::{
     BRAKING_MPS2_MAX, GUEST_BRAKING_MPS2_MAX, Habit, TICK_S, needed_braking_mps2, safe_speed_mps, towards_line_mps2,
 };
-use super::junction::{GUEST_AHEAD, Junctions, LINE_M};
+use super::junction::{GUEST_AHEAD, IS_THROUGH, Junctions, LINE_M};
 use super::kind::is_two_wheeled;
 use super::roadway::{NONE, Roadway};
 use super::route_table::{Entry, RouteTable};
@@ -51,8 +51,15 @@ const KERB_MPS: f64 = 3.0;
 const MODEL_BRAKING_MPS2_MAX: f64 = 4.0;
 /// Who makes room for somebody does not brake harder.
 const COURTEOUS_MPS2: f64 = 1.5;
+/// Room kept behind who is at a halt.
+const PULL_OUT_M: f64 = 8.0;
 /// Lanes looked ahead at most.
 const LANES_AHEAD_MAX: usize = 24;
+
+/// Who is on a lane that does not lead on waits this far before its end: a change of lanes takes room.
+pub(crate) fn hold_before_end_m(lane_m: f64, length_m: f64) -> f64 {
+    (0.5 * lane_m).min(14.0 + length_m)
+}
 
 /// The running result of a look.
 struct Course {
@@ -75,7 +82,7 @@ impl Course {
 
     /// A line that must not be crossed.
     fn stop_at(&mut self, distance_m: f64) {
-        let distance_m = distance_m.max(0.02);
+        let distance_m = distance_m.max(0.0);
         let wish = towards_line_mps2(self.speed_mps, distance_m, LINE_BRAKING_MPS2);
         self.acceleration_mps2 = self.acceleration_mps2.min(wish);
         self.cap_mps = self.cap_mps.min(safe_speed_mps(self.speed_mps, distance_m, 0.0, 1.0));
@@ -173,23 +180,27 @@ impl Look<'_> {
                 self.follow_extra(extra, gap_m, course);
                 if gap_m < nearest_m {
                     nearest_m = gap_m;
-                    leader = Some(if extra.slot == NONE { GUEST_AHEAD } else { extra.slot });
+                    leader = Some(self.who(extra, lane));
                 }
             }
         }
         let leaving = vehicles.leaving_lane[i];
-        if leaving != NONE && vehicles.sideways[i].driven_m < 0.75 * vehicles.sideways[i].whole_m {
+        // How far it has moved out of the lane that it leaves.
+        let out_m = (vehicles.offset_m[i] - vehicles.sideways[i].from_m).abs();
+        let is_clear_of = |half_width_m: f64| out_m > 0.5 * vehicles.size[i].width_m + half_width_m + 0.2;
+        if leaving != NONE {
             let here_m = self.roadway.beside_m(lane, s_m, leaving);
             let on = &self.lanes.on[leaving as usize];
             let ahead = on.partition_point(|&other| vehicles.s_m[other as usize] > here_m);
             if let Some(&other) = on[..ahead].last()
                 && self.is_in_the_way(slot, other)
+                && !is_clear_of(0.5 * vehicles.size[other as usize].width_m)
             {
                 let gap_m = vehicles.rear_m(other) - here_m;
                 course.follow(gap_m, vehicles.speed_mps[other as usize], BRAKING_MPS2_MAX);
             }
             for extra in &self.lanes.extras[leaving as usize] {
-                if extra.slot != slot && extra.front_m > here_m && extra.slot == NONE {
+                if extra.slot != slot && extra.front_m > here_m && !is_clear_of(extra.half_width_m) {
                     self.follow_extra(extra, extra.rear_m - here_m, course);
                 }
             }
@@ -199,8 +210,17 @@ impl Look<'_> {
 
     fn follow_extra(&self, extra: &Extra, gap_m: f64, course: &mut Course) {
         let is_guest = extra.slot == NONE;
-        let braking = if is_guest { GUEST_BRAKING_MPS2_MAX } else { BRAKING_MPS2_MAX };
+        let braking = if is_guest {
+            GUEST_BRAKING_MPS2_MAX
+        } else {
+            BRAKING_MPS2_MAX
+        };
         course.follow(gap_m, extra.speed_mps, braking);
+        if extra.is_halted && gap_m > PULL_OUT_M {
+            // Leaves room to pull out behind who will stand for a while.
+            let wish = towards_line_mps2(course.speed_mps, gap_m - PULL_OUT_M, LINE_BRAKING_MPS2);
+            course.acceleration_mps2 = course.acceleration_mps2.min(wish);
+        }
         if is_guest {
             // Who cuts in under test is not run into as long as tyres allow.
             course.braking_mps2_max = GUEST_BRAKING_MPS2_MAX;
@@ -235,8 +255,11 @@ impl Look<'_> {
             let lane = entry.lane;
             if self.roadway.junction[lane as usize] != NONE && self.junctions.claim(lane, slot).is_none() {
                 course.stop_at(base_m - LINE_M);
-                decision.asks = (lane, base_m);
-                decision.asks_entry = next;
+                // One leave at a time: what is not used yet can still be taken back.
+                if vehicles.pass_entry[i] == NONE {
+                    decision.asks = (lane, base_m);
+                    decision.asks_entry = next;
+                }
                 return;
             }
             course.slow_to(self.lane_mps(&course.habit, lane), base_m);
@@ -264,11 +287,22 @@ impl Look<'_> {
                 self.follow_extra(extra, gap_m, course);
                 if gap_m < nearest_m {
                     nearest_m = gap_m;
-                    leader = Some(if extra.slot == NONE { GUEST_AHEAD } else { extra.slot });
+                    leader = Some(self.who(extra, lane));
                 }
             }
         }
         leader
+    }
+
+    /// Who an extra stands for: with the front beyond the lane's end it no longer waits before the next junction.
+    fn who(&self, extra: &Extra, lane: u32) -> u32 {
+        if extra.front_m > self.roadway.length_m[lane as usize] {
+            IS_THROUGH
+        } else if extra.slot == NONE {
+            GUEST_AHEAD
+        } else {
+            extra.slot
+        }
     }
 
     fn mind_crossings(&self, lane: u32, base_m: f64, course: &mut Course) {
@@ -285,7 +319,9 @@ impl Look<'_> {
     }
 
     fn mind_conflicts(&self, slot: u32, lane: u32, base_m: f64, course: &mut Course) {
-        let Some(own) = self.junctions.claim(lane, slot) else { return };
+        let Some(own) = self.junctions.claim(lane, slot) else {
+            return;
+        };
         let vehicles = self.vehicles;
         let length_m = self.roadway.length_m[lane as usize];
         for conflict in &self.roadway.network.lane(LaneId(lane)).conflicts {
@@ -299,6 +335,8 @@ impl Look<'_> {
                 let rival = claim.slot as usize;
                 let rear_m = claim.front_m - vehicles.size[rival].length_m;
                 let rival_mps = vehicles.speed_mps[rival];
+                let rival_is_in = claim.front_m > conflict.other_enter_m && rear_m < conflict.other_exit_m;
+                let rival_is_first = claim.number < own.number || rival_is_in && enter_m > 0.0;
                 match conflict.kind {
                     ConflictKind::Diverge => {
                         if claim.front_m > -base_m
@@ -309,12 +347,12 @@ impl Look<'_> {
                         }
                     }
                     ConflictKind::Cross => {
-                        if claim.number < own.number && rear_m < conflict.other_exit_m + 0.3 && enter_m > 0.0 {
+                        if rival_is_first && rear_m < conflict.other_exit_m + 0.3 && enter_m > 0.0 {
                             course.stop_at(enter_m - 0.5);
                         }
                     }
                     ConflictKind::Merge => {
-                        if claim.number < own.number {
+                        if rival_is_first {
                             let rear_here_m = length_m - (other_length_m - rear_m);
                             if rear_here_m > conflict.enter_m {
                                 course.follow(base_m + rear_here_m, rival_mps, BRAKING_MPS2_MAX);
@@ -329,13 +367,14 @@ impl Look<'_> {
                 continue;
             }
             for mark in &self.junctions.guests[other as usize] {
+                // Who stands before the shared space waits, and two who wait for each other would wait for ever.
                 let reach_m = if mark.speed_mps > 0.3 {
-                    mark.speed_mps * mark.speed_mps / 5.0 + 0.5 * mark.speed_mps
+                    mark.speed_mps * mark.speed_mps / 5.0 + 0.5 * mark.speed_mps + 0.5
                 } else {
                     0.0
                 };
-                let comes = mark.front_m + reach_m + 0.5 > conflict.other_enter_m
-                    && mark.rear_m < conflict.other_exit_m + 0.3;
+                let comes =
+                    mark.front_m + reach_m > conflict.other_enter_m && mark.rear_m < conflict.other_exit_m + 0.3;
                 let must_be_in = conflict.right_of_way == RightOfWay::Priority;
                 if comes
                     && (!must_be_in || mark.front_m > 0.0)
@@ -360,9 +399,12 @@ impl Look<'_> {
             }
             return;
         }
-        let hold_m = (0.5 * (end_m - base_m)).min(14.0 + self.vehicles.size[slot as usize].length_m);
-        course.stop_at(end_m - hold_m);
-        if end_m < hold_m {
+        let i = slot as usize;
+        let hold_m = hold_before_end_m(end_m - base_m, self.vehicles.size[i].length_m);
+        // Who is still on the way into this lane finishes that first.
+        if end_m > hold_m && self.vehicles.sideways[i].is_nearly_done() {
+            course.stop_at(end_m - hold_m);
+        } else {
             course.stop_at(end_m - LINE_M);
         }
     }

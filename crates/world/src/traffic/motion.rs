@@ -78,9 +78,8 @@ impl Moves {
             }
             if some_left {
                 let vehicles = &*vehicles;
-                let stays = |&slot: &u32| {
-                    vehicles.id[slot as usize] != u32::MAX && vehicles.lane[slot as usize] == lane as u32
-                };
+                let stays =
+                    |&slot: &u32| vehicles.id[slot as usize] != u32::MAX && vehicles.lane[slot as usize] == lane as u32;
                 lanes.on[lane].retain(stays);
             }
             if is_out_of_order {
@@ -104,7 +103,9 @@ fn move_one(vehicles: &mut Vehicles, slot: u32, limit_m: f64) {
     let passes_within = is_two_wheeled(vehicles.kind[i]) || vehicles.offset_m[i].abs() > 0.3;
     if way_m > room_m && !passes_within {
         way_m = room_m;
-        speed_mps = speed_mps.min(2.0 * (room_m / super::following::TICK_S) - before_mps).max(0.0);
+        speed_mps = speed_mps
+            .min(2.0 * (room_m / super::following::TICK_S) - before_mps)
+            .max(0.0);
     }
     vehicles.s_m[i] += way_m;
     vehicles.moved_m[i] = way_m;
@@ -113,9 +114,11 @@ fn move_one(vehicles: &mut Vehicles, slot: u32, limit_m: f64) {
     if !sideways.is_done() {
         sideways.driven_m += way_m;
         vehicles.offset_m[i] = sideways.offset_and_slope().0;
+        if sideways.is_nearly_done() {
+            vehicles.leaving_lane[i] = NONE;
+        }
         if sideways.is_done() {
             *sideways = Sideways::at(sideways.to_m);
-            vehicles.leaving_lane[i] = NONE;
         }
     }
     if speed_mps < WAITING_MPS {
@@ -143,12 +146,7 @@ fn halt(vehicles: &mut Vehicles, slot: u32, seed: Seed, tick: u32) {
 }
 
 /// From the end of a lane to the next ones of the route.
-fn pass_on(
-    roadway: &Roadway,
-    table: &RouteTable,
-    (vehicles, junctions): (&mut Vehicles, &mut Junctions),
-    slot: u32,
-) {
+fn pass_on(roadway: &Roadway, table: &RouteTable, (vehicles, junctions): (&mut Vehicles, &mut Junctions), slot: u32) {
     let i = slot as usize;
     loop {
         let lane = vehicles.lane[i];
@@ -202,5 +200,9 @@ fn next_stop_m(roadway: &Roadway, vehicles: &Vehicles, slot: u32) -> f64 {
     let speed_mps = vehicles.speed_mps[i];
     let reach_m = vehicles.s_m[i] + speed_mps * speed_mps / (2.0 * STOP_BRAKING_MPS2) + 2.0;
     let stops_m = roadway.stops_on_m(vehicles.lane[i]);
-    stops_m.iter().copied().find(|&at_m| at_m > reach_m).unwrap_or(f64::INFINITY)
+    stops_m
+        .iter()
+        .copied()
+        .find(|&at_m| at_m > reach_m)
+        .unwrap_or(f64::INFINITY)
 }

@@ -90,8 +90,7 @@ impl RouteTable {
         if ahead.is_empty() {
             return None;
         }
-        self.first_entries
-            .push((ahead[0], ahead[0] + ahead.len() as u32));
+        self.first_entries.push((ahead[0], ahead[0] + ahead.len() as u32));
         self.endings.push(ending);
         Some(self.endings.len() as u32 - 1)
     }
@@ -177,14 +176,7 @@ impl RouteTable {
     }
 
     /// Ways from a lane through junction lanes to one of the entries ahead: lanes, then the entry.
-    fn find_ways(
-        &self,
-        roadway: &Roadway,
-        lane: u32,
-        ahead: &[u32],
-        way: &mut Vec<u32>,
-        found: &mut Vec<Vec<u32>>,
-    ) {
+    fn find_ways(&self, roadway: &Roadway, lane: u32, ahead: &[u32], way: &mut Vec<u32>, found: &mut Vec<Vec<u32>>) {
         if let Some(&entry) = ahead.iter().find(|&&entry| self.entries[entry as usize].lane == lane) {
             let mut whole = way.clone();
             whole.push(entry);

@@ -98,7 +98,9 @@ impl Trips {
     }
 
     fn queue_up(&mut self, roadway: &Roadway, table: &mut RouteTable, from: Place, to: Place, kind: ActorKind) {
-        let Some(route) = self.route(roadway, table, from, to, traveller(kind)) else { return };
+        let Some(route) = self.route(roadway, table, from, to, traveller(kind)) else {
+            return;
+        };
         let queue = self.queues.entry(key(&from)).or_default();
         if queue.len() < QUEUE_MAX {
             queue.push_back(Waiting {
@@ -181,7 +183,9 @@ impl Trips {
         let traveller = traveller(vehicles.kind[i]);
         let ending = table.endings[vehicles.route[i] as usize];
         let lane = LaneId(vehicles.lane[i]);
-        let Some(edge) = roadway.network.lane(lane).edge else { return };
+        let Some(edge) = roadway.network.lane(lane).edge else {
+            return;
+        };
         let to = Place {
             edge: ending.edge,
             at_m: ending.at_m,
@@ -190,13 +194,17 @@ impl Trips {
         let s_m = vehicles.s_m[i];
         let onward: Vec<LaneId> = onward_lanes(roadway, lane, traveller);
         for next in onward {
-            let Some(target) = target_position(roadway, to, traveller) else { return };
+            let Some(target) = target_position(roadway, to, traveller) else {
+                return;
+            };
             let start = LanePosition {
                 lane: next,
                 s_m: 0.0,
                 offset_m: 0.0,
             };
-            let Some(found) = roadway.network.route(start, target, traveller) else { continue };
+            let Some(found) = roadway.network.route(start, target, traveller) else {
+                continue;
+            };
             let mut edges = vec![edge];
             edges.extend(found.edges);
             if let Some(route) = table.add(roadway, &edges, traveller, ending) {
@@ -352,7 +360,9 @@ fn appear_at_kerb(
     waiting: &Waiting,
     new: &mut Newcomer,
 ) -> bool {
-    let Some(entry) = table.first_entries(new.route).next() else { return false };
+    let Some(entry) = table.first_entries(new.route).next() else {
+        return false;
+    };
     let lane = table.entries[entry as usize].lane;
     let front_m = waiting.place.at_m.max(new.size.length_m + 1.0);
     let rear_m = front_m - new.size.length_m;

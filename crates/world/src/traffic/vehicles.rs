@@ -48,6 +48,11 @@ impl Sideways {
         (self.from_m + way_m * rise, way_m * slope)
     }
 
+    /// All but a hand's breadth is done: nothing of the body is left where it came from.
+    pub fn is_nearly_done(&self) -> bool {
+        self.driven_m >= 0.8 * self.whole_m
+    }
+
     pub fn is_done(&self) -> bool {
         self.driven_m >= self.whole_m
     }
@@ -165,7 +170,10 @@ impl Lanes {
 
     pub fn remove(&mut self, lane: u32, slot: u32) {
         let on = &mut self.on[lane as usize];
-        let place = on.iter().position(|&other| other == slot).expect("a vehicle is on its lane's list");
+        let place = on
+            .iter()
+            .position(|&other| other == slot)
+            .expect("a vehicle is on its lane's list");
         on.remove(place);
     }
 }
