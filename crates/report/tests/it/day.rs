@@ -251,7 +251,11 @@ pub fn empty_day() -> DayMeasures {
 fn trip_of(n: usize) -> TripMeasures {
     let start_s = 5.5 * 3600.0 + 1200.0 * (n / 2) as f64 + 600.0 * (n % 2) as f64;
     let delay_s = 70.0 + 60.0 * libm_free_sine(n as f64 * 0.3);
-    let order: Vec<usize> = if n.is_multiple_of(2) { vec![0, 1, 2, 3] } else { vec![3, 2, 1, 0] };
+    let order: Vec<usize> = if n.is_multiple_of(2) {
+        vec![0, 1, 2, 3]
+    } else {
+        vec![3, 2, 1, 0]
+    };
     let distance = |stop: usize| {
         if n.is_multiple_of(2) {
             STOPS[stop].1
