@@ -1,4 +1,4 @@
-//! The map builder: from a street graph to a drawable, drivable [`MapDraft`](crate::draft::MapDraft).
+//! The map builder: from a street graph to a drawable, drivable [`MapDraft`].
 //!
 //! A person (or a reader of another format, such as OpenStreetMap) says which streets meet where and how many lanes they
 //! have; the builder gives them smooth lines of straights, spirals and arcs, smooth heights, trims them where they meet,
