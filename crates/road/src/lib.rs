@@ -19,6 +19,7 @@ mod network;
 pub mod opendrive;
 pub mod osm;
 mod place;
+pub mod polyline;
 mod projection;
 mod route;
 mod signal;

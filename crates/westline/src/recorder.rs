@@ -34,7 +34,14 @@ pub struct Recorder {
     extent: Record,
     frame: Frame,
     signals: Vec<SignalColour>,
-    vehicles: Vec<String>,
+    vehicles: Vec<Vehicle>,
+}
+
+/// A vehicle of the line, with the names of its topics: they are needed at every tick.
+struct Vehicle {
+    name: String,
+    topic: String,
+    position_topic: String,
 }
 
 impl Recorder {
@@ -62,7 +69,7 @@ impl Recorder {
             extent,
             frame: Frame::default(),
             signals: Vec::new(),
-            vehicles: day.vehicles().map(|vehicle| vehicle.name.to_owned()).collect(),
+            vehicles: day.vehicles().map(|vehicle| Vehicle::new(vehicle.name)).collect(),
         };
         let scene = recorder.map_scene(day);
         recorder.recording.write("/map", SimTime::ZERO, &scene)?;
@@ -80,8 +87,8 @@ impl Recorder {
         for event in events {
             self.event(day, event)?;
         }
-        for vehicle in day.vehicles() {
-            self.vehicle(day, &vehicle, time)?;
+        for (index, vehicle) in day.vehicles().enumerate() {
+            self.vehicle(day, index, &vehicle, time)?;
         }
         let is_full = self.extent == Record::Full;
         let is_scene_due = time.is_multiple_of(SCENE_PERIOD);
@@ -113,7 +120,7 @@ impl Recorder {
         Ok(self.recording.finish()?)
     }
 
-    fn vehicle(&mut self, day: &ServiceDay, view: &VehicleView<'_>, time: SimTime) -> Result<()> {
+    fn vehicle(&mut self, day: &ServiceDay, index: usize, view: &VehicleView<'_>, time: SimTime) -> Result<()> {
         let Some(actor) = view.actor else { return Ok(()) };
         let state = day.world().vehicle(actor);
         let pose = state.ego.pose;
@@ -150,8 +157,8 @@ impl Recorder {
             gap_m: state.gap_m,
             time_to_collision_s: state.time_to_collision_s,
         };
-        let topic = topic_of(view.name);
-        self.recording.write(&topic, time, &message)?;
+        let topics = &self.vehicles[index];
+        self.recording.write(&topics.topic, time, &message)?;
         let transform = FrameTransform {
             timestamp: Some(self.recording.info().timestamp(time)),
             parent_frame_id: scene::MAP_FRAME.to_owned(),
@@ -177,7 +184,7 @@ impl Recorder {
                 position_covariance_type: location_fix::PositionCovarianceType::Unknown as i32,
                 ..LocationFix::default()
             };
-            self.recording.write(&format!("{topic}/position"), time, &fix)?;
+            self.recording.write(&topics.position_topic, time, &fix)?;
         }
         Ok(())
     }
@@ -224,7 +231,7 @@ impl Recorder {
             clock_s: event.clock_s,
             vehicle: event
                 .vehicle
-                .map(|index| self.vehicles[index].clone())
+                .map(|index| self.vehicles[index].name.clone())
                 .unwrap_or_default(),
             trip_id: event
                 .trip
@@ -271,7 +278,7 @@ impl Recorder {
                 Wire::TripCancelled
             }
             ServiceEventKind::TripsExchanged { with } => {
-                message.detail = format!("with {}", self.vehicles[*with]);
+                message.detail = format!("with {}", self.vehicles[*with].name);
                 Wire::TripsExchanged
             }
             ServiceEventKind::ChargingStarted { power_w } => {
@@ -382,12 +389,19 @@ fn line_on_the_globe(day: &ServiceDay) -> Option<String> {
     Some(json!({ "type": "FeatureCollection", "features": features }).to_string())
 }
 
-fn topic_of(vehicle: &str) -> String {
-    let name: String = vehicle
-        .chars()
-        .map(|c| if c.is_alphanumeric() { c } else { '_' })
-        .collect();
-    format!("/vehicles/{name}")
+impl Vehicle {
+    fn new(name: &str) -> Vehicle {
+        let plain: String = name
+            .chars()
+            .map(|c| if c.is_alphanumeric() { c } else { '_' })
+            .collect();
+        let topic = format!("/vehicles/{plain}");
+        Vehicle {
+            name: name.to_owned(),
+            position_topic: format!("{topic}/position"),
+            topic,
+        }
+    }
 }
 
 fn lane_line(network: &RoadNetwork, lane: road::LaneId, length_m: f64) -> Vec<[f64; 3]> {

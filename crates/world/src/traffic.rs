@@ -16,7 +16,7 @@
 //! ```
 //!
 //! Sketch: 100 ns for a vehicle and tick on one core, which is 1 ms for 10,000 vehicles.
-//! `cargo run --release -p world --example traffic_speed` prints what it really takes.
+//! `cargo run --release -p world --example tick_cost` prints what a tick really takes.
 
 mod following;
 mod junction;

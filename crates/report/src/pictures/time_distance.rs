@@ -7,8 +7,9 @@
 use service::DayMeasures;
 
 use crate::axis::Axis;
-use crate::plot::{COLOURS, DASHES, PLANNED, simplified};
+use crate::plot::{COLOURS, DASHES, PLANNED};
 use crate::svg::{Anchor, Svg};
+use road::polyline::simplified;
 
 /// Hours in a row: at page width a minute is then 2.3 px, enough to see a delay of one.
 const ROW_S: f64 = 6.0 * 3600.0;

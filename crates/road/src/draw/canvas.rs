@@ -3,6 +3,7 @@
 //! Geometry is written in whole tenths of a pixel, relative to the point before, inside one group that is scaled by a
 //! tenth: the shortest text that a reader of SVG understands, and equal on every machine.
 
+use crate::polyline::simplified;
 use std::fmt::Write;
 
 /// A picture being drawn.
@@ -150,7 +151,7 @@ impl Path {
     /// Adds pixels as a line or ring; points that a seventh of a pixel does not tell apart are left out.
     fn trace(&mut self, points_px: &[[f64; 2]], is_ring: bool) {
         const FLAT_PX: f64 = 0.14;
-        let kept = thinned(points_px, FLAT_PX);
+        let kept = simplified(points_px, FLAT_PX);
         let mut tenths: Vec<[i64; 2]> = kept.iter().map(|p| p.map(tenths)).collect();
         tenths.dedup();
         if is_ring && tenths.len() > 1 && tenths.first() == tenths.last() {
@@ -183,43 +184,6 @@ impl Path {
 pub(super) fn tenths(px: f64) -> i64 {
     // Far outside the picture one place is as good as another.
     (px * 10.0).round().clamp(-1e6, 1e6) as i64
-}
-
-/// Leaves out points that lie within a tolerance of the line between those kept (Douglas and Peucker, 1973).
-fn thinned(points: &[[f64; 2]], tolerance: f64) -> Vec<[f64; 2]> {
-    let Some(last) = points.len().checked_sub(1) else {
-        return Vec::new();
-    };
-    let mut keep = vec![false; points.len()];
-    (keep[0], keep[last]) = (true, true);
-    let mut open = vec![(0, last)];
-    while let Some((a, b)) = open.pop() {
-        let farthest = (a + 1..b)
-            .map(|i| (distance(points[i], points[a], points[b]), i))
-            .max_by(|x, y| x.0.total_cmp(&y.0))
-            .filter(|(d, _)| *d > tolerance);
-        if let Some((_, i)) = farthest {
-            keep[i] = true;
-            open.extend([(a, i), (i, b)]);
-        }
-    }
-    points
-        .iter()
-        .zip(keep)
-        .filter(|(_, kept)| *kept)
-        .map(|(p, _)| *p)
-        .collect()
-}
-
-fn distance(p: [f64; 2], a: [f64; 2], b: [f64; 2]) -> f64 {
-    let (dx, dy) = (b[0] - a[0], b[1] - a[1]);
-    let length2 = dx * dx + dy * dy;
-    let t = if length2 > 0.0 {
-        (((p[0] - a[0]) * dx + (p[1] - a[1]) * dy) / length2).clamp(0.0, 1.0)
-    } else {
-        0.0
-    };
-    libm::hypot(p[0] - a[0] - t * dx, p[1] - a[1] - t * dy)
 }
 
 /// Text fit for XML.

@@ -12,6 +12,7 @@ use crate::builder::{
     TurnBan,
 };
 use crate::draft::{AreaDraft, AreaKind, GeoReference, LaneKind, RoadClass, StructureKind};
+use crate::polyline::simplified;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Vertices joined by a piece shorter than this are one junction.
@@ -766,28 +767,4 @@ fn lines_cross(a: &[[f64; 2]], b: &[[f64; 2]]) -> bool {
                 && side(t[0], t[1], s[0]) * side(t[0], t[1], s[1]) < 0.0
         })
     })
-}
-
-/// Douglas and Peucker 1973, with a stack instead of recursion: a way may have thousands of points.
-fn simplified(points: &[[f64; 2]], tolerance_m: f64) -> Vec<[f64; 2]> {
-    let mut keep = vec![false; points.len()];
-    keep[0] = true;
-    keep[points.len() - 1] = true;
-    let mut stack = vec![(0, points.len() - 1)];
-    while let Some((first, last)) = stack.pop() {
-        let farthest = (first + 1..last)
-            .map(|i| (i, nearest_on(&[points[first], points[last]], points[i]).distance_m))
-            .max_by(|a, b| a.1.total_cmp(&b.1));
-        if let Some((i, _)) = farthest.filter(|(_, distance)| *distance > tolerance_m) {
-            keep[i] = true;
-            stack.push((first, i));
-            stack.push((i, last));
-        }
-    }
-    points
-        .iter()
-        .zip(keep)
-        .filter(|(_, keep)| *keep)
-        .map(|(point, _)| *point)
-        .collect()
 }
