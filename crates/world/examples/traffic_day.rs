@@ -70,7 +70,6 @@ fn main() -> Result<(), Box<dyn Error>> {
                 3.6 * speed_sum / f64::max(speed_count, 1.0),
                 overlaps
             );
-            traffic.debug_stuck();
             (speed_sum, speed_count, overlaps) = (0.0, 0.0, 0);
         }
     }

@@ -216,68 +216,6 @@ impl Traffic {
         }
     }
 
-    /// DEBUG
-    pub fn debug_stuck(&self) {
-        let mut count = std::collections::BTreeMap::new();
-        for on in &self.lanes.on {
-            let Some(&slot) = on.first() else { continue };
-            let i = slot as usize;
-            let v = &self.vehicles;
-            if v.waiting_ticks[i] < 600 {
-                continue;
-            }
-            let e = &self.table.entries[v.entry[i] as usize];
-            let why = if v.asks[i].0 != NONE {
-                let red = self.roadway.signal[v.asks[i].0 as usize] != NONE;
-                format!("asks signal={red} behind={}", if v.behind[i] == NONE { 0 } else { 1 })
-            } else if e.next == NONE && !e.is_last {
-                "wrong lane".to_owned()
-            } else if e.is_last {
-                format!("last kerb changes {}", e.changes)
-            } else if self.roadway.junction[e.lane as usize] != NONE {
-                "in junction".to_owned()
-            } else {
-                format!("other change {}", v.leaving_lane[i] != NONE)
-            };
-            let c = count.entry(why).or_insert((0, String::new()));
-            c.0 += 1;
-            if c.0 < 4 {
-                c.1 += &format!(
-                    "[id {} {:?} lane {} s {:.1}/{:.1} keep {:.1} changes {} acc {:.2} asks {:?} off {:.1} nextlane {:?} extras {:?} promised {:?}]\n   ",
-                    v.id[i],
-                    v.kind[i],
-                    v.lane[i],
-                    v.s_m[i],
-                    self.roadway.length_m[e.lane as usize],
-                    e.keep_m,
-                    e.changes,
-                    v.acceleration_mps2[i],
-                    v.asks[i],
-                    v.offset_m[i],
-                    (e.next != NONE).then(|| {
-                        let n = self.table.entries[e.next as usize].lane;
-                        (
-                            n,
-                            self.roadway.length_m[n as usize],
-                            self.lanes.on[n as usize]
-                                .last()
-                                .map(|&o| (self.vehicles.rear_m(o), self.vehicles.speed_mps[o as usize])),
-                        )
-                    }),
-                    self.lanes.extras[v.lane[i] as usize]
-                        .iter()
-                        .map(|x| (x.slot, x.rear_m, x.front_m, x.offset_m))
-                        .take(3)
-                        .collect::<Vec<_>>(),
-                    self.junctions.promised(&self.table, v.asks_entry[i], &self.roadway)
-                );
-            }
-        }
-        for (why, (n, ids)) in count {
-            eprintln!("  stuck head: {n} {why}\n   {ids}");
-        }
-    }
-
     /// Appends every vehicle's state, sorted by id.
     pub fn append_states(&self, states: &mut Vec<ActorState>) {
         let first = states.len();

@@ -62,10 +62,8 @@ pub(crate) const LINE_M: f64 = 1.0;
 const AMBER_MPS2: f64 = 3.0;
 /// Between two vehicles on contested ground.
 const MARGIN_S: f64 = 1.0;
-/// After waiting so long no margin is left...
+/// After waiting so long no margin is left.
 const MARGIN_GONE_S: f64 = 30.0;
-/// ...and after so long, room beyond the junction is no longer asked for.
-const PATIENCE_S: f64 = 90.0;
 
 /// What a driver at a junction sees.
 pub(crate) struct Scene<'a> {
@@ -110,16 +108,6 @@ impl Junctions {
         }
     }
 
-    pub fn promised(&self, table: &RouteTable, mut entry: u32, roadway: &Roadway) -> Option<(u32, f64)> {
-        while entry != NONE {
-            let lane = table.entries[entry as usize].lane;
-            if roadway.junction[lane as usize] == NONE {
-                return Some((lane, self.promised_m[lane as usize]));
-            }
-            entry = table.entries[entry as usize].next;
-        }
-        None
-    }
     /// A vehicle's claim on a lane.
     pub fn claim(&self, lane: u32, slot: u32) -> Option<&Claim> {
         self.claims[lane as usize].iter().find(|claim| claim.slot == slot)
@@ -227,7 +215,7 @@ impl Junctions {
                 return true;
             }
         }
-        waited_s > PATIENCE_S || self.has_room_beyond(scene, vehicles, slot, entry)
+        self.has_room_beyond(scene, vehicles, slot, entry)
     }
 
     fn ground_is_free(

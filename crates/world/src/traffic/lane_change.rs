@@ -50,17 +50,24 @@ struct Gap {
 /// One vehicle's turn. Tells whether it has lost its way: stands at the end of a lane that does not lead on.
 pub(crate) fn consider(around: &Surround<'_>, vehicles: &mut Vehicles, lanes: &mut Lanes, slot: u32) -> bool {
     let i = slot as usize;
-    if !vehicles.sideways[i].is_nearly_done() || vehicles.id[i] % LOOK_TICKS != around.tick % LOOK_TICKS {
+    let lane = vehicles.lane[i];
+    if vehicles.id[i] % LOOK_TICKS != around.tick % LOOK_TICKS {
         return false;
     }
-    let lane = vehicles.lane[i];
-    if vehicles.leaving_lane[i] != NONE || around.roadway.junction[lane as usize] != NONE {
+    let entry = around.table.entries[vehicles.entry[i] as usize];
+    let leads_on = entry.next != NONE || entry.is_last && entry.changes == 0;
+    if !leads_on && vehicles.waiting_ticks[i] > LOST_TICKS && vehicles.waiting_ticks[i] % LOST_TICKS < LOOK_TICKS {
+        return true;
+    }
+    if vehicles.leaving_lane[i] != NONE
+        || !vehicles.sideways[i].is_nearly_done()
+        || around.roadway.junction[lane as usize] != NONE
+    {
         return false;
     }
     if vehicles.errand[i] != Errand::Drives || vehicles.halts_until_tick[i] > around.tick {
         return false;
     }
-    let entry = around.table.entries[vehicles.entry[i] as usize];
     let s_m = vehicles.s_m[i];
     let ending = &around.table.endings[vehicles.route[i] as usize];
     if entry.is_last && ending.is_at_kerb && entry.changes == 0 && entry.keep_m - s_m < KERB_LEAVE_M {
@@ -84,8 +91,7 @@ pub(crate) fn consider(around: &Surround<'_>, vehicles: &mut Vehicles, lanes: &m
             let braking = FOLLOWER_MPS2 + (FOLLOWER_URGENT_MPS2 - FOLLOWER_MPS2) * urgency;
             try_change(around, vehicles, lanes, slot, target, Some((braking, urgency)));
         }
-        let is_lost = entry.next == NONE && !entry.is_last && vehicles.waiting_ticks[i] > LOST_TICKS;
-        return is_lost && vehicles.leaving_lane[i] == NONE;
+        return false;
     }
     if around.tick >= vehicles.settled_at_tick[i]
         && !is_two_wheeled(vehicles.kind[i])

@@ -27,6 +27,22 @@ pub(crate) struct Entry {
     pub run_m: f64,
 }
 
+impl Entry {
+    /// Not linked to anything yet.
+    fn of(lane: u32) -> Entry {
+        Entry {
+            lane,
+            next: NONE,
+            left: NONE,
+            right: NONE,
+            changes: 0,
+            is_last: false,
+            keep_m: 0.0,
+            run_m: 0.0,
+        }
+    }
+}
+
 /// How a route ends.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Ending {
@@ -68,14 +84,15 @@ impl RouteTable {
         let mut ahead: Vec<u32> = Vec::new();
         for (index, lanes) in steps.iter().enumerate().rev() {
             let is_last = index + 1 == steps.len();
-            let mut here = Vec::with_capacity(lanes.len());
-            for &lane in lanes {
-                let entry = if is_last {
+            // The lanes of an edge lie side by side; those of the junction behind it follow them.
+            let here: Vec<u32> = lanes.iter().map(|&lane| self.push(Entry::of(lane))).collect();
+            for &entry in &here {
+                let lane = self.entries[entry as usize].lane;
+                self.entries[entry as usize] = if is_last {
                     self.last_entry(roadway, lane, &ending)
                 } else {
                     self.through_entry(roadway, lane, &ahead)
                 };
-                here.push(self.push(entry));
             }
             self.link_neighbours(roadway, &here, is_last && ending.is_at_kerb);
             let leads_on = here
@@ -114,14 +131,10 @@ impl RouteTable {
             length_m
         };
         Entry {
-            lane,
-            next: NONE,
-            left: NONE,
-            right: NONE,
-            changes: 0,
             is_last: true,
             keep_m: end_m,
             run_m: end_m,
+            ..Entry::of(lane)
         }
     }
 
@@ -141,14 +154,9 @@ impl RouteTable {
             a.0.total_cmp(&b.0).then(a.1.cmp(&b.1))
         });
         let mut entry = Entry {
-            lane,
-            next: NONE,
-            left: NONE,
-            right: NONE,
-            changes: 0,
-            is_last: false,
             keep_m: length_m,
             run_m: length_m,
+            ..Entry::of(lane)
         };
         if let Some(way) = best {
             let (&end, through) = way.split_last().expect("a way ends in an entry");
@@ -156,14 +164,10 @@ impl RouteTable {
             for &junction_lane in through.iter().rev() {
                 let length_m = roadway.length_m[junction_lane as usize];
                 next = self.push(Entry {
-                    lane: junction_lane,
                     next,
-                    left: NONE,
-                    right: NONE,
-                    changes: 0,
-                    is_last: false,
                     keep_m: length_m + self.entries[next as usize].keep_m,
                     run_m: length_m,
+                    ..Entry::of(junction_lane)
                 });
             }
             entry.next = next;

@@ -15,7 +15,7 @@ use crate::demand::{Demand, Flow, Place};
 use crate::frame::ActorKind;
 use record::{Seed, Stream};
 use road::{EdgeId, LaneId, LanePosition, Traveller};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// Where vehicles come from and go to.
 #[derive(Debug)]
@@ -23,6 +23,8 @@ pub(crate) struct Trips {
     flows: Vec<Source>,
     /// Route for a pair of places and a way of travelling, `None` if there is no way.
     routes: BTreeMap<RouteKey, Option<u32>>,
+    /// For a lane and a route that it does not serve: another route, and its entry of that lane.
+    detours: BTreeMap<(u32, u32), Option<(u32, u32)>>,
     /// Those who wait outside, by the place where they want to appear.
     queues: BTreeMap<PlaceKey, VecDeque<Waiting>>,
     pub outside: usize,
@@ -70,6 +72,7 @@ impl Trips {
         Trips {
             flows: demand.flows.iter().map(source).collect(),
             routes: BTreeMap::new(),
+            detours: BTreeMap::new(),
             queues: BTreeMap::new(),
             outside: 0,
             seed,
@@ -177,51 +180,112 @@ impl Trips {
         }
     }
 
-    /// Another way to the same end for somebody at the end of a lane that does not lead there.
-    pub fn find_again(&mut self, roadway: &Roadway, table: &mut RouteTable, vehicles: &mut Vehicles, slot: u32) {
+    /// Another way for somebody at the end of a lane that does not lead where the route goes: to the same end if there
+    /// is one, else the shortest way out of the map. Tells whether there was any.
+    pub fn find_again(
+        &mut self,
+        roadway: &Roadway,
+        table: &mut RouteTable,
+        vehicles: &mut Vehicles,
+        slot: u32,
+    ) -> bool {
         let i = slot as usize;
         let traveller = traveller(vehicles.kind[i]);
-        let ending = table.endings[vehicles.route[i] as usize];
-        let lane = LaneId(vehicles.lane[i]);
-        let Some(edge) = roadway.network.lane(lane).edge else {
-            return;
+        let lane = vehicles.lane[i];
+        let route_key = (lane, vehicles.route[i]);
+        let found = if let Some(&known) = self.detours.get(&route_key) {
+            known
+        } else {
+            let found = find_detour(roadway, table, lane, vehicles.route[i], traveller);
+            self.detours.insert(route_key, found);
+            found
         };
-        let to = Place {
-            edge: ending.edge,
-            at_m: ending.at_m,
-            is_at_kerb: ending.is_at_kerb,
+        let Some((route, entry)) = found else { return false };
+        vehicles.route[i] = route;
+        vehicles.entry[i] = entry;
+        vehicles.waiting_ticks[i] = 0;
+        true
+    }
+}
+
+/// A route that begins in a lane and goes on from it without a change, and its first entry.
+fn find_detour(
+    roadway: &Roadway,
+    table: &mut RouteTable,
+    lane: u32,
+    old_route: u32,
+    traveller: Traveller,
+) -> Option<(u32, u32)> {
+    let network = &roadway.network;
+    let edge = network.lane(LaneId(lane)).edge?;
+    let ending = table.endings[old_route as usize];
+    let to = Place {
+        edge: ending.edge,
+        at_m: ending.at_m,
+        is_at_kerb: ending.is_at_kerb,
+    };
+    let onward = onward_lanes(roadway, LaneId(lane), traveller);
+    let target = target_position(roadway, to, traveller);
+    let same_end = onward.iter().filter_map(|&next| {
+        let start = LanePosition {
+            lane: next,
+            s_m: 0.0,
+            offset_m: 0.0,
         };
-        let s_m = vehicles.s_m[i];
-        let onward: Vec<LaneId> = onward_lanes(roadway, lane, traveller);
-        for next in onward {
-            let Some(target) = target_position(roadway, to, traveller) else {
-                return;
+        let found = network.route(start, target?, traveller)?;
+        Some((found.time_s, found.edges, ending))
+    });
+    let best = same_end.min_by(|a, b| a.0.total_cmp(&b.0));
+    let (_, edges, ending) = best.or_else(|| {
+        let ways = onward.iter().filter_map(|&next| way_out(roadway, next, traveller));
+        ways.min_by(|a, b| a.0.total_cmp(&b.0))
+    })?;
+    let mut way = vec![edge];
+    way.extend(edges);
+    let route = table.add(roadway, &way, traveller, ending)?;
+    let entry = table
+        .first_entries(route)
+        .find(|&entry| table.entries[entry as usize].lane == lane)?;
+    (table.entries[entry as usize].next != NONE).then_some((route, entry))
+}
+
+/// The way from a lane to the nearest place where a road leaves the map: its length, its edges, its ending.
+fn way_out(roadway: &Roadway, start: LaneId, traveller: Traveller) -> Option<(f64, Vec<EdgeId>, Ending)> {
+    let network = &roadway.network;
+    // Dijkstra's algorithm on lanes; only who has lost the way asks, and the answer is kept.
+    let mut from: BTreeMap<LaneId, LaneId> = BTreeMap::new();
+    let mut distance_m: BTreeMap<LaneId, f64> = BTreeMap::from([(start, 0.0)]);
+    let mut open = BTreeSet::from([(0, start)]);
+    while let Some((reached_mm, lane)) = open.pop_first() {
+        let is_exit = network.lane(lane).successors.is_empty() && roadway.junction[lane.0 as usize] == NONE;
+        if is_exit && roadway.may_use(lane, traveller) {
+            let mut edges: Vec<EdgeId> = network.lane(lane).edge.into_iter().collect();
+            let mut at = lane;
+            while let Some(&earlier) = from.get(&at) {
+                edges.extend(network.lane(earlier).edge);
+                at = earlier;
+            }
+            edges.reverse();
+            edges.dedup();
+            let edge = *edges.last()?;
+            let ending = Ending {
+                edge,
+                at_m: 0.0,
+                is_at_kerb: false,
             };
-            let start = LanePosition {
-                lane: next,
-                s_m: 0.0,
-                offset_m: 0.0,
-            };
-            let Some(found) = roadway.network.route(start, target, traveller) else {
-                continue;
-            };
-            let mut edges = vec![edge];
-            edges.extend(found.edges);
-            if let Some(route) = table.add(roadway, &edges, traveller, ending) {
-                let mut entries = table.first_entries(route);
-                let own = entries.find(|&entry| table.entries[entry as usize].lane == lane.0);
-                if let Some(entry) = own
-                    && table.entries[entry as usize].next != NONE
-                    && table.entries[entry as usize].keep_m > s_m
-                {
-                    vehicles.route[i] = route;
-                    vehicles.entry[i] = entry;
-                    vehicles.waiting_ticks[i] = 0;
-                    return;
-                }
+            return Some((reached_mm as f64, edges, ending));
+        }
+        let reached_m = distance_m[&lane] + roadway.length_m[lane.0 as usize];
+        for &next in &network.lane(lane).successors {
+            let is_open = roadway.junction[next.0 as usize] != NONE || roadway.may_use(next, traveller);
+            if is_open && distance_m.get(&next).is_none_or(|&known_m| reached_m < known_m) {
+                distance_m.insert(next, reached_m);
+                from.insert(next, lane);
+                open.insert(((reached_m * 1000.0) as u64, next));
             }
         }
     }
+    None
 }
 
 /// Lanes outside junctions that a lane leads to.
@@ -293,6 +357,9 @@ pub(crate) fn find_route(
     table.add(roadway, &edges, traveller, ending)
 }
 
+/// Who appears in a lane that must be left has this way for each change.
+const FRINGE_CHANGE_M: f64 = 350.0;
+
 /// At the start of the map's road: on the lane with the most room, at the speed of the flow.
 fn appear_at_fringe(
     roadway: &Roadway,
@@ -305,7 +372,9 @@ fn appear_at_fringe(
     let mut best_m = 0.0;
     for entry in table.first_entries(new.route) {
         let lane = table.entries[entry as usize].lane;
-        if table.entries[entry as usize].keep_m < front_m + 20.0 {
+        let ahead = &table.entries[entry as usize];
+        let changes = f64::from(ahead.changes.abs());
+        if changes > 0.0 && ahead.keep_m < front_m + changes * FRINGE_CHANGE_M {
             continue;
         }
         let mut gap_m = 500.0;
