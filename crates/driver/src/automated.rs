@@ -30,7 +30,7 @@ const PERIOD: SimTime = SimTime::from_millis(50);
 /// Farther from the route than this, it is lost and stops.
 const LOST_M: f64 = 7.0;
 /// Lateral acceleration of moves across the lane.
-const COURSE_MPS2_MAX: f64 = 1.0;
+const COURSE_MPS2_MAX: f64 = 0.8;
 /// So near to the route's end, at rest, it is done.
 const DONE_M: f64 = 4.0;
 
@@ -107,7 +107,10 @@ impl AutomatedDriver {
     fn cycle(&mut self, observation: &Observation, period_s: f64) -> Control {
         self.take_mission(&observation.mission);
         let ego = &observation.ego;
-        self.place = self.locate(ego);
+        if self.place.is_none() {
+            self.begin(ego);
+        }
+        self.place = self.place.map(|place| self.locate(place, ego));
         let Some(place) = self.place.filter(|place| place.offset_m.abs() < LOST_M) else {
             return self.stand_still(observation, period_s);
         };
@@ -163,10 +166,8 @@ impl AutomatedDriver {
             self.course.shift(moves.shift_m);
             self.course
                 .go_to(place.station_m, 0.0, moves.length_m, crate::lateral::Leading::RearAxle);
-            if let Some(there) = self.locate(ego) {
-                place = there;
-                self.place = Some(there);
-            }
+            place = self.locate(place, ego);
+            self.place = Some(place);
         }
 
         self.explanation = governor.explanation;
@@ -258,14 +259,8 @@ impl AutomatedDriver {
         }
     }
 
-    /// Where the vehicle is: onwards from where it was, or anywhere on a new route.
-    fn locate(&self, ego: &EgoState) -> Option<Place> {
-        if self.route.sections.is_empty() {
-            return None;
-        }
-        let Some(before) = self.place else {
-            return self.locate_anywhere(ego);
-        };
+    /// Where the vehicle is: onwards from where it was.
+    fn locate(&self, before: Place, ego: &EgoState) -> Place {
         let mut place = self.place_on(
             before.section,
             self.route.sections[before.section].active,
@@ -282,29 +277,36 @@ impl AutomatedDriver {
             let next = place.section + 1;
             place = self.place_on(next, self.route.sections[next].active, Some(0.0), ego);
         }
-        Some(place)
+        place
     }
 
-    /// The first place on the route that fits position and heading.
-    fn locate_anywhere(&self, ego: &EgoState) -> Option<Place> {
-        let mut best: Option<(f64, Place)> = None;
+    /// Begins a route at the first place on it that fits position and heading, on whichever of its lanes that is.
+    fn begin(&mut self, ego: &EgoState) {
+        let mut best: Option<(f64, usize, Place)> = None;
         for (index, section) in self.route.sections.iter().enumerate() {
-            let place = self.place_on(index, section.active, None, ego);
-            let length_m = self.network.lane(self.lanes[section.active]).length_m;
-            let beyond_m = (-place.s_m).max(place.s_m - length_m).max(0.0);
-            // The rear axle may still be before the first lane, when the front bumper is on it.
-            let beyond_m = if index == 0 && place.s_m < 0.0 {
-                (beyond_m - 12.0).max(0.0)
-            } else {
-                beyond_m
-            };
-            let misfit_m = place.offset_m.abs() + beyond_m + 4.0 * place.heading_error_rad.abs();
-            // Earlier places win unless a later one is clearly better.
-            if best.is_none_or(|(least_m, _)| misfit_m + 1.5 < least_m) {
-                best = Some((misfit_m, place));
+            for leg in section.legs.clone() {
+                let place = self.place_on(index, leg, None, ego);
+                let length_m = self.network.lane(self.lanes[leg]).length_m;
+                let beyond_m = (-place.s_m).max(place.s_m - length_m).max(0.0);
+                // The rear axle may still be before the first lane, when the front bumper is on it.
+                let beyond_m = if index == 0 && place.s_m < 0.0 {
+                    (beyond_m - 12.0).max(0.0)
+                } else {
+                    beyond_m
+                };
+                let misfit_m = place.offset_m.abs() + beyond_m + 4.0 * place.heading_error_rad.abs();
+                // Earlier places win unless a later one is clearly better.
+                if best.is_none_or(|(least_m, ..)| misfit_m + 1.5 < least_m) {
+                    best = Some((misfit_m, leg, place));
+                }
             }
         }
-        best.map(|(_, place)| place)
+        if let Some((_, leg, place)) = best {
+            if self.route.sections[place.section].active != leg {
+                self.route.activate(&self.network, &self.lanes, place.section, leg);
+            }
+            self.place = Some(place);
+        }
     }
 
     fn place_on(&self, section: usize, leg: usize, hint_s_m: Option<f64>, ego: &EgoState) -> Place {

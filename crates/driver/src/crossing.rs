@@ -4,7 +4,7 @@
 //! who only stand near (at a bus stop, say) or walk away do not count; people whom a red light holds do not either.
 
 use crate::route::CrossingAhead;
-use crate::speed::{Cause, Governor, time_to_cover_s};
+use crate::speed::{BRAKING_MPS2, Cause, Governor, time_to_cover_s};
 use crate::view::View;
 use road::{CrossingId, SignalColour};
 use vehicle::{ObjectKind, ObservedObject, Reason};
@@ -13,8 +13,10 @@ use vehicle::{ObjectKind, ObservedObject, Reason};
 const SIDE_M: f64 = 0.8;
 /// Kept before a crossing.
 const BEFORE_M: f64 = 1.2;
-/// Time kept between a walker and us.
-const MARGIN_S: f64 = 1.5;
+/// Time kept between us and a walker who comes after us: while there is still the way to give way gently, and after.
+const MARGIN_S: (f64, f64) = (2.5, 1.2);
+/// Time kept to one to whom we have given way already, so that decisions do not flicker.
+const MARGIN_DECIDED_S: f64 = 4.0;
 /// After so long at rest, someone who stands at the kerb does not want to cross.
 const PATIENCE_S: f64 = 4.0;
 
@@ -23,6 +25,8 @@ const PATIENCE_S: f64 = 4.0;
 pub(crate) struct Crossings {
     waits_at: Option<CrossingId>,
     waited_s: f64,
+    /// The track to whom we give way.
+    gives_way_to: Option<u32>,
 }
 
 impl Crossings {
@@ -33,6 +37,7 @@ impl Crossings {
             .crossings
             .partition_point(|crossing| crossing.exit_m < view.front_m - 20.0);
         let mut minded = None;
+        let before = self.gives_way_to.take();
         for crossing in &view.route.crossings[first..] {
             let line_m = crossing.enter_m - BEFORE_M;
             if crossing.enter_m - view.front_m > horizon_m {
@@ -48,7 +53,16 @@ impl Crossings {
                 .objects
                 .iter()
                 .filter(|object| object.kind == ObjectKind::Pedestrian)
-                .find(|person| is_minded(view, crossing, person, patient));
+                .find(|person| {
+                    let margin_s = if before == Some(person.track) {
+                        MARGIN_DECIDED_S
+                    } else if view.needed_mps2(line_m) < 0.8 * BRAKING_MPS2 {
+                        MARGIN_S.0
+                    } else {
+                        MARGIN_S.1
+                    };
+                    is_minded(view, crossing, person, patient, margin_s)
+                });
             if let Some(person) = person {
                 let cause = Cause {
                     reason: Reason::Crossing,
@@ -58,6 +72,7 @@ impl Crossings {
                 };
                 governor.stop(line_m - view.front_m, cause);
                 minded = Some(crossing.crossing);
+                self.gives_way_to = Some(person.track);
                 break;
             }
         }
@@ -75,7 +90,7 @@ impl Crossings {
     }
 }
 
-fn is_minded(view: &View<'_>, crossing: &CrossingAhead, person: &ObservedObject, patient: bool) -> bool {
+fn is_minded(view: &View<'_>, crossing: &CrossingAhead, person: &ObservedObject, patient: bool, margin_s: f64) -> bool {
     let (dx, dy) = (person.x_m - crossing.from_m[0], person.y_m - crossing.from_m[1]);
     let [cos, sin] = crossing.direction;
     let (along_m, across_m) = (dx * cos + dy * sin, dy * cos - dx * sin);
@@ -110,7 +125,7 @@ fn is_minded(view: &View<'_>, crossing: &CrossingAhead, person: &ObservedObject,
         view.route.at(crossing.enter_m).speed_mps,
     );
     if towards_mps > 0.25 {
-        return way_m / towards_mps < leave_s + MARGIN_S;
+        return way_m / towards_mps < leave_s + margin_s;
     }
     // Standing at the kerb, looking across: about to enter. With our light green and theirs unknown they are held.
     let ours_is_green = crossing

@@ -11,7 +11,7 @@ use road::{ConflictKind, CrossingId, LaneId, LanePosition, RightOfWay, RoadNetwo
 use std::ops::Range;
 
 /// Lateral acceleration in curves.
-const LATERAL_MPS2_MAX: f64 = 1.4;
+const LATERAL_MPS2_MAX: f64 = 1.1;
 /// Time gap in the speed envelope: how early it slows for a curve.
 const ENVELOPE_HEADWAY_S: f64 = 0.5;
 /// How far up a rival's lanes its traffic is looked for.
@@ -296,7 +296,7 @@ impl Route {
             })
             .collect();
         for (index, sample) in self.samples.iter_mut().enumerate() {
-            let window = index.saturating_sub(4)..(index + 3).min(curve.len());
+            let window = index.saturating_sub(6)..(index + 6).min(curve.len());
             let slowest = curve[window].iter().copied().fold(f64::INFINITY, f64::min);
             sample.speed_mps = sample.speed_mps.min(slowest);
         }

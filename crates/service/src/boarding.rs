@@ -129,7 +129,7 @@ impl Boarding {
                     door.waiting = Some((id, actor));
                     door.walking_up = None;
                 } else if at.clock_s - since_s > WALK_UP_S {
-                    riders.call_off(id);
+                    riders.call_off(id, at.line, at.network, world);
                     door.walking_up = None;
                 }
             }

@@ -28,8 +28,8 @@ use world::{ActorId, TestVehicleConfiguration, World, WorldConfiguration};
 
 /// Clear space between two vehicles at one kerb.
 const KERB_SPACING_M: f64 = 2.5;
-/// More room to pull out of a lay-by than this is of no use.
-const PULL_OUT_M: f64 = 12.0;
+/// Room to pull out of a lay-by, before its taper; what is left of the kerb is for those who pull in.
+const PULL_OUT_M: f64 = 6.0;
 /// Gap to the kerb that docking aims at: within the target of 15 cm with room for both signs of error.
 const KERB_GAP_M: f64 = 0.08;
 

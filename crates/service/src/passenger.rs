@@ -295,9 +295,14 @@ impl Riders {
         standing_place_m(network, &line.stops[passenger.from], passenger.place)
     }
 
-    /// A called passenger could not reach the door: back to the queue, where it never left its place.
-    pub(crate) fn call_off(&mut self, id: PassengerId) {
-        self.passengers[id as usize].is_called = false;
+    /// A called passenger could not reach the door, or it shut: back to the place in the queue, which was kept.
+    pub(crate) fn call_off(&mut self, id: PassengerId, line: &Line, network: &RoadNetwork, world: &mut World) {
+        let back_m = self.standing_m(id, line, network);
+        let passenger = &mut self.passengers[id as usize];
+        passenger.is_called = false;
+        if let Whereabouts::Waiting(actor) = passenger.at {
+            world.send_person(actor, &[back_m]);
+        }
     }
 
     /// A called passenger is through the door. The person disappears from the street.
