@@ -354,7 +354,7 @@ impl AutomatedDriver {
         let preview_m = ego.speed_mps.max(0.0) * (self.sheet.steering.lag_s + 0.5 * period_s);
         let ahead_m = station_m + preview_m;
         let offset_m = self.course.offset_m(station_m);
-        let lane_per_m = self.route.at(ahead_m).curvature_per_m;
+        let lane_per_m = self.route.bend_around_per_m(ahead_m);
         let aside = (1.0 - lane_per_m * self.course.offset_m(ahead_m)).max(0.3);
         let target = Target {
             error_m: place.offset_m - offset_m,

@@ -9,6 +9,10 @@ use crate::view::View;
 use road::{CrossingId, SignalColour};
 use vehicle::{ObjectKind, ObservedObject, Reason};
 
+/// Braking up to which one who is not on the carriageway yet is let go first; if it takes more, they see us and wait.
+const GENTLE_MPS2: f64 = 1.2;
+/// The same, once given way.
+const GENTLE_DECIDED_MPS2: f64 = 2.0;
 /// Kept between a walker and our side.
 const SIDE_M: f64 = 0.8;
 /// Kept before a crossing.
@@ -54,14 +58,16 @@ impl Crossings {
                 .iter()
                 .filter(|object| object.kind == ObjectKind::Pedestrian)
                 .find(|person| {
-                    let margin_s = if before == Some(person.track) {
-                        MARGIN_DECIDED_S
-                    } else if view.needed_mps2(line_m) < 0.8 * BRAKING_MPS2 {
-                        MARGIN_S.0
+                    let needed_mps2 = view.needed_mps2(line_m);
+                    let manners = if before == Some(person.track) {
+                        (MARGIN_DECIDED_S, needed_mps2 < GENTLE_DECIDED_MPS2)
+                    } else if needed_mps2 < 0.8 * BRAKING_MPS2 {
+                        (MARGIN_S.0, true)
                     } else {
-                        MARGIN_S.1
+                        (MARGIN_S.1, needed_mps2 < GENTLE_MPS2)
                     };
-                    is_minded(view, crossing, person, patient, margin_s)
+                    let (margin_s, minds_kerb) = manners;
+                    is_minded(view, crossing, person, margin_s, patient, minds_kerb)
                 });
             if let Some(person) = person {
                 let cause = Cause {
@@ -90,7 +96,14 @@ impl Crossings {
     }
 }
 
-fn is_minded(view: &View<'_>, crossing: &CrossingAhead, person: &ObservedObject, patient: bool, margin_s: f64) -> bool {
+fn is_minded(
+    view: &View<'_>,
+    crossing: &CrossingAhead,
+    person: &ObservedObject,
+    margin_s: f64,
+    patient: bool,
+    minds_kerb: bool,
+) -> bool {
     let (dx, dy) = (person.x_m - crossing.from_m[0], person.y_m - crossing.from_m[1]);
     let [cos, sin] = crossing.direction;
     let (along_m, across_m) = (dx * cos + dy * sin, dy * cos - dx * sin);
@@ -116,7 +129,7 @@ fn is_minded(view: &View<'_>, crossing: &CrossingAhead, person: &ObservedObject,
         .signal
         .and_then(|signal| view.signal(signal))
         .is_some_and(|seen| matches!(seen.colour, SignalColour::Red | SignalColour::Amber));
-    if is_off_the_road && is_held {
+    if is_off_the_road && (is_held || !minds_kerb) {
         return false;
     }
     let leave_s = time_to_cover_s(

@@ -5,7 +5,7 @@
 //! section's end; nobody is forced to brake hard.
 
 use crate::route::Section;
-use crate::speed::{Cause, Governor};
+use crate::speed::{BRAKING_MPS2, Cause, Governor, braking_way_m, speed_for_way_mps};
 use crate::view::View;
 use road::LanePosition;
 use vehicle::{Indicator, ObjectKind, Reason};
@@ -20,6 +20,11 @@ const CHANGE_S: f64 = 5.0;
 const CHANGE_M_MIN: f64 = 14.0;
 /// The way from the change to a halt on the lane beside, at least: over, straight, and along the kerb.
 const BEFORE_HALT_M: f64 = 26.0;
+/// A lane's width, about; the sharpest bend of a quintic that leads over by one metre on one metre; lateral acceleration
+/// on the way.
+const LANE_M: f64 = 3.2;
+const SHARPEST: f64 = 5.77;
+const BEND_MPS2: f64 = 0.8;
 /// No change is sought farther than this before it must be done.
 const AHEAD_M: f64 = 350.0;
 /// Braking that a follower may be asked for.
@@ -58,7 +63,7 @@ impl LaneChange {
         };
         let leg = section.active + 1;
         if leg >= section.legs.end {
-            return self.announce(view, index + 1);
+            return self.announce(view, governor, index + 1);
         }
         if halts_before(view, leg) {
             return self.rest();
@@ -131,13 +136,36 @@ impl LaneChange {
     }
 
     /// A change that begins with the section after this one is announced before it.
-    fn announce(&mut self, view: &View<'_>, next: usize) -> Option<Move> {
-        let ahead = view.route.sections.get(next).filter(|section| {
+    fn announce(&mut self, view: &View<'_>, governor: &mut Governor, next: usize) -> Option<Move> {
+        let section = view.route.sections.get(next);
+        let halt_m = section.and_then(|section| {
             let leg = section.active + 1;
-            let way_m = section.start_m - view.station_m;
-            leg < section.legs.end && way_m < ANNOUNCE_S * view.speed_mps && halt_on(view, section, leg).is_some()
+            (leg < section.legs.end).then(|| halt_on(view, section, leg)).flatten()
         });
-        let Some(section) = ahead else { return self.rest() };
+        let (Some(section), Some(halt_m)) = (section, halt_m) else {
+            return self.rest();
+        };
+        // Slow enough for the bend that leads over within what the section leaves.
+        let way_m = section.start_m - view.station_m;
+        let over_m = (0.6 * (halt_m - section.start_m - view.sheet.dimensions.front_m())).max(8.0);
+        let bend_per_m = SHARPEST * LANE_M / (over_m * over_m);
+        let over_mps = (BEND_MPS2 / bend_per_m).sqrt();
+        governor.keep_speed(
+            speed_for_way_mps(
+                way_m.max(0.0) + braking_way_m(over_mps, 0.0, BRAKING_MPS2),
+                0.0,
+                BRAKING_MPS2,
+            ),
+            if way_m > 0.0 && view.speed_mps > over_mps + 0.5 {
+                -0.5 * BRAKING_MPS2
+            } else {
+                0.0
+            },
+            Cause::of(Reason::LaneChange),
+        );
+        if way_m > ANNOUNCE_S * view.speed_mps {
+            return self.rest();
+        }
         let (from, to) = (view.lanes[section.active], view.lanes[section.active + 1]);
         let is_left = view.network.lane(from).left == Some(to);
         self.side = if is_left { Side::Left } else { Side::Right };

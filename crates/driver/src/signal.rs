@@ -12,6 +12,10 @@ use vehicle::Reason;
 /// Braking at amber that is still asked for; harder, and one drives on (the dilemma zone's usual bound is 3 m/s², with
 /// people standing in the vehicle it is less).
 const AMBER_BRAKING_MPS2: f64 = 2.0;
+/// Whoever would come too late by this much more than the reckoned time is taken to come too late...
+const ARRIVAL_DOUBT: f64 = 1.1;
+/// ...and stops if that takes no more braking than this.
+const LATE_BRAKING_MPS2: f64 = 1.35;
 /// Slowest gliding towards a red light that will change.
 const GLIDE_MPS: f64 = 4.0;
 
@@ -52,8 +56,8 @@ impl Lights {
                     self.drives_on = None;
                     // It will have changed before we are there: no need to hurry towards a red light.
                     let arrival_s = time_to_cover_s(distance_m, view.speed_mps, limit_mps);
-                    let is_late = changes_s.is_some_and(|changes_s| arrival_s > changes_s + 1.0);
-                    is_late && view.needed_mps2(gate.line_m) < BRAKING_MPS2
+                    let is_late = changes_s.is_some_and(|changes_s| arrival_s * ARRIVAL_DOUBT > changes_s + 1.0);
+                    is_late && view.needed_mps2(gate.line_m) < LATE_BRAKING_MPS2
                 }
                 SignalColour::Amber => {
                     let needed = view.needed_mps2(gate.line_m);

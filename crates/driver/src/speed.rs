@@ -13,11 +13,11 @@ pub(crate) const ACCELERATION_MPS2: f64 = 1.1;
 /// See [`ACCELERATION_MPS2`]; the planned braking. Control adds some, and stays within 1.5 m/s².
 pub(crate) const BRAKING_MPS2: f64 = 0.95;
 /// Greatest braking asked for while nothing is urgent.
-const BRAKING_MPS2_MAX: f64 = 1.3;
+const BRAKING_MPS2_MAX: f64 = 1.35;
 /// Braking that is needed, beyond which comfort no longer counts.
 const URGENT_MPS2: f64 = 1.7;
 /// Change of the acceleration in normal driving; the vehicle's lags and our noise come on top, up to 1.5 m/s³.
-const JERK_MPS3: f64 = 0.85;
+const JERK_MPS3: f64 = 0.95;
 /// How strongly a difference to the wanted speed is corrected, 1/s. Times [`BRAKING_MPS2`], the jerk at the onset of braking.
 const GAIN_PER_S: f64 = 0.8;
 /// Time gap kept to a place where the vehicle is to stand: how softly it comes to rest.
