@@ -9,8 +9,8 @@ use crate::speed::{Cause, Governor, STANDSTILL_MPS};
 use crate::view::View;
 use vehicle::{Halt, Indicator, Reason};
 
-/// Between the body's side and the kerb.
-const KERB_M: f64 = 0.10;
+/// Between the body's side and the kerb: as said, but never less than this.
+const KERB_M: f64 = 0.05;
 /// Where the way to the kerb begins, before the halt.
 const DOCK_M: f64 = 48.0;
 /// Straight along the kerb at the end: this share of the way, within these bounds. The rear axle needs the lower one to

@@ -31,7 +31,7 @@ const KERB_SPACING_M: f64 = 3.4;
 /// Room to pull out of a lay-by, before its taper; what is left of the kerb is for those who pull in.
 const PULL_OUT_M: f64 = 6.0;
 /// Gap to the kerb that docking aims at: within the target of 15 cm with room for both signs of error.
-const KERB_GAP_M: f64 = 0.065;
+const KERB_GAP_M: f64 = 0.075;
 
 /// What is played.
 #[derive(Clone, Debug, PartialEq)]

@@ -36,9 +36,7 @@ const CANCEL_AFTER_S: f64 = 900.0;
 const RESERVE_WH_PER_M: f64 = 1.2;
 /// The place at the kerb is chosen this far before the stop: past the driver's need to plan, before the last doubt.
 const PLACE_CHOICE_M: f64 = 220.0;
-/// A vehicle that rests makes room at the kerb when another comes this near...
-const MOVE_UP_M: f64 = 900.0;
-/// ...and it has so much time before it leaves itself.
+/// A vehicle that rests moves up along the kerb only if it does not leave within this time anyway.
 const MOVE_UP_S: f64 = 45.0;
 /// Trajectories are sampled this often.
 const SAMPLE_S: f64 = 10.0;
@@ -118,7 +116,7 @@ impl ServiceDay {
         let lets_in = is_empty
             && begins_here
             && can_go
-            && self.clock_s >= departure_s - BOARDING_LEAD_S
+            && (departure_s - BOARDING_LEAD_S..departure_s + OVERDUE_S).contains(&self.clock_s)
             && self.is_first_to_leave(index, stop)
             && self.front_for(index).is_none();
         let mut is_busy = false;
@@ -423,22 +421,15 @@ impl ServiceDay {
         self.set_out(index, None, Arc::new(way), ends);
     }
 
-    /// Moves up along the kerb, if another comes that would find no room behind; whether it does.
+    /// Moves up along the kerb, if one who comes would find no room behind; whether it does.
     fn move_up(&mut self, index: usize, state: &TestVehicleState) -> bool {
         let unit = &self.units[index];
         let (stop, place) = (unit.stop, unit.place);
         if place == 0 || state.ego.faults.any() || !unit.boarding.doors_are_idle() {
             return false;
         }
-        let someone_comes = self.units.iter().any(|other| {
-            other.phase == Phase::Driving
-                && other.run.as_ref().is_some_and(|run| {
-                    let next = run.stops[run.next];
-                    next.stop == stop && !run.place_is_fixed && next.distance_m - run.distance_m < MOVE_UP_M
-                })
-        });
         let is_full = self.place_behind_all(usize::MAX, stop) >= self.places_at(stop, &unit.sheet);
-        if !someone_comes || !is_full {
+        if !is_full {
             return false;
         }
         let in_front = self.units.iter().enumerate().filter(|&(other, unit)| {
