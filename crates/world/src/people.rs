@@ -409,7 +409,14 @@ impl Person {
             [libm::cos(self.heading_rad), libm::sin(self.heading_rad)]
         };
         let pushed = self.push(index, persons, grid, direction);
-        let shut_in = if pushed.is_shut_in { self.shut_in + 1 } else { 0 };
+        let is_stopped = self.would_walk_into(direction, remaining_m, vehicles);
+        // Whoever only sidesteps, to and fro, is shut in as well.
+        let gets_nowhere = !is_stopped && distance_m > 0.5 * STEP_M && lead_m < self.lead_m + 0.01;
+        let shut_in = if pushed.is_shut_in || gets_nowhere {
+            self.shut_in + 1
+        } else {
+            0
+        };
         if shut_in > PATIENCE.0 && remaining_m < PATIENCE.1 {
             // The end, or the kerb, is where others stand already: beside them is good enough.
             return still;
@@ -417,7 +424,6 @@ impl Person {
         let squeezes = shut_in > LOST_PATIENCE;
         let pace = if squeezes { 0.35 } else { pushed.pace };
         let mut wanted_mps = self.speed_mps_preferred.min((2.0 * STOPPING_MPS2 * remaining_m).sqrt()) * pace;
-        let is_stopped = self.would_walk_into(direction, remaining_m, vehicles);
         if is_stopped {
             wanted_mps = 0.0;
         }
