@@ -15,6 +15,8 @@ const GENTLE_MPS2: f64 = 1.2;
 const GENTLE_DECIDED_MPS2: f64 = 2.0;
 /// Kept between a walker and our side.
 const SIDE_M: f64 = 0.8;
+/// The same, of one who has been standing for long.
+const SIDE_STANDING_M: f64 = 0.1;
 /// Kept before a crossing.
 const BEFORE_M: f64 = 1.2;
 /// Time kept between us and a walker who comes after us: while there is still the way to give way gently, and after.
@@ -114,7 +116,10 @@ fn is_minded(
     let (heading_sin, heading_cos) = libm::sincos(person.heading_rad);
     let facing = heading_cos * cos + heading_sin * sin;
     let along_mps = person.speed_mps * facing;
-    let (from_m, to_m) = (crossing.lane_from_m - SIDE_M, crossing.lane_to_m + SIDE_M);
+    // One who stands beside our lane while we stand waits for somebody else.
+    let stands = person.speed_mps.abs() < 0.1;
+    let side_m = if patient && stands { SIDE_STANDING_M } else { SIDE_M };
+    let (from_m, to_m) = (crossing.lane_from_m - side_m, crossing.lane_to_m + side_m);
     if along_m > from_m && along_m < to_m {
         return true;
     }
