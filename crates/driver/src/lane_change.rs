@@ -24,7 +24,7 @@ const BEFORE_HALT_M: f64 = 26.0;
 /// on the way.
 const LANE_M: f64 = 3.2;
 const SHARPEST: f64 = 5.77;
-const BEND_MPS2: f64 = 0.8;
+const BEND_MPS2: f64 = 0.6;
 /// No change is sought farther than this before it must be done.
 const AHEAD_M: f64 = 350.0;
 /// Braking that a follower may be asked for.

@@ -95,6 +95,8 @@ fn main() -> Result<(), Box<dyn Error>> {
             let (forward, jerk) = (state.ego.acceleration_mps2, state.jerk_mps3);
             let lateral = state.lateral_acceleration_mps2;
             let moves = state.ego.speed_mps.abs() > 0.1;
+            let leans = !moves && matches!(state.nearest, Some((_, world::ActorKind::Pedestrian)));
+            let touches = state.is_in_collision && !leans;
             let is_rough = moves && (forward.abs() > COMFORT || jerk.abs() > COMFORT || lateral.abs() > COMFORT);
             let line = || {
                 format!(
@@ -111,15 +113,10 @@ fn main() -> Result<(), Box<dyn Error>> {
                     state.explanation.speed_mps_target,
                 )
             };
-            if is_rough && !watched.is_rough || state.is_in_collision && !watched.touches {
-                writeln!(
-                    out,
-                    "{}{}",
-                    line(),
-                    if state.is_in_collision { " COLLISION" } else { "" }
-                )?;
+            if is_rough && !watched.is_rough || touches && !watched.touches {
+                writeln!(out, "{}{}", line(), if touches { " COLLISION" } else { "" })?;
             }
-            watched.touches = state.is_in_collision;
+            watched.touches = touches;
             watched.is_rough = is_rough;
             let may_stand = moves || view.phase != service::Phase::Driving;
             let before_s = watched.standing_s;
