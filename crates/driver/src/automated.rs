@@ -414,10 +414,12 @@ fn limit_speed(view: &View<'_>, governor: &mut Governor) {
     let is_curve = change < -0.05 || here.curvature_per_m.abs() > 0.004;
     let reason = if is_curve { Reason::Curve } else { Reason::Cruise };
     governor.keep_speed(speed_mps, change, Cause::of(reason));
-    // The planned course across the lane bends too.
+    // The planned course across the lane bends too, on top of the lane.
     for way_m in [0.0, 3.0, 6.0, 10.0, 15.0] {
-        let bend_per_m = view.course.bend_per_m(view.station_m + way_m).abs();
-        if bend_per_m > 1e-3 {
+        let station_m = view.station_m + way_m;
+        let course_per_m = view.course.bend_per_m(station_m);
+        let bend_per_m = (view.route.bend_around_per_m(station_m) + course_per_m).abs();
+        if course_per_m.abs() > 1e-3 && bend_per_m > 1e-3 {
             let there_mps = (COURSE_MPS2_MAX / bend_per_m + 1.6 * way_m).sqrt();
             governor.keep_speed(there_mps, 0.0, Cause::of(Reason::LaneChange));
         }

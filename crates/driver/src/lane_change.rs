@@ -15,7 +15,7 @@ const ANNOUNCE_S: f64 = 2.0;
 /// Left at the end of the section, where one waits for a gap.
 const RESERVE_M: f64 = 10.0;
 /// A change takes about this long...
-const CHANGE_S: f64 = 5.0;
+const CHANGE_S: f64 = 6.0;
 /// ...and at least this way.
 const CHANGE_M_MIN: f64 = 14.0;
 /// The way from the change to a halt on the lane beside, at least: over, straight, and along the kerb.
@@ -24,7 +24,7 @@ const BEFORE_HALT_M: f64 = 26.0;
 /// on the way.
 const LANE_M: f64 = 3.2;
 const SHARPEST: f64 = 5.77;
-const BEND_MPS2: f64 = 0.6;
+const BEND_MPS2: f64 = 0.5;
 /// No change is sought farther than this before it must be done.
 const AHEAD_M: f64 = 350.0;
 /// Braking that a follower may be asked for.

@@ -18,6 +18,8 @@ const ARRIVAL_DOUBT: f64 = 1.1;
 const LATE_BRAKING_MPS2: f64 = 1.35;
 /// Slowest gliding towards a red light that will change.
 const GLIDE_MPS: f64 = 4.0;
+/// Slowing down to it.
+const GLIDE_MPS2: f64 = 0.7;
 
 /// What was decided at amber.
 #[derive(Debug, Default)]
@@ -86,7 +88,8 @@ impl Lights {
                 && let Some(changes_s) = changes_s
             {
                 let glide_mps = (distance_m / (changes_s + 1.0)).max(GLIDE_MPS);
-                governor.keep_speed(glide_mps, 0.0, cause);
+                let wanted_mps2 = 0.6 * (glide_mps - view.speed_mps);
+                governor.ask(wanted_mps2.max(-GLIDE_MPS2), glide_mps, cause);
             }
             return Some(index);
         }
