@@ -4,7 +4,8 @@
 //! (charging, letting passengers in), driving, at a stop of a trip (doors, holding for the timetable), and so on. A
 //! vehicle stands at a halt for as long as that halt is the first of its mission; taking it out sends the vehicle on.
 //! When a vehicle cannot run its trip in time (a fault, an empty battery, a delay), one that rests where the trip begins
-//! exchanges the rest of its day with it. It does not know how vehicles are driven.
+//! exchanges the rest of its day with it; at one kerb whoever stands in front leaves first, and those at rest move up. It
+//! does not know how vehicles are driven.
 
 use crate::boarding::AtStop;
 use crate::day::{Phase, Run, ServiceDay};
