@@ -30,7 +30,7 @@ const PERIOD: SimTime = SimTime::from_millis(50);
 /// Farther from the route than this, it is lost and stops.
 const LOST_M: f64 = 7.0;
 /// Lateral acceleration of moves across the lane.
-const COURSE_MPS2_MAX: f64 = 1.0;
+const COURSE_MPS2_MAX: f64 = 0.8;
 /// So near to the route's end, at rest, it is done.
 const DONE_M: f64 = 4.0;
 
@@ -107,7 +107,10 @@ impl AutomatedDriver {
     fn cycle(&mut self, observation: &Observation, period_s: f64) -> Control {
         self.take_mission(&observation.mission);
         let ego = &observation.ego;
-        self.place = self.locate(ego);
+        if self.place.is_none() {
+            self.begin(ego);
+        }
+        self.place = self.place.map(|place| self.locate(place, ego));
         let Some(place) = self.place.filter(|place| place.offset_m.abs() < LOST_M) else {
             return self.stand_still(observation, period_s);
         };
@@ -163,10 +166,8 @@ impl AutomatedDriver {
             self.course.shift(moves.shift_m);
             self.course
                 .go_to(place.station_m, 0.0, moves.length_m, crate::lateral::Leading::RearAxle);
-            if let Some(there) = self.locate(ego) {
-                place = there;
-                self.place = Some(there);
-            }
+            place = self.locate(place, ego);
+            self.place = Some(place);
         }
 
         self.explanation = governor.explanation;
@@ -258,14 +259,8 @@ impl AutomatedDriver {
         }
     }
 
-    /// Where the vehicle is: onwards from where it was, or anywhere on a new route.
-    fn locate(&self, ego: &EgoState) -> Option<Place> {
-        if self.route.sections.is_empty() {
-            return None;
-        }
-        let Some(before) = self.place else {
-            return self.locate_anywhere(ego);
-        };
+    /// Where the vehicle is: onwards from where it was.
+    fn locate(&self, before: Place, ego: &EgoState) -> Place {
         let mut place = self.place_on(
             before.section,
             self.route.sections[before.section].active,
@@ -282,29 +277,36 @@ impl AutomatedDriver {
             let next = place.section + 1;
             place = self.place_on(next, self.route.sections[next].active, Some(0.0), ego);
         }
-        Some(place)
+        place
     }
 
-    /// The first place on the route that fits position and heading.
-    fn locate_anywhere(&self, ego: &EgoState) -> Option<Place> {
-        let mut best: Option<(f64, Place)> = None;
+    /// Begins a route at the first place on it that fits position and heading, on whichever of its lanes that is.
+    fn begin(&mut self, ego: &EgoState) {
+        let mut best: Option<(f64, usize, Place)> = None;
         for (index, section) in self.route.sections.iter().enumerate() {
-            let place = self.place_on(index, section.active, None, ego);
-            let length_m = self.network.lane(self.lanes[section.active]).length_m;
-            let beyond_m = (-place.s_m).max(place.s_m - length_m).max(0.0);
-            // The rear axle may still be before the first lane, when the front bumper is on it.
-            let beyond_m = if index == 0 && place.s_m < 0.0 {
-                (beyond_m - 12.0).max(0.0)
-            } else {
-                beyond_m
-            };
-            let misfit_m = place.offset_m.abs() + beyond_m + 4.0 * place.heading_error_rad.abs();
-            // Earlier places win unless a later one is clearly better.
-            if best.is_none_or(|(least_m, _)| misfit_m + 1.5 < least_m) {
-                best = Some((misfit_m, place));
+            for leg in section.legs.clone() {
+                let place = self.place_on(index, leg, None, ego);
+                let length_m = self.network.lane(self.lanes[leg]).length_m;
+                let beyond_m = (-place.s_m).max(place.s_m - length_m).max(0.0);
+                // The rear axle may still be before the first lane, when the front bumper is on it.
+                let beyond_m = if index == 0 && place.s_m < 0.0 {
+                    (beyond_m - 12.0).max(0.0)
+                } else {
+                    beyond_m
+                };
+                let misfit_m = place.offset_m.abs() + beyond_m + 4.0 * place.heading_error_rad.abs();
+                // Earlier places win unless a later one is clearly better.
+                if best.is_none_or(|(least_m, ..)| misfit_m + 1.5 < least_m) {
+                    best = Some((misfit_m, leg, place));
+                }
             }
         }
-        best.map(|(_, place)| place)
+        if let Some((_, leg, place)) = best {
+            if self.route.sections[place.section].active != leg {
+                self.route.activate(&self.network, &self.lanes, place.section, leg);
+            }
+            self.place = Some(place);
+        }
     }
 
     fn place_on(&self, section: usize, leg: usize, hint_s_m: Option<f64>, ego: &EgoState) -> Place {
@@ -352,7 +354,7 @@ impl AutomatedDriver {
         let preview_m = ego.speed_mps.max(0.0) * (self.sheet.steering.lag_s + 0.5 * period_s);
         let ahead_m = station_m + preview_m;
         let offset_m = self.course.offset_m(station_m);
-        let lane_per_m = self.route.at(ahead_m).curvature_per_m;
+        let lane_per_m = self.route.bend_around_per_m(ahead_m);
         let aside = (1.0 - lane_per_m * self.course.offset_m(ahead_m)).max(0.3);
         let target = Target {
             error_m: place.offset_m - offset_m,
@@ -412,10 +414,12 @@ fn limit_speed(view: &View<'_>, governor: &mut Governor) {
     let is_curve = change < -0.05 || here.curvature_per_m.abs() > 0.004;
     let reason = if is_curve { Reason::Curve } else { Reason::Cruise };
     governor.keep_speed(speed_mps, change, Cause::of(reason));
-    // The planned course across the lane bends too.
+    // The planned course across the lane bends too, on top of the lane.
     for way_m in [0.0, 3.0, 6.0, 10.0, 15.0] {
-        let bend_per_m = view.course.bend_per_m(view.station_m + way_m).abs();
-        if bend_per_m > 1e-3 {
+        let station_m = view.station_m + way_m;
+        let course_per_m = view.course.bend_per_m(station_m);
+        let bend_per_m = (view.route.bend_around_per_m(station_m) + course_per_m).abs();
+        if course_per_m.abs() > 1e-3 && bend_per_m > 1e-3 {
             let there_mps = (COURSE_MPS2_MAX / bend_per_m + 1.6 * way_m).sqrt();
             governor.keep_speed(there_mps, 0.0, Cause::of(Reason::LaneChange));
         }

@@ -4,17 +4,25 @@
 //! who only stand near (at a bus stop, say) or walk away do not count; people whom a red light holds do not either.
 
 use crate::route::CrossingAhead;
-use crate::speed::{Cause, Governor, time_to_cover_s};
+use crate::speed::{BRAKING_MPS2, Cause, Governor, time_to_cover_s};
 use crate::view::View;
 use road::{CrossingId, SignalColour};
 use vehicle::{ObjectKind, ObservedObject, Reason};
 
+/// Braking up to which one who is not on the carriageway yet is let go first; if it takes more, they see us and wait.
+const GENTLE_MPS2: f64 = 1.2;
+/// The same, once given way.
+const GENTLE_DECIDED_MPS2: f64 = 2.0;
 /// Kept between a walker and our side.
 const SIDE_M: f64 = 0.8;
+/// The same, of one who has been standing for long.
+const SIDE_STANDING_M: f64 = 0.1;
 /// Kept before a crossing.
 const BEFORE_M: f64 = 1.2;
-/// Time kept between a walker and us.
-const MARGIN_S: f64 = 1.5;
+/// Time kept between us and a walker who comes after us: while there is still the way to give way gently, and after.
+const MARGIN_S: (f64, f64) = (2.5, 1.2);
+/// Time kept to one to whom we have given way already, so that decisions do not flicker.
+const MARGIN_DECIDED_S: f64 = 4.0;
 /// After so long at rest, someone who stands at the kerb does not want to cross.
 const PATIENCE_S: f64 = 4.0;
 
@@ -23,6 +31,8 @@ const PATIENCE_S: f64 = 4.0;
 pub(crate) struct Crossings {
     waits_at: Option<CrossingId>,
     waited_s: f64,
+    /// The track to whom we give way.
+    gives_way_to: Option<u32>,
 }
 
 impl Crossings {
@@ -33,6 +43,7 @@ impl Crossings {
             .crossings
             .partition_point(|crossing| crossing.exit_m < view.front_m - 20.0);
         let mut minded = None;
+        let before = self.gives_way_to.take();
         for crossing in &view.route.crossings[first..] {
             let line_m = crossing.enter_m - BEFORE_M;
             if crossing.enter_m - view.front_m > horizon_m {
@@ -48,7 +59,18 @@ impl Crossings {
                 .objects
                 .iter()
                 .filter(|object| object.kind == ObjectKind::Pedestrian)
-                .find(|person| is_minded(view, crossing, person, patient));
+                .find(|person| {
+                    let needed_mps2 = view.needed_mps2(line_m);
+                    let manners = if before == Some(person.track) {
+                        (MARGIN_DECIDED_S, needed_mps2 < GENTLE_DECIDED_MPS2)
+                    } else if needed_mps2 < 0.8 * BRAKING_MPS2 {
+                        (MARGIN_S.0, true)
+                    } else {
+                        (MARGIN_S.1, needed_mps2 < GENTLE_MPS2)
+                    };
+                    let (margin_s, minds_kerb) = manners;
+                    is_minded(view, crossing, person, margin_s, patient, minds_kerb)
+                });
             if let Some(person) = person {
                 let cause = Cause {
                     reason: Reason::Crossing,
@@ -58,6 +80,7 @@ impl Crossings {
                 };
                 governor.stop(line_m - view.front_m, cause);
                 minded = Some(crossing.crossing);
+                self.gives_way_to = Some(person.track);
                 break;
             }
         }
@@ -75,7 +98,14 @@ impl Crossings {
     }
 }
 
-fn is_minded(view: &View<'_>, crossing: &CrossingAhead, person: &ObservedObject, patient: bool) -> bool {
+fn is_minded(
+    view: &View<'_>,
+    crossing: &CrossingAhead,
+    person: &ObservedObject,
+    margin_s: f64,
+    patient: bool,
+    minds_kerb: bool,
+) -> bool {
     let (dx, dy) = (person.x_m - crossing.from_m[0], person.y_m - crossing.from_m[1]);
     let [cos, sin] = crossing.direction;
     let (along_m, across_m) = (dx * cos + dy * sin, dy * cos - dx * sin);
@@ -86,7 +116,10 @@ fn is_minded(view: &View<'_>, crossing: &CrossingAhead, person: &ObservedObject,
     let (heading_sin, heading_cos) = libm::sincos(person.heading_rad);
     let facing = heading_cos * cos + heading_sin * sin;
     let along_mps = person.speed_mps * facing;
-    let (from_m, to_m) = (crossing.lane_from_m - SIDE_M, crossing.lane_to_m + SIDE_M);
+    // One who stands beside our lane while we stand waits for somebody else.
+    let stands = person.speed_mps.abs() < 0.1;
+    let side_m = if patient && stands { SIDE_STANDING_M } else { SIDE_M };
+    let (from_m, to_m) = (crossing.lane_from_m - side_m, crossing.lane_to_m + side_m);
     if along_m > from_m && along_m < to_m {
         return true;
     }
@@ -101,7 +134,7 @@ fn is_minded(view: &View<'_>, crossing: &CrossingAhead, person: &ObservedObject,
         .signal
         .and_then(|signal| view.signal(signal))
         .is_some_and(|seen| matches!(seen.colour, SignalColour::Red | SignalColour::Amber));
-    if is_off_the_road && is_held {
+    if is_off_the_road && (is_held || !minds_kerb) {
         return false;
     }
     let leave_s = time_to_cover_s(
@@ -110,7 +143,7 @@ fn is_minded(view: &View<'_>, crossing: &CrossingAhead, person: &ObservedObject,
         view.route.at(crossing.enter_m).speed_mps,
     );
     if towards_mps > 0.25 {
-        return way_m / towards_mps < leave_s + MARGIN_S;
+        return way_m / towards_mps < leave_s + margin_s;
     }
     // Standing at the kerb, looking across: about to enter. With our light green and theirs unknown they are held.
     let ours_is_green = crossing

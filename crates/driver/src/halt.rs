@@ -9,12 +9,14 @@ use crate::speed::{Cause, Governor, STANDSTILL_MPS};
 use crate::view::View;
 use vehicle::{Halt, Indicator, Reason};
 
-/// Between the body's side and the kerb.
-const KERB_M: f64 = 0.10;
+/// Between the body's side and the kerb: as said, but never less than this.
+const KERB_M: f64 = 0.05;
 /// Where the way to the kerb begins, before the halt.
 const DOCK_M: f64 = 48.0;
-/// Straight along the kerb at the end.
-const STRAIGHT_M: f64 = 13.0;
+/// Straight along the kerb at the end: this share of the way, within these bounds. The rear axle needs the lower one to
+/// come round.
+const STRAIGHT: f64 = 0.4;
+const STRAIGHT_M: (f64, f64) = (8.0, 13.0);
 /// Fastest while moving to or from the kerb.
 const DOCK_MPS: f64 = 7.0;
 /// So near to its place the front bumper has arrived.
@@ -107,7 +109,7 @@ impl Berth {
         }
         Some(CourseChange {
             target_m,
-            length_m: (way_m - STRAIGHT_M).clamp(6.0, 32.0),
+            length_m: (way_m - (STRAIGHT * way_m).clamp(STRAIGHT_M.0, STRAIGHT_M.1)).clamp(6.0, 32.0),
             leading: Leading::FrontBumper(view.sheet.dimensions.front_m()),
         })
     }

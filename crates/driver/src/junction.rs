@@ -8,7 +8,7 @@
 
 use crate::neighbour::Neighbour;
 use crate::route::{Gate, Rival};
-use crate::speed::{Cause, Governor, time_to_cover_s};
+use crate::speed::{BRAKING_MPS2, Cause, Governor, speed_for_way_mps, time_to_cover_s};
 use crate::view::View;
 use road::{ConflictKind, LanePosition, RightOfWay, SignalColour, Turn};
 use vehicle::{Indicator, ObjectKind, ObservedObject, Reason};
@@ -25,6 +25,9 @@ const COMMITTED_MPS2: f64 = 2.5;
 const BEFORE_M: f64 = 1.0;
 /// After so long at rest, rivals who stand as well are taken to let us go.
 const PATIENCE_S: f64 = 4.0;
+/// Towards a gate where others have the right of way it is as fast as for a stop this far beyond the line: slow enough for
+/// a gentle stop once somebody comes out of hiding.
+const READY_M: f64 = 16.0;
 /// Furthest from a gate's middle at which rivals are looked for.
 const RIVAL_RADIUS_M: f64 = 115.0;
 
@@ -47,6 +50,21 @@ struct Occupant {
     s_m: f64,
     speed_mps: f64,
     length_m: f64,
+}
+
+/// Slows down towards a junction without lights where others go first.
+fn be_ready_to_yield(view: &View<'_>, gate: &Gate, governor: &mut Governor) {
+    let must_yield = gate.signal.is_none()
+        && gate
+            .rivals
+            .iter()
+            .any(|rival| rival.right_of_way != RightOfWay::Priority && rival.kind == ConflictKind::Cross);
+    if must_yield {
+        let way_m = (gate.line_m - view.front_m).max(0.0) + READY_M;
+        let speed_mps = speed_for_way_mps(way_m, 0.7, BRAKING_MPS2);
+        let change_mps2 = -speed_mps / (0.7 + speed_mps / BRAKING_MPS2);
+        governor.keep_speed(speed_mps, change_mps2, Cause::of(Reason::Yield));
+    }
 }
 
 impl Junctions {
@@ -77,6 +95,7 @@ impl Junctions {
             let is_inside = view.front_m > gate.start_m + 0.5;
             if !is_inside {
                 keep_clear(view, gate, governor, lead);
+                be_ready_to_yield(view, gate, governor);
             }
             if self.gate.is_none_or(|current| current < index) {
                 // The memory belongs to the gate that we are about to enter.

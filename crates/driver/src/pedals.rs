@@ -96,7 +96,7 @@ impl Pedals {
         // What sheet and map do not know (load, wind, a wrong grade) is found from the acceleration felt.
         if speed_mps > 2.0 && wanted.abs() < 1.5 {
             let missing = wanted - ego.acceleration_mps2;
-            self.trim_mps2 = (self.trim_mps2 + 0.15 * period_s * missing.clamp(-1.0, 1.0)).clamp(-0.3, 0.3);
+            self.trim_mps2 = (self.trim_mps2 + 0.4 * period_s * missing.clamp(-1.0, 1.0)).clamp(-0.4, 0.4);
         }
         let force_n = mass_kg * (wanted + self.trim_mps2)
             + slope_n

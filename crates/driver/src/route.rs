@@ -11,7 +11,10 @@ use road::{ConflictKind, CrossingId, LaneId, LanePosition, RightOfWay, RoadNetwo
 use std::ops::Range;
 
 /// Lateral acceleration in curves.
-const LATERAL_MPS2_MAX: f64 = 1.4;
+const LATERAL_MPS2_MAX: f64 = 1.05;
+/// Fastest towards a crossing without lights, from where its kerbs are in sight.
+const CROSSING_MPS: f64 = 14.5;
+const SIGHT_M: f64 = 90.0;
 /// Time gap in the speed envelope: how early it slows for a curve.
 const ENVELOPE_HEADWAY_S: f64 = 0.5;
 /// How far up a rival's lanes its traffic is looked for.
@@ -160,9 +163,11 @@ impl Route {
         for index in 0..route.sections.len() {
             route.sample(network, lanes, index);
         }
-        route.limit_speeds(network, lanes, speed_mps_max);
         for index in 0..route.sections.len() {
             route.find_crossings(network, lanes, index);
+        }
+        route.limit_speeds(network, lanes, speed_mps_max);
+        for index in 0..route.sections.len() {
             if route.sections[index].is_junction {
                 let gate = Gate::new(network, lanes, &route.sections, index);
                 route.gates.push(gate);
@@ -217,6 +222,15 @@ impl Route {
             width_m: mix(a.width_m, b.width_m),
             speed_mps: mix(a.speed_mps, b.speed_mps),
         }
+    }
+
+    /// Mean curvature around a station: where a map's curvature jumps, the wheels need a few metres to follow.
+    pub(crate) fn bend_around_per_m(&self, station_m: f64) -> f64 {
+        const AROUND: i32 = 3;
+        let sum: f64 = (-AROUND..=AROUND)
+            .map(|step| self.at(station_m + f64::from(step)).curvature_per_m)
+            .sum();
+        sum / f64::from(2 * AROUND + 1)
     }
 
     /// The gate whose junction holds this station, or the next one.
@@ -285,6 +299,18 @@ impl Route {
                 sample.speed_mps = limit.min(before);
             }
         }
+        // People who step on a crossing without lights are to be seen early enough for a gentle stop.
+        let last = self.samples.len() - 1;
+        for crossing in self
+            .crossings
+            .iter()
+            .filter(|crossing| crossing.vehicle_signal.is_none())
+        {
+            let sample = |station_m: f64| (station_m.max(0.0) as usize).min(last);
+            for sample in &mut self.samples[sample(crossing.enter_m - SIGHT_M)..=sample(crossing.enter_m)] {
+                sample.speed_mps = sample.speed_mps.min(CROSSING_MPS);
+            }
+        }
         // A curve holds the whole vehicle, so it counts some metres before and after its own.
         let curve: Vec<f64> = self
             .samples
@@ -296,7 +322,7 @@ impl Route {
             })
             .collect();
         for (index, sample) in self.samples.iter_mut().enumerate() {
-            let window = index.saturating_sub(4)..(index + 3).min(curve.len());
+            let window = index.saturating_sub(6)..(index + 6).min(curve.len());
             let slowest = curve[window].iter().copied().fold(f64::INFINITY, f64::min);
             sample.speed_mps = sample.speed_mps.min(slowest);
         }

@@ -12,8 +12,14 @@ use vehicle::Reason;
 /// Braking at amber that is still asked for; harder, and one drives on (the dilemma zone's usual bound is 3 m/s², with
 /// people standing in the vehicle it is less).
 const AMBER_BRAKING_MPS2: f64 = 2.0;
+/// Whoever would come too late by this much more than the reckoned time is taken to come too late...
+const ARRIVAL_DOUBT: f64 = 1.1;
+/// ...and stops if that takes no more braking than this.
+const LATE_BRAKING_MPS2: f64 = 1.35;
 /// Slowest gliding towards a red light that will change.
 const GLIDE_MPS: f64 = 4.0;
+/// Slowing down to it.
+const GLIDE_MPS2: f64 = 0.7;
 
 /// What was decided at amber.
 #[derive(Debug, Default)]
@@ -52,8 +58,8 @@ impl Lights {
                     self.drives_on = None;
                     // It will have changed before we are there: no need to hurry towards a red light.
                     let arrival_s = time_to_cover_s(distance_m, view.speed_mps, limit_mps);
-                    let is_late = changes_s.is_some_and(|changes_s| arrival_s > changes_s + 1.0);
-                    is_late && view.needed_mps2(gate.line_m) < BRAKING_MPS2
+                    let is_late = changes_s.is_some_and(|changes_s| arrival_s * ARRIVAL_DOUBT > changes_s + 1.0);
+                    is_late && view.needed_mps2(gate.line_m) < LATE_BRAKING_MPS2
                 }
                 SignalColour::Amber => {
                     let needed = view.needed_mps2(gate.line_m);
@@ -82,7 +88,8 @@ impl Lights {
                 && let Some(changes_s) = changes_s
             {
                 let glide_mps = (distance_m / (changes_s + 1.0)).max(GLIDE_MPS);
-                governor.keep_speed(glide_mps, 0.0, cause);
+                let wanted_mps2 = 0.6 * (glide_mps - view.speed_mps);
+                governor.ask(wanted_mps2.max(-GLIDE_MPS2), glide_mps, cause);
             }
             return Some(index);
         }

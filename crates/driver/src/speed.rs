@@ -13,11 +13,13 @@ pub(crate) const ACCELERATION_MPS2: f64 = 1.1;
 /// See [`ACCELERATION_MPS2`]; the planned braking. Control adds some, and stays within 1.5 m/s².
 pub(crate) const BRAKING_MPS2: f64 = 0.95;
 /// Greatest braking asked for while nothing is urgent.
-const BRAKING_MPS2_MAX: f64 = 1.4;
+const BRAKING_MPS2_MAX: f64 = 1.35;
 /// Braking that is needed, beyond which comfort no longer counts.
 const URGENT_MPS2: f64 = 1.7;
 /// Change of the acceleration in normal driving; the vehicle's lags and our noise come on top, up to 1.5 m/s³.
-const JERK_MPS3: f64 = 1.05;
+const JERK_MPS3: f64 = 0.95;
+/// The same upwards at low speed, where letting go of the brakes adds a jolt of its own.
+const STARTING_JERK_MPS3: f64 = 0.78;
 /// How strongly a difference to the wanted speed is corrected, 1/s. Times [`BRAKING_MPS2`], the jerk at the onset of braking.
 const GAIN_PER_S: f64 = 0.8;
 /// Time gap kept to a place where the vehicle is to stand: how softly it comes to rest.
@@ -213,8 +215,11 @@ impl JerkLimiter {
         } else if self.acceleration_mps2 < -1.5 {
             (JERK_MPS3, 2.0)
         } else {
-            // Brakes that let go and a motor that comes up add a jolt of their own to a start.
-            let up = if governor.speed_mps < 0.5 { 0.8 } else { JERK_MPS3 };
+            let up = if governor.speed_mps < 5.0 {
+                STARTING_JERK_MPS3
+            } else {
+                JERK_MPS3
+            };
             (JERK_MPS3, up)
         };
         // A fifth of a second of smoothing takes the sensors' noise out; urgency does not wait for it.

@@ -85,6 +85,17 @@ impl Boarding {
         self.taken() >= self.places
     }
 
+    /// Nobody is on board or on the way in or out.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.on_board.is_empty() && self.doors_are_idle()
+    }
+
+    /// Nobody is on the way in or out.
+    pub(crate) fn doors_are_idle(&self) -> bool {
+        let is_idle = |door: &Door| door.walking_up.is_none() && door.waiting.is_none() && door.passing.is_none();
+        self.doors.iter().all(is_idle)
+    }
+
     fn taken(&self) -> usize {
         let coming = |door: &Door| {
             usize::from(door.walking_up.is_some())
@@ -129,7 +140,7 @@ impl Boarding {
                     door.waiting = Some((id, actor));
                     door.walking_up = None;
                 } else if at.clock_s - since_s > WALK_UP_S {
-                    riders.call_off(id);
+                    riders.call_off(id, at.line, at.network, world);
                     door.walking_up = None;
                 }
             }

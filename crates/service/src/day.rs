@@ -26,12 +26,12 @@ use std::sync::Arc;
 use vehicle::{DataSheet, Driver, Faults, Halt};
 use world::{ActorId, TestVehicleConfiguration, World, WorldConfiguration};
 
-/// Clear space between two vehicles at one kerb.
-const KERB_SPACING_M: f64 = 2.5;
-/// More room to pull out of a lay-by than this is of no use.
-const PULL_OUT_M: f64 = 12.0;
+/// Clear space between two vehicles at one kerb: more than drivers keep behind one who stands.
+const KERB_SPACING_M: f64 = 3.4;
+/// Room to pull out of a lay-by, before its taper; what is left of the kerb is for those who pull in.
+const PULL_OUT_M: f64 = 6.0;
 /// Gap to the kerb that docking aims at: within the target of 15 cm with room for both signs of error.
-const KERB_GAP_M: f64 = 0.08;
+const KERB_GAP_M: f64 = 0.075;
 
 /// What is played.
 #[derive(Clone, Debug, PartialEq)]
@@ -142,6 +142,11 @@ impl Unit {
     /// Whether it stands at a stop.
     pub(crate) fn stands_at(&self, stop: usize) -> bool {
         matches!(self.phase, Phase::Resting | Phase::AtStop) && self.stop == stop
+    }
+
+    /// Whether it rests at a stop with nobody on board or on the way in, so that it may take any trip from there.
+    pub(crate) fn is_free_at(&self, stop: usize) -> bool {
+        self.phase == Phase::Resting && self.stop == stop && self.is_emptied && self.boarding.is_empty()
     }
 }
 

@@ -4,7 +4,8 @@
 //! (charging, letting passengers in), driving, at a stop of a trip (doors, holding for the timetable), and so on. A
 //! vehicle stands at a halt for as long as that halt is the first of its mission; taking it out sends the vehicle on.
 //! When a vehicle cannot run its trip in time (a fault, an empty battery, a delay), one that rests where the trip begins
-//! exchanges the rest of its day with it. It does not know how vehicles are driven.
+//! exchanges the rest of its day with it; at one kerb whoever stands in front leaves first, and those at rest move up. It
+//! does not know how vehicles are driven.
 
 use crate::boarding::AtStop;
 use crate::day::{Phase, Run, ServiceDay};
@@ -36,6 +37,8 @@ const CANCEL_AFTER_S: f64 = 900.0;
 const RESERVE_WH_PER_M: f64 = 1.2;
 /// The place at the kerb is chosen this far before the stop: past the driver's need to plan, before the last doubt.
 const PLACE_CHOICE_M: f64 = 220.0;
+/// A vehicle that rests moves up along the kerb only if it does not leave within this time anyway.
+const MOVE_UP_S: f64 = 45.0;
 /// Trajectories are sampled this often.
 const SAMPLE_S: f64 = 10.0;
 
@@ -59,6 +62,7 @@ impl ServiceDay {
         }
         // Once a second is often enough for decisions over minutes.
         if self.ticks.is_multiple_of(10) {
+            self.let_front_go_first();
             self.mend_plan();
         }
     }
@@ -113,8 +117,9 @@ impl ServiceDay {
         let lets_in = is_empty
             && begins_here
             && can_go
-            && self.clock_s >= departure_s - BOARDING_LEAD_S
-            && self.is_first_to_leave(index, stop);
+            && (departure_s - BOARDING_LEAD_S..departure_s + OVERDUE_S).contains(&self.clock_s)
+            && self.is_first_to_leave(index, stop)
+            && self.front_for(index).is_none();
         let mut is_busy = false;
         if state.ego.door_is_open {
             is_busy = self.step_doors(index, state, lets_in, !is_empty, next.filter(|_| is_empty));
@@ -131,6 +136,9 @@ impl ServiceDay {
                 self.units[index].ended = None;
                 self.units[index].boarding.arrive();
             }
+            return;
+        }
+        if self.clock_s + MOVE_UP_S < departure_s && !is_busy && self.move_up(index, state) {
             return;
         }
         self.charge(index, state, departure_s);
@@ -205,14 +213,18 @@ impl ServiceDay {
         let call = run.next;
         let is_last = call + 1 == run.stops.len();
         let trip = run.trip;
+        // Where it stands is the stop, to the centimetres that docking leaves.
+        run.distance_m = run.distance_m.max(at.distance_m);
         unit.stop = at.stop;
         unit.since_s = clock_s;
         unit.is_held = false;
-        unit.boarding.arrive();
         unit.phase = if is_last { Phase::Resting } else { Phase::AtStop };
+        if trip.is_some() {
+            unit.boarding.arrive();
+            unit.is_emptied = false;
+        }
         if is_last {
             unit.run = None;
-            unit.is_emptied = false;
             unit.ended = trip;
             // At rest its mission is the lane it stands on. A round trip ends where the next begins: without a mission
             // between them the driver could not tell the next one's start from this one's end.
@@ -408,6 +420,63 @@ impl ServiceDay {
             },
         ];
         self.set_out(index, None, Arc::new(way), ends);
+    }
+
+    /// Moves up along the kerb, if one who comes would find no room behind; whether it does.
+    fn move_up(&mut self, index: usize, state: &TestVehicleState) -> bool {
+        let unit = &self.units[index];
+        let (stop, place) = (unit.stop, unit.place);
+        if place == 0 || state.ego.faults.any() || !unit.boarding.doors_are_idle() {
+            return false;
+        }
+        let is_full = self.place_behind_all(usize::MAX, stop) >= self.places_at(stop, &unit.sheet);
+        if !is_full {
+            return false;
+        }
+        let in_front = self.units.iter().enumerate().filter(|&(other, unit)| {
+            let moves_up = unit.phase == Phase::Driving && unit.run.as_ref().is_some_and(|run| run.place_is_fixed);
+            other != index && unit.place < place && (unit.stands_at(stop) || moves_up && unit.stop == stop)
+        });
+        let free = in_front.map(|(_, unit)| unit.place + 1).max().unwrap_or(0);
+        if free >= place {
+            return false;
+        }
+        self.unplug(index);
+        let unit = &self.units[index];
+        let visit = unit.next_visit;
+        let halt = self.halt(&unit.sheet, stop, 0, free, visit);
+        let here = crate::PatternStop {
+            stop,
+            leg: 0,
+            distance_m: state.lane.s_m,
+        };
+        let there = crate::PatternStop {
+            distance_m: halt.position.s_m,
+            ..here
+        };
+        let way = Way {
+            lanes: vec![halt.position.lane],
+            zeros_m: vec![0.0],
+            length_m: self.site.network.lane(halt.position.lane).length_m,
+            time_s: 0.0,
+        };
+        let unit = &mut self.units[index];
+        unit.halts = [halt].into();
+        unit.next_visit = visit + 1;
+        unit.place = free;
+        unit.phase = Phase::Driving;
+        unit.since_s = self.clock_s;
+        unit.run = Some(Run {
+            trip: None,
+            way: Arc::new(way),
+            stops: vec![here, there],
+            next: 1,
+            leg: 0,
+            distance_m: here.distance_m,
+            place_is_fixed: true,
+        });
+        self.give_mission(index);
+        true
     }
 
     /// Off to the second of `stops`.
@@ -627,6 +696,54 @@ impl ServiceDay {
         }
     }
 
+    /// Whoever stands in front leaves first: it takes over the day of the one behind it that is due earlier, because one
+    /// that pulls out around another takes the road to itself, and out of a lay-by cannot.
+    fn let_front_go_first(&mut self) {
+        for index in 0..self.units.len() {
+            if let Some(front) = self.front_for(index) {
+                self.exchange(index, front, self.units[index].todo[0]);
+            }
+        }
+    }
+
+    /// The foremost vehicle at the stop that should take over the next trip of the one behind it.
+    fn front_for(&self, index: usize) -> Option<usize> {
+        let unit = &self.units[index];
+        let trip = *unit.todo.front()?;
+        let planned = self.plan[trip];
+        let is_due = self.clock_s >= planned.departure_s - BOARDING_LEAD_S - 1.0;
+        if !is_due || !unit.is_free_at(planned.from) {
+            return None;
+        }
+        let (stop, place) = (unit.stop, unit.place);
+        let front = (0..self.units.len())
+            .filter(|&other| {
+                let unit = &self.units[other];
+                unit.place < place
+                    && unit.is_free_at(stop)
+                    && unit
+                        .actor
+                        .is_some_and(|actor| self.can_run(&self.world.vehicle(actor), other, trip))
+            })
+            .min_by_key(|&other| self.units[other].place)?;
+        let next = self.units[front].todo.front();
+        next.is_none_or(|&other| self.plan[other].departure_s > planned.departure_s)
+            .then_some(front)
+    }
+
+    /// Two vehicles at one stop exchange what is left of their days.
+    fn exchange(&mut self, index: usize, other: usize, trip: usize) {
+        let mine = std::mem::take(&mut self.units[index].todo);
+        let theirs = std::mem::replace(&mut self.units[other].todo, mine);
+        self.units[index].todo = theirs;
+        self.tell(
+            Some(index),
+            Some(trip),
+            None,
+            ServiceEventKind::TripsExchanged { with: other },
+        );
+    }
+
     /// Trips that their vehicle cannot begin in time go to another, or are cancelled.
     fn mend_plan(&mut self) {
         for index in 0..self.units.len() {
@@ -647,15 +764,7 @@ impl ServiceDay {
                 continue;
             }
             if let Some(other) = self.spare_for(index, trip) {
-                let mine = std::mem::take(&mut self.units[index].todo);
-                let theirs = std::mem::replace(&mut self.units[other].todo, mine);
-                self.units[index].todo = theirs;
-                self.tell(
-                    Some(index),
-                    Some(trip),
-                    None,
-                    ServiceEventKind::TripsExchanged { with: other },
-                );
+                self.exchange(index, other, trip);
             } else if late_s > CANCEL_AFTER_S {
                 self.units[index].todo.pop_front();
                 self.cancel(Some(index), trip, "its vehicle is not there");

@@ -50,6 +50,8 @@ struct Passenger {
     since_s: f64,
     was_left_behind: bool,
     is_called: bool,
+    /// Times that it could not reach the door.
+    calls_missed: u32,
 }
 
 /// A relation's arrivals.
@@ -203,6 +205,7 @@ impl Riders {
             since_s: clock_s,
             was_left_behind: false,
             is_called: false,
+            calls_missed: 0,
         };
         let id = match self.free.pop() {
             Some(id) => {
@@ -270,10 +273,13 @@ impl Riders {
     /// Calls the first who waits at `stop` and wants to go where the vehicle goes: the passenger and the person.
     pub(crate) fn call_next(&mut self, stop: usize, goes_to: impl Fn(usize) -> bool) -> Option<(PassengerId, ActorId)> {
         let queue = &self.platforms[stop].queue;
-        let id = queue.iter().copied().find(|&id| {
-            let passenger = &self.passengers[id as usize];
+        let is_next = |id: &PassengerId| {
+            let passenger = &self.passengers[*id as usize];
             !passenger.is_called && goes_to(passenger.to)
-        })?;
+        };
+        // In order of arrival; whoever could not reach a door before lets the others go first.
+        let waiting = queue.iter().copied().filter(is_next);
+        let id = waiting.min_by_key(|&id| self.passengers[id as usize].calls_missed)?;
         self.passengers[id as usize].is_called = true;
         match self.passengers[id as usize].at {
             Whereabouts::Waiting(actor) => Some((id, actor)),
@@ -295,9 +301,15 @@ impl Riders {
         standing_place_m(network, &line.stops[passenger.from], passenger.place)
     }
 
-    /// A called passenger could not reach the door: back to the queue, where it never left its place.
-    pub(crate) fn call_off(&mut self, id: PassengerId) {
-        self.passengers[id as usize].is_called = false;
+    /// A called passenger could not reach the door, or it shut: back to the place in the queue, which was kept.
+    pub(crate) fn call_off(&mut self, id: PassengerId, line: &Line, network: &RoadNetwork, world: &mut World) {
+        let back_m = self.standing_m(id, line, network);
+        let passenger = &mut self.passengers[id as usize];
+        passenger.is_called = false;
+        passenger.calls_missed += 1;
+        if let Whereabouts::Waiting(actor) = passenger.at {
+            world.send_person(actor, &[back_m]);
+        }
     }
 
     /// A called passenger is through the door. The person disappears from the street.

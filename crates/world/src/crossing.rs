@@ -146,9 +146,9 @@ impl Kerb<'_> {
 
 /// Braking that people on foot expect of a vehicle under test at most: comfortable, because a bus has standing
 /// passengers.
-const EXPECTED_BRAKING_MPS2: f64 = 1.5;
-/// Time that people give it to notice them.
-const EXPECTED_REACTION_S: f64 = 1.0;
+const EXPECTED_BRAKING_MPS2: f64 = 1.0;
+/// Time that people give it to notice them and to set in its brakes.
+const EXPECTED_REACTION_S: f64 = 1.8;
 /// Slower than this it stands, or is giving way.
 const STANDING_MPS: f64 = 0.3;
 

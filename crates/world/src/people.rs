@@ -60,8 +60,9 @@ struct Person {
     /// The crossing that comes next, or that is being used.
     next_crossing: usize,
     doing: Doing,
-    /// Ticks in a row with someone standing in the way.
+    /// Ticks without getting on, and how far on the path that was.
     shut_in: u32,
+    progress_m: f64,
     at_end: AtEnd,
 }
 
@@ -87,6 +88,7 @@ struct Move {
     lead_m: f64,
     segment: usize,
     shut_in: u32,
+    progress_m: f64,
     has_arrived: bool,
 }
 
@@ -154,6 +156,7 @@ impl People {
             next_crossing: 0,
             doing: Doing::Walks,
             shut_in: 0,
+            progress_m: 0.0,
             at_end,
         };
         person.set_path(crossings, path_m);
@@ -278,6 +281,7 @@ impl Person {
         crossing::crossings_of_path(crossings, &self.path, &mut self.crossings);
         self.lead_m = 0.0;
         self.segment = 0;
+        (self.shut_in, self.progress_m) = (0, 0.0);
         self.next_crossing = 0;
         self.doing = if self.path.len() > 1 {
             Doing::Walks
@@ -398,6 +402,7 @@ impl Person {
             lead_m,
             segment,
             shut_in: 0,
+            progress_m: lead_m,
             has_arrived: limit_m >= end_m,
         };
         if remaining_m < 0.03 {
@@ -409,7 +414,16 @@ impl Person {
             [libm::cos(self.heading_rad), libm::sin(self.heading_rad)]
         };
         let pushed = self.push(index, persons, grid, direction);
-        let shut_in = if pushed.is_shut_in { self.shut_in + 1 } else { 0 };
+        let is_stopped = self.would_walk_into(direction, remaining_m, vehicles);
+        // Whoever gets nowhere, be it held up or sidestepping to and fro, is shut in; a way through a crowd is some steps
+        // long.
+        let headway_m = if self.shut_in > LOST_PATIENCE { 1.2 } else { 0.3 };
+        let gets_on = is_stopped || lead_m >= self.progress_m + headway_m;
+        let (shut_in, progress_m) = if gets_on {
+            (0, lead_m)
+        } else {
+            (self.shut_in + 1, self.progress_m)
+        };
         if shut_in > PATIENCE.0 && remaining_m < PATIENCE.1 {
             // The end, or the kerb, is where others stand already: beside them is good enough.
             return still;
@@ -417,7 +431,6 @@ impl Person {
         let squeezes = shut_in > LOST_PATIENCE;
         let pace = if squeezes { 0.35 } else { pushed.pace };
         let mut wanted_mps = self.speed_mps_preferred.min((2.0 * STOPPING_MPS2 * remaining_m).sqrt()) * pace;
-        let is_stopped = self.would_walk_into(direction, remaining_m, vehicles);
         if is_stopped {
             wanted_mps = 0.0;
         }
@@ -438,9 +451,9 @@ impl Person {
         );
         let to_m = [self.x_m + vx * TICK_S, self.y_m + vy * TICK_S];
         if pushed.is_close && !squeezes && self.would_touch(index, persons, grid, to_m) {
-            let shut_in = self.shut_in + 1;
             return Move {
                 shut_in,
+                progress_m,
                 has_arrived: false,
                 ..still
             };
@@ -462,6 +475,7 @@ impl Person {
             },
             speed_mps: total_mps.min(1.3 * self.speed_mps_preferred),
             shut_in,
+            progress_m,
             has_arrived: false,
             ..still
         }
@@ -472,7 +486,6 @@ impl Person {
         let mut push = Push {
             sideways: 0.0,
             pace: 1.0,
-            is_shut_in: false,
             is_close: false,
         };
         grid.visit([self.x_m, self.y_m], NEAR_M, |other| {
@@ -498,7 +511,6 @@ impl Person {
             if left_m.abs() < BODY_M && ahead_m > 0.0 {
                 let room_m = distance_m - 0.9 * BODY_M;
                 push.pace = push.pace.min((room_m / BODY_M).clamp(0.0, 1.0));
-                push.is_shut_in |= other.speed_mps == 0.0 && room_m < 0.5 * BODY_M;
             }
         });
         push.sideways = push.sideways.clamp(-1.0, 1.0);
@@ -546,7 +558,7 @@ impl Person {
         (self.x_m, self.y_m, self.z_m) = (to.x_m, to.y_m, to.z_m);
         (self.heading_rad, self.speed_mps) = (to.heading_rad, to.speed_mps);
         (self.lead_m, self.segment) = (to.lead_m, to.segment);
-        self.shut_in = to.shut_in;
+        (self.shut_in, self.progress_m) = (to.shut_in, to.progress_m);
         if to.has_arrived && self.next_crossing_is_behind() {
             self.doing = Doing::Stands;
             self.acceleration_mps2 = 0.0;
@@ -596,8 +608,6 @@ impl Person {
 struct Push {
     sideways: f64,
     pace: f64,
-    /// Someone stands in the way.
-    is_shut_in: bool,
     /// Someone is near enough to be touched.
     is_close: bool,
 }

@@ -36,7 +36,6 @@ fn quiet() -> DayOptions {
 }
 
 #[test]
-#[ignore = "known fault: a vehicle follows somebody who stands beside its way and waits for ever"]
 fn a_morning_runs_to_time_and_loses_nobody() {
     let Played { measures, events, .. } = play(&[], &quiet(), |_| ());
     let outcomes: Vec<TripOutcome> = measures.trips.iter().map(|trip| trip.outcome).collect();

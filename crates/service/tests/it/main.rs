@@ -3,3 +3,4 @@
 mod day;
 mod site;
 mod town;
+mod yongchuan;
