@@ -12,6 +12,7 @@ pub fn execute(command: MapCommand) -> Result<Answer> {
     match command {
         MapCommand::Import { map, output } => import(&map, &output),
         MapCommand::Stats { map, json } => stats(&map, json),
+        MapCommand::Check { map, json } => check(&map, json),
         MapCommand::Locate { map, points } => locate(&map, &points),
         MapCommand::Draw {
             map,
@@ -122,6 +123,28 @@ fn locate(map: &str, points: &Path) -> Result<Answer> {
     let draft = read(map)?.draft;
     output::print(&road::locate::locate(&draft, &file, &table).map_err(|error| anyhow!("{error}"))?)?;
     Ok(Answer::Yes)
+}
+
+/// Tells all faults of a map; none is the answer yes.
+fn check(map: &str, json: bool) -> Result<Answer> {
+    let faults = road::faults(&read(map)?.draft);
+    let mut text = String::new();
+    if json {
+        let list = faults.iter().map(
+            |fault| serde_json::json!({ "file": map, "kind": fault.kind, "what": fault.what, "hint": fault.mend }),
+        );
+        text = format!("{:#}\n", serde_json::Value::Array(list.collect()));
+    } else {
+        for fault in &faults {
+            text += &format!("{map}: {}: {}\n", fault.kind, fault.what);
+            if !fault.mend.is_empty() {
+                text += &format!("  hint: {}\n", fault.mend);
+            }
+        }
+    }
+    output::print(&text)?;
+    eprintln!("{map}: {} faults", faults.len());
+    Ok(if faults.is_empty() { Answer::Yes } else { Answer::No })
 }
 
 /// A map's figures, in the order in which they are printed.
