@@ -11,6 +11,7 @@ mod crossing;
 mod digest;
 pub mod draft;
 pub mod draw;
+mod fault;
 mod file;
 mod geometry;
 mod lane_table;
@@ -29,6 +30,7 @@ mod small_maps;
 mod spatial_index;
 mod stop;
 
+pub use fault::{Fault, faults};
 pub use file::{MapReading, read_map};
 pub use network::*;
 pub use place::LaneOutlinePoint;

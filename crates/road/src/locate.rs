@@ -25,6 +25,8 @@ const SAMPLE_M: f64 = 5.0;
 const GUESSES_MAX: usize = 16;
 /// Starts on one road lie at least so far apart.
 const GUESS_APART_M: f64 = 30.0;
+/// A height off by less than this says nothing: kerbs, and surveys rounded to decimetres.
+const LEVEL_SLACK_M: f64 = 0.3;
 
 const COLUMNS: [&str; 12] = [
     "road_id",
@@ -231,8 +233,8 @@ impl<'a> Map<'a> {
         format!("its roads are {}{more}", ids.join(", "))
     }
 
-    /// The lane whose surface holds the point; else the nearest one. Where several do, the one nearest in height if a
-    /// height is given, then the one whose middle is nearest.
+    /// The lane whose surface holds the point; else the nearest one, in space if a height is given. Where several are
+    /// equally near, the one whose middle is nearest.
     fn place_of_point(&self, x_m: f64, y_m: f64, z_m: Option<f64>) -> Result<Place, String> {
         let mut guesses: Vec<(usize, f64)> = Vec::new();
         let mut reach_m = f64::INFINITY;
@@ -249,7 +251,7 @@ impl<'a> Map<'a> {
                 guesses.push((road, s_m));
             }
         }
-        let mut best: Option<([f64; 3], Place)> = None;
+        let mut best: Option<([f64; 3], f64, Place)> = None;
         for (road, s_guess_m) in guesses {
             let geometry = &self.geometries[road];
             let Some([s_m, t_m]) = geometry.track_near(x_m, y_m, s_guess_m) else {
@@ -262,9 +264,10 @@ impl<'a> Map<'a> {
             let off_m = libm::hypot(found.x_m - x_m, found.y_m - y_m) + beyond_m;
             let above_m = z_m.map_or(0.0, |z| (found.z_m - z).abs());
             let offset_m = t_m - geometry.lane_centre_t(section, lane, s_m);
-            // Two carriageways over one another differ by metres of height; a kerb does not.
-            let key = [if above_m > 2.0 { above_m } else { 0.0 }, off_m, offset_m.abs()];
-            let is_better = best.as_ref().is_none_or(|(k, _)| {
+            let away_m = libm::hypot(off_m, (above_m - LEVEL_SLACK_M).max(0.0));
+            // Of those that the slack makes equal, the nearest in height; centimetres are rounding.
+            let key = [away_m, (above_m * 100.0).round(), offset_m.abs()];
+            let is_better = best.as_ref().is_none_or(|(k, _, _)| {
                 key.iter()
                     .zip(k)
                     .find_map(|(a, b)| ((a - b).abs() > 1e-6).then_some(a < b))
@@ -273,6 +276,7 @@ impl<'a> Map<'a> {
             if is_better {
                 best = Some((
                     key,
+                    off_m,
                     Place {
                         road,
                         section,
@@ -283,7 +287,7 @@ impl<'a> Map<'a> {
                 ));
             }
         }
-        best.filter(|(key, _)| key[1] <= DISTANCE_M_MAX).map(|(_, place)| place).ok_or_else(|| {
+        best.filter(|(_, off_m, _)| *off_m <= DISTANCE_M_MAX).map(|(_, _, place)| place).ok_or_else(|| {
             format!(
                 "no lane within {DISTANCE_M_MAX} m of ({}, {})\nhint: points are metres east and north of the map's origin",
                 six(x_m),

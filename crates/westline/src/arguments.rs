@@ -149,6 +149,20 @@ pub enum MapCommand {
         /// The table; `-` for standard input.
         points: PathBuf,
     },
+    /// Say everything that is wrong with a map: gaps, kinks, missing links, overlaps, dead ends, impossible bends.
+    #[command(help_template = TEMPLATE, before_help = "Examples:
+  westline map check map.xodr
+  westline map check town.osm --json
+
+  exit status 1 if anything is wrong
+")]
+    Check {
+        /// A map file or a site's name.
+        map: String,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
     /// Print a map's figures: roads, lanes, junctions, lights, lengths.
     Stats {
         /// A map file or a site's name.

@@ -12,6 +12,7 @@ pub fn execute(command: MapCommand) -> Result<Answer> {
     match command {
         MapCommand::Import { map, output } => import(&map, &output),
         MapCommand::Stats { map, json } => stats(&map, json),
+        MapCommand::Check { map, json } => check(&map, json),
         MapCommand::Locate { map, points } => locate(&map, &points),
         MapCommand::Draw {
             map,
@@ -124,11 +125,33 @@ fn locate(map: &str, points: &Path) -> Result<Answer> {
     Ok(Answer::Yes)
 }
 
+/// Tells all faults of a map; none is the answer yes.
+fn check(map: &str, json: bool) -> Result<Answer> {
+    let faults = road::faults(&read(map)?.draft);
+    let mut text = String::new();
+    if json {
+        let list = faults.iter().map(
+            |fault| serde_json::json!({ "file": map, "kind": fault.kind, "what": fault.what, "hint": fault.mend }),
+        );
+        text = format!("{:#}\n", serde_json::Value::Array(list.collect()));
+    } else {
+        for fault in &faults {
+            text += &format!("{map}: {}: {}\n", fault.kind, fault.what);
+            if !fault.mend.is_empty() {
+                text += &format!("  hint: {}\n", fault.mend);
+            }
+        }
+    }
+    output::print(&text)?;
+    eprintln!("{map}: {} faults", faults.len());
+    Ok(if faults.is_empty() { Answer::Yes } else { Answer::No })
+}
+
 /// A map's figures, in the order in which they are printed.
 fn figures(network: &RoadNetwork) -> Vec<(&'static str, f64, &'static str)> {
     let length_km = |wanted: &dyn Fn(LaneKind) -> bool| {
         let lanes = network.lanes().iter().filter(|lane| wanted(lane.kind));
-        lanes.map(|lane| lane.length_m).sum::<f64>() / 1000.0
+        lanes.map(|lane| lane.length_m).fold(0.0, |sum, length| sum + length) / 1000.0
     };
     let is_driven = |kind| matches!(kind, LaneKind::Driving | LaneKind::Ramp | LaneKind::Bus);
     let roads = network.roads().iter().filter(|road| road.junction.is_none());
