@@ -28,6 +28,7 @@ mod signal_plan;
 mod small_maps;
 mod spatial_index;
 mod stop;
+mod track;
 
 pub use file::{MapReading, read_map};
 pub use network::*;
