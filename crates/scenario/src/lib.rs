@@ -7,6 +7,7 @@ mod compare;
 pub mod document;
 mod files;
 pub mod model;
+mod play;
 mod problem;
 mod read;
 pub mod roads;
@@ -14,5 +15,6 @@ pub mod schema;
 mod scope;
 
 pub use files::{Document, Library};
+pub use play::{Body, Happening, Player, State};
 pub use problem::{Place, Problem, ScenarioError, Severity};
 pub use read::{ReadOptions, Reading, read};

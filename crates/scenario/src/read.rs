@@ -356,7 +356,8 @@ impl Reader<'_> {
         entity.hitch_m = node.child("TrailerHitch").map_or(0.0, |node| self.number(node, "dx"));
         entity.coupler_m = node.child("TrailerCoupler").map_or(0.0, |node| self.number(node, "dx"));
         let trailer = node.child("Trailer")?;
-        trailer.child("TrailerRef").map(|node| self.text(node, "entityRef"))
+        // Catalogs leave the name empty for those who pull nothing.
+        trailer.child("TrailerRef").map(|node| self.text(node, "entityRef")).filter(|name| !name.is_empty())
     }
 
     /// The name of a controller given in place or by a catalog.
@@ -386,7 +387,7 @@ impl Reader<'_> {
         let assignments = reference.child("ParameterAssignments");
         let assignments = assignments.into_iter().flat_map(|node| node.all("ParameterAssignment"));
         let given: Vec<(String, String)> =
-            assignments.map(|node| (self.text(node, "parameterRef").trim_start_matches('$').to_owned(), self.text(node, "value"))).collect();
+            assignments.map(|node| (reference_name(node), self.text(node, "value"))).collect();
         let folders: Vec<PathBuf> = self.catalogs.values().cloned().collect();
         let mut known = Vec::new();
         for folder in folders {
@@ -459,6 +460,8 @@ impl Reader<'_> {
         let attribute = node.attribute(name)?;
         match self.scope.resolve(&attribute.value) {
             Ok(value) => Some(value),
+            // A name is a name, even one that looks like a parameter that nobody declared.
+            Err(_) if name == "name" => Some(attribute.value.clone()),
             Err(message) => {
                 let hint = "declare the parameter, or mend the expression";
                 self.wrong(attribute.place, &node.name, format!("`{name}`: {message}"), hint);
@@ -556,6 +559,12 @@ impl Reader<'_> {
             ],
         )
     }
+}
+
+/// What a parameter assignment sets: the name itself, with or without `$`.
+fn reference_name(node: &Node) -> String {
+    let name = node.attribute("parameterRef").map_or("", |attribute| attribute.value.as_str());
+    name.trim_start_matches('$').to_owned()
 }
 
 fn entity_kind(word: &str) -> Option<EntityKind> {
