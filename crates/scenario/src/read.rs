@@ -402,7 +402,9 @@ impl Reader<'_> {
             for document in documents.iter() {
                 let Some(node) = document.root.child("Catalog") else { continue };
                 let name = node.attribute("name").map_or("", |attribute| attribute.value.as_str());
-                if name != catalog {
+                // Some players find a catalog by its file's name, and files in use rely on it.
+                let stem = Path::new(&document.file).file_stem();
+                if name != catalog && stem.is_none_or(|stem| stem.to_string_lossy() != catalog) {
                     continue;
                 }
                 let fits = |child: &&Node| child.attribute("name").is_some_and(|attribute| attribute.value == entry);

@@ -26,11 +26,6 @@ impl Scope {
         self.values.get(name).map(String::as_str)
     }
 
-    /// All names in order.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.values.iter().map(|(name, value)| (name.as_str(), value.as_str()))
-    }
-
     /// The value of an attribute's text.
     pub fn resolve(&self, text: &str) -> Result<String, String> {
         let Some(rest) = text.trim().strip_prefix('$') else {

@@ -42,7 +42,8 @@ impl Player<'_> {
     pub(super) fn holds(&mut self, trigger: &Trigger, element: ElementId, is_stop: bool) -> bool {
         let slot = if is_stop { &mut self.stop_memory[element] } else { &mut self.start_memory[element] };
         let mut memory = std::mem::take(slot);
-        let mut holds = false;
+        // A start trigger without conditions starts at once; a stop trigger without any never stops.
+        let mut holds = trigger.groups.is_empty() && !is_stop;
         for (group, memories) in trigger.groups.iter().zip(&mut memory.0) {
             let mut all = !group.is_empty();
             for (condition, memory) in group.iter().zip(memories) {

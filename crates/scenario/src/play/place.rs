@@ -123,7 +123,12 @@ impl Player<'_> {
             Some(lane) => (spot.lane, spot.offset_m) = (lane, across_m),
             None => spot = roads.at_track(spot.road, spot.s_m, across_m, true),
         }
-        let base = if (way_m < 0.0) ^ is_turned { PI } else { 0.0 };
+        // On a lane one looks the way its traffic runs; on the road, the way the route leads.
+        let is_against = match lane {
+            Some(lane) => lane > 0,
+            None => (way_m < 0.0) ^ is_turned,
+        };
+        let base = if is_against { PI } else { 0.0 };
         self.at_spot(spot, orientation, base)
     }
 

@@ -161,7 +161,12 @@ impl Reader<'_> {
         let mut route = None;
         for child in &node.children {
             match child.name.as_str() {
-                "Route" => route = Some(self.route(child)),
+                "Route" => {
+                    let outer = self.scope.clone();
+                    self.declare(child, &[]);
+                    route = Some(self.route(child));
+                    self.scope = outer;
+                }
                 "CatalogReference" => self.catalog_entry(child, |reader, entry| route = Some(reader.route(entry))),
                 _ => {}
             }
@@ -183,7 +188,12 @@ impl Reader<'_> {
         let mut trajectory = None;
         for child in &node.children {
             match child.name.as_str() {
-                "Trajectory" => trajectory = Some(self.trajectory(child)),
+                "Trajectory" => {
+                    let outer = self.scope.clone();
+                    self.declare(child, &[]);
+                    trajectory = Some(self.trajectory(child));
+                    self.scope = outer;
+                }
                 "CatalogReference" => {
                     self.catalog_entry(child, |reader, entry| trajectory = Some(reader.trajectory(entry)));
                 }
@@ -195,8 +205,6 @@ impl Reader<'_> {
     }
 
     fn trajectory(&mut self, node: &Node) -> Trajectory {
-        let outer = self.scope.clone();
-        self.declare(node, &[]);
         let shape = node.child("Shape").and_then(|node| node.children.first());
         let shape = match shape {
             Some(node) if node.name == "Clothoid" => self.clothoid(node),
@@ -225,7 +233,6 @@ impl Reader<'_> {
             }
             None => Shape::Polyline(Vec::new()),
         };
-        self.scope = outer;
         Trajectory {
             name: self.text(node, "name"),
             closed: self.flag(node, "closed"),

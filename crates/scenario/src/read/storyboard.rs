@@ -60,7 +60,12 @@ impl Reader<'_> {
         }
         for child in &node.children {
             match child.name.as_str() {
-                "Maneuver" => self.maneuver(child, group, &actors, takes_triggering, elements),
+                "Maneuver" => {
+                    let outer = self.scope.clone();
+                    self.declare(child, &[]);
+                    self.maneuver(child, group, &actors, takes_triggering, elements);
+                    self.scope = outer;
+                }
                 "CatalogReference" => {
                     self.catalog_entry(child, |reader, entry| {
                         reader.maneuver(entry, group, &actors, takes_triggering, elements);
@@ -72,10 +77,6 @@ impl Reader<'_> {
     }
 
     fn maneuver(&mut self, node: &Node, group: ElementId, actors: &[usize], takes_triggering: bool, elements: &mut Vec<Element>) {
-        let outer = self.scope.clone();
-        if self.depth == 0 {
-            self.declare(node, &[]);
-        }
         let maneuver = self.push(ElementKind::Maneuver, node, group, elements);
         for event in node.all("Event") {
             let id = self.push(ElementKind::Event, event, maneuver, elements);
@@ -123,7 +124,6 @@ impl Reader<'_> {
                 elements[id].children.extend(children);
             }
         }
-        self.scope = outer;
     }
 
     fn push_action(
