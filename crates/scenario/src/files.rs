@@ -36,7 +36,13 @@ impl Library {
             let file = path.display().to_string();
             let content = std::fs::read(path).map_err(|error| {
                 let hint = "check the path; it is relative to the file that names it";
-                vec![Problem::error(&file, Default::default(), "", format!("cannot be read: {error}"), hint)]
+                vec![Problem::error(
+                    &file,
+                    Default::default(),
+                    "",
+                    format!("cannot be read: {error}"),
+                    hint,
+                )]
             })?;
             let text = decoded(&content);
             let root = Node::parse(&file, &text).map_err(|problem| vec![problem])?;
@@ -53,18 +59,28 @@ impl Library {
                 false => {
                     let entries = std::fs::read_dir(folder).map_err(|error| {
                         let hint = "check <CatalogLocations>; the path is relative to the scenario";
-                        vec![Problem::error(&file, Default::default(), "", format!("no such folder: {error}"), hint)]
+                        vec![Problem::error(
+                            &file,
+                            Default::default(),
+                            "",
+                            format!("no such folder: {error}"),
+                            hint,
+                        )]
                     })?;
                     let paths = entries.filter_map(Result::ok).map(|entry| entry.path());
-                    let mut paths: Vec<PathBuf> =
-                        paths.filter(|path| path.extension().is_some_and(|extension| extension == "xosc")).collect();
+                    let mut paths: Vec<PathBuf> = paths
+                        .filter(|path| path.extension().is_some_and(|extension| extension == "xosc"))
+                        .collect();
                     paths.sort();
                     paths
                 }
             };
             let documents = entries.iter().map(|path| self.document(path));
             let documents = documents.collect::<Result<Vec<_>, _>>()?;
-            Ok(documents.into_iter().filter(|document| document.root.child("Catalog").is_some()).collect())
+            Ok(documents
+                .into_iter()
+                .filter(|document| document.root.child("Catalog").is_some())
+                .collect())
         })
     }
 
@@ -72,7 +88,8 @@ impl Library {
     pub fn roads(&self, path: &Path) -> Result<Arc<Roads>, Vec<Problem>> {
         keep(&self.roads, path, |path| {
             let file = path.display().to_string();
-            let wrong = |message: String, hint: &str| vec![Problem::error(&file, Default::default(), "", message, hint)];
+            let wrong =
+                |message: String, hint: &str| vec![Problem::error(&file, Default::default(), "", message, hint)];
             let content = std::fs::read(path)
                 .map_err(|error| wrong(format!("the map cannot be read: {error}"), "check <LogicFile filepath>"))?;
             let reading = road::read_map(&file, &content).map_err(|error| wrong(error.to_string(), ""))?;
@@ -100,7 +117,9 @@ fn keep<T>(
         return found.clone();
     }
     let result = read(&key).map(Arc::new);
-    kept.lock().unwrap_or_else(PoisonError::into_inner).insert(key, result.clone());
+    kept.lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .insert(key, result.clone());
     result
 }
 

@@ -54,9 +54,12 @@ pub struct SignalProgram {
     pub delay_s: f64,
     /// The controller that its delay counts from.
     pub reference: Option<usize>,
-    /// Name, duration, states of signals.
-    pub phases: Vec<(String, f64, Vec<(String, String)>)>,
+    /// Its phases in order.
+    pub phases: Vec<Phase>,
 }
+
+/// A phase: its name, its duration in seconds, (signal, state) pairs.
+pub type Phase = (String, f64, Vec<(String, String)>);
 
 /// Who takes part.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -705,7 +708,10 @@ impl Action {
     /// Bits of what it takes hold of: 1 along, 2 across, 4 lights and gestures.
     pub fn domains(&self) -> u8 {
         match self {
-            Action::Speed(..) | Action::SpeedProfile(..) | Action::LongitudinalDistance(_) | Action::Synchronize { .. } => 1,
+            Action::Speed(..)
+            | Action::SpeedProfile(..)
+            | Action::LongitudinalDistance(_)
+            | Action::Synchronize { .. } => 1,
             Action::LaneChange(..) | Action::LaneOffset(..) | Action::LateralDistance(_) => 2,
             Action::FollowTrajectory(_, _, None) => 2,
             Action::FollowTrajectory(..) | Action::Teleport(_) => 3,

@@ -62,7 +62,11 @@ impl<'a> Player<'a> {
     /// Everybody is where the file's first actions put them, once [`Player::step`] has been called.
     pub fn new(scenario: &'a Scenario) -> Player<'a> {
         let memory = |wanted: fn(&crate::model::Element) -> &Option<crate::model::Trigger>| {
-            scenario.elements.iter().map(|element| TriggerMemory::new(wanted(element))).collect()
+            scenario
+                .elements
+                .iter()
+                .map(|element| TriggerMemory::new(wanted(element)))
+                .collect()
         };
         let mut bodies: Vec<Body> = scenario.entities.iter().map(|_| Body::default()).collect();
         for (index, entity) in scenario.entities.iter().enumerate() {
@@ -200,7 +204,10 @@ impl<'a> Player<'a> {
             while let Some(trailer) = self.bodies[tractor].trailer {
                 let (front, entity) = (self.bodies[tractor].clone_pose(), &self.scenario.entities);
                 let (sin, cos) = libm::sincos(front.heading_rad);
-                let hitch = [front.x_m + entity[tractor].hitch_m * cos, front.y_m + entity[tractor].hitch_m * sin];
+                let hitch = [
+                    front.x_m + entity[tractor].hitch_m * cos,
+                    front.y_m + entity[tractor].hitch_m * sin,
+                ];
                 let coupler_m = entity[trailer].coupler_m;
                 let speed_mps = self.bodies[tractor].speed_mps;
                 let roads = self.scenario.roads.as_deref();
@@ -213,7 +220,11 @@ impl<'a> Player<'a> {
                 };
                 let heading_rad = libm::atan2(-away[1], -away[0]);
                 body.speed_mps = speed_mps;
-                body.set_point(roads, [hitch[0] + away[0] * coupler_m, hitch[1] + away[1] * coupler_m], Some(heading_rad));
+                body.set_point(
+                    roads,
+                    [hitch[0] + away[0] * coupler_m, hitch[1] + away[1] * coupler_m],
+                    Some(heading_rad),
+                );
                 tractor = trailer;
             }
         }

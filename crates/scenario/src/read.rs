@@ -122,7 +122,12 @@ impl Reader<'_> {
         for (name, _) in &options.parameters {
             if !self.parameters.iter().any(|known| known.name == *name) {
                 let hint = "declare it in <ParameterDeclarations>";
-                self.wrong(root.place, "ParameterDeclarations", format!("no parameter `{name}` to set"), hint);
+                self.wrong(
+                    root.place,
+                    "ParameterDeclarations",
+                    format!("no parameter `{name}` to set"),
+                    hint,
+                );
             }
         }
         if let Some(declarations) = root.child("VariableDeclarations") {
@@ -145,7 +150,11 @@ impl Reader<'_> {
                 self.variables.push(monitor);
             }
         }
-        for location in root.child("CatalogLocations").into_iter().flat_map(|node| &node.children) {
+        for location in root
+            .child("CatalogLocations")
+            .into_iter()
+            .flat_map(|node| &node.children)
+        {
             if let Some(directory) = location.child("Directory") {
                 let folder = self.text(directory, "path");
                 let folder = self.beside(&folder);
@@ -161,14 +170,25 @@ impl Reader<'_> {
         let (elements, init) = match root.child("Storyboard") {
             Some(storyboard) => self.storyboard(storyboard),
             None => {
-                self.wrong(root.place, &root.name, "no <Storyboard> in it".to_owned(), "a file to play needs one");
+                self.wrong(
+                    root.place,
+                    &root.name,
+                    "no <Storyboard> in it".to_owned(),
+                    "a file to play needs one",
+                );
                 (Vec::new(), Vec::new())
             }
         };
         let header = root.child("FileHeader");
         Scenario {
-            name: path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
-            description: header.and_then(|node| node.attribute("description")).map(|a| a.value.clone()).unwrap_or_default(),
+            name: path
+                .file_name()
+                .map(|name| name.to_string_lossy().into_owned())
+                .unwrap_or_default(),
+            description: header
+                .and_then(|node| node.attribute("description"))
+                .map(|a| a.value.clone())
+                .unwrap_or_default(),
             roads: self.roads.clone(),
             entities: std::mem::take(&mut self.entities),
             init,
@@ -182,15 +202,20 @@ impl Reader<'_> {
     /// Puts a node's parameter declarations into the scope, `given` values first. Global ones are kept for conditions.
     fn declare(&mut self, node: &Node, given: &[(String, String)]) {
         let declarations = node.child("ParameterDeclarations");
-        for declaration in declarations.into_iter().flat_map(|node| node.all("ParameterDeclaration")) {
+        for declaration in declarations
+            .into_iter()
+            .flat_map(|node| node.all("ParameterDeclaration"))
+        {
             let name = self.text(declaration, "name");
             let value = match given.iter().find(|(known, _)| *known == name) {
                 Some((_, value)) => value.clone(),
                 None => self.text(declaration, "value"),
             };
             let kind = self.text(declaration, "parameterType");
-            if matches!(kind.as_str(), "double" | "integer" | "int" | "unsignedInt" | "unsignedShort")
-                && scope::number(&value).is_none()
+            if matches!(
+                kind.as_str(),
+                "double" | "integer" | "int" | "unsignedInt" | "unsignedShort"
+            ) && scope::number(&value).is_none()
             {
                 let message = format!("parameter `{name}` is `{value}`, expected {kind}");
                 self.wrong(declaration.place, &declaration.name, message, "write a number");
@@ -219,7 +244,12 @@ impl Reader<'_> {
         }
         if !holds {
             let message = format!("parameter `{name}` is `{value}`, which none of its constraint groups allows");
-            self.wrong(declaration.place, &declaration.name, message, "give it a value within <ConstraintGroup>");
+            self.wrong(
+                declaration.place,
+                &declaration.name,
+                message,
+                "give it a value within <ConstraintGroup>",
+            );
         }
     }
 
@@ -233,7 +263,9 @@ impl Reader<'_> {
                 }
             }
         }
-        let Some(signals) = network.child("TrafficSignals") else { return };
+        let Some(signals) = network.child("TrafficSignals") else {
+            return;
+        };
         let mut references = Vec::new();
         for node in signals.all("TrafficSignalController") {
             let phases = node.all("Phase").map(|phase| {
@@ -253,14 +285,22 @@ impl Reader<'_> {
                 reference: None,
                 phases,
             };
-            references.push(node.attribute("reference").map(|_| (node, self.text(node, "reference"))));
+            references.push(
+                node.attribute("reference")
+                    .map(|_| (node, self.text(node, "reference"))),
+            );
             self.signal_controllers.push(program);
         }
         for (index, reference) in references.into_iter().enumerate() {
             let Some((node, name)) = reference else { continue };
             match self.signal_controllers.iter().position(|known| known.name == name) {
                 Some(found) => self.signal_controllers[index].reference = Some(found),
-                None => self.wrong(node.place, &node.name, format!("no controller `{name}`"), "name one of <TrafficSignals>"),
+                None => self.wrong(
+                    node.place,
+                    &node.name,
+                    format!("no controller `{name}`"),
+                    "name one of <TrafficSignals>",
+                ),
             }
         }
     }
@@ -270,7 +310,12 @@ impl Reader<'_> {
         for node in entities.all("ScenarioObject") {
             let name = self.text(node, "name");
             if self.entity_ids.contains_key(&name) {
-                self.wrong(node.place, &node.name, format!("two entities are called `{name}`"), "rename one");
+                self.wrong(
+                    node.place,
+                    &node.name,
+                    format!("two entities are called `{name}`"),
+                    "rename one",
+                );
             }
             self.entity_ids.insert(name.clone(), self.entities.len());
             let (entity, trailer) = self.entity(node, name);
@@ -283,7 +328,12 @@ impl Reader<'_> {
         for (node, index, name) in trailers {
             match self.entity_ids.get(&name) {
                 Some(&trailer) => self.entities[index].trailer = Some(trailer),
-                None => self.wrong(node.place, &node.name, format!("no trailer `{name}`"), "declare it as a <ScenarioObject>"),
+                None => self.wrong(
+                    node.place,
+                    &node.name,
+                    format!("no trailer `{name}`"),
+                    "declare it as a <ScenarioObject>",
+                ),
             }
         }
         for node in entities.all("EntitySelection") {
@@ -357,7 +407,10 @@ impl Reader<'_> {
         entity.coupler_m = node.child("TrailerCoupler").map_or(0.0, |node| self.number(node, "dx"));
         let trailer = node.child("Trailer")?;
         // Catalogs leave the name empty for those who pull nothing.
-        trailer.child("TrailerRef").map(|node| self.text(node, "entityRef")).filter(|name| !name.is_empty())
+        trailer
+            .child("TrailerRef")
+            .map(|node| self.text(node, "entityRef"))
+            .filter(|name| !name.is_empty())
     }
 
     /// The name of a controller given in place or by a catalog.
@@ -386,8 +439,9 @@ impl Reader<'_> {
         }
         let assignments = reference.child("ParameterAssignments");
         let assignments = assignments.into_iter().flat_map(|node| node.all("ParameterAssignment"));
-        let given: Vec<(String, String)> =
-            assignments.map(|node| (reference_name(node), self.text(node, "value"))).collect();
+        let given: Vec<(String, String)> = assignments
+            .map(|node| (reference_name(node), self.text(node, "value")))
+            .collect();
         let folders: Vec<PathBuf> = self.catalogs.values().cloned().collect();
         let mut known = Vec::new();
         for folder in folders {
@@ -395,19 +449,29 @@ impl Reader<'_> {
                 Ok(documents) => documents,
                 // A folder that nobody needs may be missing; one that was needed shows below.
                 Err(problems) => {
-                    known.extend(problems.iter().map(|problem| problem.to_string().replace("\nhint: ", "; ")));
+                    known.extend(
+                        problems
+                            .iter()
+                            .map(|problem| problem.to_string().replace("\nhint: ", "; ")),
+                    );
                     continue;
                 }
             };
             for document in documents.iter() {
-                let Some(node) = document.root.child("Catalog") else { continue };
+                let Some(node) = document.root.child("Catalog") else {
+                    continue;
+                };
                 let name = node.attribute("name").map_or("", |attribute| attribute.value.as_str());
                 // Some players find a catalog by its file's name, and files in use rely on it.
                 let stem = Path::new(&document.file).file_stem();
                 if name != catalog && stem.is_none_or(|stem| stem.to_string_lossy() != catalog) {
                     continue;
                 }
-                let fits = |child: &&Node| child.attribute("name").is_some_and(|attribute| attribute.value == entry);
+                let fits = |child: &&Node| {
+                    child
+                        .attribute("name")
+                        .is_some_and(|attribute| attribute.value == entry)
+                };
                 let Some(found) = node.children.iter().find(fits) else {
                     let names = node.children.iter().filter_map(|child| child.attribute("name"));
                     known.extend(names.map(|attribute| attribute.value.clone()));
@@ -417,10 +481,15 @@ impl Reader<'_> {
                     let first = self.problems.len();
                     schema::check(&document.file, found, kind, &mut self.problems);
                     if self.lenient {
-                        self.problems[first..].iter_mut().for_each(|problem| problem.severity = Severity::Warning);
+                        self.problems[first..]
+                            .iter_mut()
+                            .for_each(|problem| problem.severity = Severity::Warning);
                     }
                 }
-                let outer = (self.scope.clone(), std::mem::replace(&mut self.file, document.file.clone()));
+                let outer = (
+                    self.scope.clone(),
+                    std::mem::replace(&mut self.file, document.file.clone()),
+                );
                 let globals = self.parameters.clone();
                 self.depth += 1;
                 self.declare(found, &given);
@@ -442,7 +511,8 @@ impl Reader<'_> {
     // What follows reads single attributes.
 
     fn wrong(&mut self, place: Place, element: &str, message: String, hint: &str) {
-        self.problems.push(Problem::error(&self.file, place, element, message, hint));
+        self.problems
+            .push(Problem::error(&self.file, place, element, message, hint));
     }
 
     /// Problems of another file, with the place that led there.
@@ -482,7 +552,12 @@ impl Reader<'_> {
         let value = scope::number(&text);
         if value.is_none() {
             let place = node.attribute(name).map_or(node.place, |attribute| attribute.place);
-            self.wrong(place, &node.name, format!("`{name}` is `{text}`, expected a number"), "write it as 12.5");
+            self.wrong(
+                place,
+                &node.name,
+                format!("`{name}` is `{text}`, expected a number"),
+                "write it as 12.5",
+            );
         }
         value
     }
@@ -538,7 +613,12 @@ impl Reader<'_> {
         }
         let known: Vec<String> = self.entity_ids.keys().cloned().collect();
         let message = format!("no entity `{entity}`");
-        self.wrong(node.place, &node.name, message, &format!("there are: {}", known.join(", ")));
+        self.wrong(
+            node.place,
+            &node.name,
+            message,
+            &format!("there are: {}", known.join(", ")),
+        );
         Vec::new()
     }
 
@@ -565,7 +645,9 @@ impl Reader<'_> {
 
 /// What a parameter assignment sets: the name itself, with or without `$`.
 fn reference_name(node: &Node) -> String {
-    let name = node.attribute("parameterRef").map_or("", |attribute| attribute.value.as_str());
+    let name = node
+        .attribute("parameterRef")
+        .map_or("", |attribute| attribute.value.as_str());
     name.trim_start_matches('$').to_owned()
 }
 

@@ -79,8 +79,12 @@ struct Connection {
 impl Roads {
     /// Puts a compiled network and its draft together.
     pub fn new(draft: &MapDraft, network: RoadNetwork) -> Roads {
-        let ids: BTreeMap<String, usize> =
-            draft.roads.iter().enumerate().map(|(index, road)| (road.id.clone(), index)).collect();
+        let ids: BTreeMap<String, usize> = draft
+            .roads
+            .iter()
+            .enumerate()
+            .map(|(index, road)| (road.id.clone(), index))
+            .collect();
         let link = |link: &Option<RoadLink>| match link {
             None => Link::None,
             Some(RoadLink::Road { id, contact }) => ids.get(id).map_or(Link::None, |&road| Link::Road(road, *contact)),
@@ -168,17 +172,24 @@ impl Roads {
 
     /// Whether the road has that lane at `s_m`.
     pub fn has_lane(&self, road: usize, lane: i32, s_m: f64) -> bool {
-        lane == 0 || self.section(road, s_m).is_some_and(|section| section.lanes.iter().any(|known| known.id == lane))
+        lane == 0
+            || self
+                .section(road, s_m)
+                .is_some_and(|section| section.lanes.iter().any(|known| known.id == lane))
     }
 
     /// The ids of all lanes at a place.
     pub fn lanes_at(&self, road: usize, s_m: f64) -> impl Iterator<Item = i32> + '_ {
-        self.section(road, s_m).into_iter().flat_map(|section| section.lanes.iter().map(|lane| lane.id))
+        self.section(road, s_m)
+            .into_iter()
+            .flat_map(|section| section.lanes.iter().map(|lane| lane.id))
     }
 
     /// The same place, named from another lane.
     pub fn seen_from_lane(&self, spot: Spot, lane: i32) -> Spot {
-        let centre_m = self.network.road_lane_centre_t_m(RoadId(spot.road as u32), lane, spot.s_m);
+        let centre_m = self
+            .network
+            .road_lane_centre_t_m(RoadId(spot.road as u32), lane, spot.s_m);
         Spot {
             lane,
             offset_m: self.t_m(spot) - centre_m,
@@ -225,7 +236,9 @@ impl Roads {
     /// The place on the roads nearest to a point; first looks along the road of `near`.
     pub fn at_point(&self, x_m: f64, y_m: f64, near: Option<Spot>, any_lane: bool) -> Option<Spot> {
         if let Some(near) = near
-            && let Some([s_m, t_m]) = self.network.road_track_near(RoadId(near.road as u32), x_m, y_m, near.s_m)
+            && let Some([s_m, t_m]) = self
+                .network
+                .road_track_near(RoadId(near.road as u32), x_m, y_m, near.s_m)
             && s_m > 0.01
             && s_m < self.roads[near.road].length_m - 0.01
             && self.network.road_lane_at(RoadId(near.road as u32), s_m, t_m).is_some()
@@ -281,7 +294,11 @@ impl Roads {
     /// Follows the lane's links over the borders of lane sections up to `to_m`.
     fn cross_sections(&self, spot: &mut Spot, to_m: f64) {
         let sections = &self.roads[spot.road].sections;
-        let index = |s_m: f64| sections.partition_point(|section| section.start_m <= s_m).saturating_sub(1);
+        let index = |s_m: f64| {
+            sections
+                .partition_point(|section| section.start_m <= s_m)
+                .saturating_sub(1)
+        };
         let (mut at, end) = (index(spot.s_m), index(to_m));
         while at != end {
             let forward = end > at;
@@ -313,7 +330,11 @@ impl Roads {
     fn next(&self, spot: &mut Spot, at_end: bool, route: &[usize]) -> Option<bool> {
         let road = &self.roads[spot.road];
         let link = if at_end { &road.successor } else { &road.predecessor };
-        let section = if at_end { road.sections.last() } else { road.sections.first() }?;
+        let section = if at_end {
+            road.sections.last()
+        } else {
+            road.sections.first()
+        }?;
         let (next, contact, lane) = match link {
             Link::None => return None,
             Link::Road(next, contact) => {
@@ -323,10 +344,18 @@ impl Roads {
             }
             Link::Junction(id) => {
                 let heading = self.pose(*spot).heading_rad;
-                let connections = self.junctions.get(id)?.iter().filter(|connection| connection.incoming == spot.road);
+                let connections = self
+                    .junctions
+                    .get(id)?
+                    .iter()
+                    .filter(|connection| connection.incoming == spot.road);
                 let mut best: Option<(f64, &Connection, i32)> = None;
                 for connection in connections {
-                    let linked = connection.lane_links.iter().find(|(from, _)| *from == spot.lane).map(|&(_, to)| to);
+                    let linked = connection
+                        .lane_links
+                        .iter()
+                        .find(|(from, _)| *from == spot.lane)
+                        .map(|&(_, to)| to);
                     let on_route = self.leads_into(connection, route);
                     let lane = match linked {
                         Some(lane) => lane,
@@ -343,7 +372,10 @@ impl Roads {
                 (connection.connecting, connection.contact, Some(lane))
             }
         };
-        let turned = matches!((at_end, contact), (true, ContactPoint::End) | (false, ContactPoint::Start));
+        let turned = matches!(
+            (at_end, contact),
+            (true, ContactPoint::End) | (false, ContactPoint::Start)
+        );
         let s_m = match contact {
             ContactPoint::Start => 0.0,
             ContactPoint::End => self.roads[next].length_m,
@@ -360,7 +392,9 @@ impl Roads {
             }
             None => {
                 let pose = self.pose(from);
-                let [s_m, t_m] = self.network.road_track_near(RoadId(next as u32), pose.x_m, pose.y_m, s_m)?;
+                let [s_m, t_m] = self
+                    .network
+                    .road_track_near(RoadId(next as u32), pose.x_m, pose.y_m, s_m)?;
                 *spot = self.at_track(next, s_m, t_m, false);
             }
         }
@@ -374,7 +408,11 @@ impl Roads {
             ContactPoint::Start => &road.successor,
             ContactPoint::End => &road.predecessor,
         };
-        let after = if let Link::Road(after, _) = out { Some(*after) } else { None };
+        let after = if let Link::Road(after, _) = out {
+            Some(*after)
+        } else {
+            None
+        };
         route.contains(&connection.connecting) || after.is_some_and(|after| route.contains(&after))
     }
 
@@ -390,7 +428,7 @@ impl Roads {
             s_m: far_m,
             t_m: 0.0,
         });
-        let flip = (connection.contact == ContactPoint::End) != !at_end;
+        let flip = (connection.contact == ContactPoint::End) == at_end;
         let heading = far.heading_rad + if flip { std::f64::consts::PI } else { 0.0 };
         wrapped(heading - heading_rad).abs()
     }
@@ -425,9 +463,13 @@ impl Roads {
 
     /// Dijkstra over (road, sense of travel).
     fn search(&self, from: Spot, to: Spot, along: bool, reach_m: f64) -> Option<(f64, Vec<usize>)> {
-        let start_m = if along { self.roads[from.road].length_m - from.s_m } else { from.s_m };
+        let start_m = if along {
+            self.roads[from.road].length_m - from.s_m
+        } else {
+            from.s_m
+        };
         // Reached ends: (road, travelled along +s) with the way to its far end and where it came from.
-        let mut ends: BTreeMap<(usize, bool), (f64, Option<(usize, bool)>)> = BTreeMap::new();
+        let mut ends: BTreeMap<End, (f64, Option<End>)> = BTreeMap::new();
         let mut open = vec![(start_m, (from.road, along), None)];
         while let Some(nearest) = (0..open.len()).min_by(|&a, &b| open[a].0.total_cmp(&open[b].0)) {
             let (way_m, key, came_from) = open.swap_remove(nearest);
@@ -439,9 +481,13 @@ impl Roads {
             }
             if key.0 == to.road && came_from.is_some() {
                 // What was counted too much: from the place to the far end of its road.
-                let beyond_m = if key.1 { self.roads[to.road].length_m - to.s_m } else { to.s_m };
+                let beyond_m = if key.1 {
+                    self.roads[to.road].length_m - to.s_m
+                } else {
+                    to.s_m
+                };
                 let mut roads = vec![key.0];
-                let mut at: Option<(usize, bool)> = came_from;
+                let mut at: Option<End> = came_from;
                 while let Some(key) = at {
                     roads.push(key.0);
                     at = ends.get(&key).and_then(|(_, before)| *before);
@@ -471,10 +517,15 @@ impl Roads {
 
     fn section(&self, road: usize, s_m: f64) -> Option<&Section> {
         let sections = &self.roads[road].sections;
-        let index = sections.partition_point(|section| section.start_m <= s_m).saturating_sub(1);
+        let index = sections
+            .partition_point(|section| section.start_m <= s_m)
+            .saturating_sub(1);
         sections.get(index)
     }
 }
+
+/// A road with the sense of travel: true along +s.
+type End = (usize, bool);
 
 fn is_driven(kind: LaneKind) -> bool {
     matches!(

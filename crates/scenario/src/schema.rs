@@ -92,7 +92,13 @@ pub fn check(file: &str, node: &Node, type_name: &str, problems: &mut Vec<Proble
     for (name, _, is_required) in &kind.children {
         if *is_required && node.child(name).is_none() {
             let message = format!("no <{name}> in it");
-            problems.push(Problem::error(file, node.place, &node.name, message, format!("add a <{name}>")));
+            problems.push(Problem::error(
+                file,
+                node.place,
+                &node.name,
+                message,
+                format!("add a <{name}>"),
+            ));
         }
     }
 }

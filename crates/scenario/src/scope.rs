@@ -45,7 +45,9 @@ impl Scope {
                 Some(token) => Err(format!("unexpected {token:?} in `{text}`")),
             };
         }
-        let found = self.get(rest).ok_or_else(|| format!("parameter `{rest}` is not declared"))?;
+        let found = self
+            .get(rest)
+            .ok_or_else(|| format!("parameter `{rest}` is not declared"))?;
         Ok(found.to_owned())
     }
 }
@@ -110,9 +112,8 @@ fn tokens(text: &str) -> Result<Vec<Token>, String> {
     while at < bytes.len() {
         let start = at;
         let byte = bytes[at];
-        let run = |at: usize, wanted: &dyn Fn(u8) -> bool| {
-            at + bytes[at..].iter().take_while(|byte| wanted(**byte)).count()
-        };
+        let run =
+            |at: usize, wanted: &dyn Fn(u8) -> bool| at + bytes[at..].iter().take_while(|byte| wanted(**byte)).count();
         match byte {
             _ if byte.is_ascii_whitespace() => at += 1,
             b'0'..=b'9' | b'.' => {
@@ -122,10 +123,14 @@ fn tokens(text: &str) -> Result<Vec<Token>, String> {
                     at = run(at + 1 + sign, &|byte| byte.is_ascii_digit());
                 }
                 let value = text[start..at].parse();
-                found.push(Token::Value(value.map_err(|_| format!("`{}` is not a number", &text[start..at]))?));
+                found.push(Token::Value(
+                    value.map_err(|_| format!("`{}` is not a number", &text[start..at]))?,
+                ));
             }
             b'$' | b'a'..=b'z' | b'A'..=b'Z' | b'_' => {
-                at = run(at + 1, &|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b':');
+                at = run(at + 1, &|byte| {
+                    byte.is_ascii_alphanumeric() || byte == b'_' || byte == b':'
+                });
                 found.push(Token::Name(text[start..at].to_owned()));
             }
             b'"' | b'\'' => {
@@ -144,7 +149,12 @@ fn tokens(text: &str) -> Result<Vec<Token>, String> {
                 at += 1;
                 found.push(Token::Symbol(text[start..at].to_owned()));
             }
-            _ => return Err(format!("`{}` has no meaning in an expression", text[start..].chars().next().unwrap_or(' '))),
+            _ => {
+                return Err(format!(
+                    "`{}` has no meaning in an expression",
+                    text[start..].chars().next().unwrap_or(' ')
+                ));
+            }
         }
     }
     Ok(found)
@@ -269,7 +279,11 @@ impl Parser<'_> {
     }
 
     fn atom(&mut self) -> Result<Value, String> {
-        let token = self.tokens.get(self.at).cloned().ok_or("the expression ends too early")?;
+        let token = self
+            .tokens
+            .get(self.at)
+            .cloned()
+            .ok_or("the expression ends too early")?;
         self.at += 1;
         match token {
             Token::Value(value) => Ok(Value::Number(value)),
@@ -286,7 +300,10 @@ impl Parser<'_> {
 
     fn named(&mut self, name: &str) -> Result<Value, String> {
         if let Some(parameter) = name.strip_prefix('$') {
-            let text = self.scope.get(parameter).ok_or_else(|| format!("parameter `{parameter}` is not declared"))?;
+            let text = self
+                .scope
+                .get(parameter)
+                .ok_or_else(|| format!("parameter `{parameter}` is not declared"))?;
             return Ok(match number(text) {
                 Some(value) => Value::Number(value),
                 None => Value::Text(text.to_owned()),
@@ -299,7 +316,9 @@ impl Parser<'_> {
             _ => {}
         }
         if self.takes(&["("]).is_none() {
-            return Err(format!("`{name}` is neither a function nor a parameter; parameters are written `${name}`"));
+            return Err(format!(
+                "`{name}` is neither a function nor a parameter; parameters are written `${name}`"
+            ));
         }
         let mut values = Vec::new();
         while self.takes(&[")"]).is_none() {

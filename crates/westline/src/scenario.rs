@@ -34,7 +34,10 @@ pub fn execute(command: &ScenarioCommand) -> Result<Answer> {
                 output::write_whole(path, played.csv.as_bytes())?;
             }
             if let Some(path) = json {
-                output::write_whole(path, format!("{:#}\n", played.to_json(&reading.scenario.name)).as_bytes())?;
+                output::write_whole(
+                    path,
+                    format!("{:#}\n", played.to_json(&reading.scenario.name)).as_bytes(),
+                )?;
             }
             played.print()
         }
@@ -108,7 +111,10 @@ fn play(scenario: &scenario::model::Scenario, step_s: f64, time_s_max: f64, want
     }
     let name = |index: usize| scenario.entities[index].name.clone();
     let happenings = player.happenings().iter().filter(|happening| {
-        matches!(scenario.elements[happening.element].kind, ElementKind::Act | ElementKind::Event)
+        matches!(
+            scenario.elements[happening.element].kind,
+            ElementKind::Act | ElementKind::Event
+        )
     });
     let happenings = happenings.map(|happening| {
         let what = match happening.state {
@@ -117,7 +123,11 @@ fn play(scenario: &scenario::model::Scenario, step_s: f64, time_s_max: f64, want
             State::Running => "running",
             State::Complete => "complete",
         };
-        (happening.time_s, scenario.elements[happening.element].name.clone(), what)
+        (
+            happening.time_s,
+            scenario.elements[happening.element].name.clone(),
+            what,
+        )
     });
     let bodies = player.bodies().iter().enumerate().filter(|(_, body)| body.is_active);
     Played {
@@ -127,7 +137,14 @@ fn play(scenario: &scenario::model::Scenario, step_s: f64, time_s_max: f64, want
             .map(|((first, second), (time_s, impact_mps))| (time_s, name(first), name(second), impact_mps))
             .collect(),
         ends: bodies
-            .map(|(index, body)| (name(index), [body.pose.x_m, body.pose.y_m], body.speed_mps, body.travelled_m))
+            .map(|(index, body)| {
+                (
+                    name(index),
+                    [body.pose.x_m, body.pose.y_m],
+                    body.speed_mps,
+                    body.travelled_m,
+                )
+            })
             .collect(),
         notes: player.notes().to_vec(),
         time_s: player.time_s(),
@@ -171,13 +188,27 @@ impl Played {
             writeln!(text, "{time_s:>8.2} s  {name}: {what}")?;
         }
         for (time_s, first, second, impact_mps) in &self.collisions {
-            writeln!(text, "{time_s:>8.2} s  {first} and {second} collide at {impact_mps:.2} m/s")?;
+            writeln!(
+                text,
+                "{time_s:>8.2} s  {first} and {second} collide at {impact_mps:.2} m/s"
+            )?;
         }
-        writeln!(text, "\n{:<24} {:>10} {:>10} {:>8} {:>10}", "entity", "x (m)", "y (m)", "m/s", "way (m)")?;
+        writeln!(
+            text,
+            "\n{:<24} {:>10} {:>10} {:>8} {:>10}",
+            "entity", "x (m)", "y (m)", "m/s", "way (m)"
+        )?;
         for (name, [x_m, y_m], speed_mps, way_m) in &self.ends {
-            writeln!(text, "{name:<24} {x_m:>10.2} {y_m:>10.2} {speed_mps:>8.2} {way_m:>10.2}")?;
+            writeln!(
+                text,
+                "{name:<24} {x_m:>10.2} {y_m:>10.2} {speed_mps:>8.2} {way_m:>10.2}"
+            )?;
         }
-        let end = if self.has_ended { "the storyboard ended" } else { "stopped by --max-time" };
+        let end = if self.has_ended {
+            "the storyboard ended"
+        } else {
+            "stopped by --max-time"
+        };
         writeln!(text, "\n{end} at {:.2} s", self.time_s)?;
         for note in &self.notes {
             eprintln!("note: {note}");

@@ -47,7 +47,11 @@ pub struct Body {
 impl Body {
     /// 1 if it looks along +s, else -1.
     pub fn sense(&self) -> f64 {
-        if wrapped(self.heading_to_road_rad).abs() <= std::f64::consts::FRAC_PI_2 { 1.0 } else { -1.0 }
+        if wrapped(self.heading_to_road_rad).abs() <= std::f64::consts::FRAC_PI_2 {
+            1.0
+        } else {
+            -1.0
+        }
     }
 
     pub(super) fn clone_pose(&self) -> Pose {
@@ -66,7 +70,12 @@ impl Body {
     /// Puts it at a point of the map; the place on the roads follows.
     pub(super) fn set_point(&mut self, roads: Option<&Roads>, [x_m, y_m]: [f64; 2], heading_rad: Option<f64>) {
         let heading_rad = heading_rad.unwrap_or(self.pose.heading_rad);
-        self.pose = Pose { x_m, y_m, heading_rad, ..self.pose };
+        self.pose = Pose {
+            x_m,
+            y_m,
+            heading_rad,
+            ..self.pose
+        };
         let Some(roads) = roads else { return };
         self.spot = roads.at_point(x_m, y_m, self.spot, false);
         if let Some(spot) = self.spot {

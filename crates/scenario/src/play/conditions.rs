@@ -7,9 +7,7 @@ use super::lifecycle::Transition;
 use super::place::Place;
 use super::{Player, State};
 use crate::compare;
-use crate::model::{
-    Condition, Direction, Edge, ElementId, EntityId, EntityTest, Rule, StateWanted, Test, Trigger,
-};
+use crate::model::{Condition, Direction, Edge, ElementId, EntityId, EntityTest, StateWanted, Test, Trigger};
 
 /// What a trigger's conditions were before.
 #[derive(Clone, Debug, Default)]
@@ -28,7 +26,11 @@ struct ConditionMemory {
 impl TriggerMemory {
     pub(super) fn new(trigger: &Option<Trigger>) -> TriggerMemory {
         let groups = trigger.iter().flat_map(|trigger| &trigger.groups);
-        TriggerMemory(groups.map(|group| vec![ConditionMemory::default(); group.len()]).collect())
+        TriggerMemory(
+            groups
+                .map(|group| vec![ConditionMemory::default(); group.len()])
+                .collect(),
+        )
     }
 
     pub(super) fn reset(&mut self) {
@@ -40,7 +42,11 @@ impl TriggerMemory {
 
 impl Player<'_> {
     pub(super) fn holds(&mut self, trigger: &Trigger, element: ElementId, is_stop: bool) -> bool {
-        let slot = if is_stop { &mut self.stop_memory[element] } else { &mut self.start_memory[element] };
+        let slot = if is_stop {
+            &mut self.stop_memory[element]
+        } else {
+            &mut self.start_memory[element]
+        };
         let mut memory = std::mem::take(slot);
         // A start trigger without conditions starts at once; a stop trigger without any never stops.
         let mut holds = trigger.groups.is_empty() && !is_stop;
@@ -56,7 +62,11 @@ impl Player<'_> {
         if holds {
             memory.0.iter_mut().flatten().for_each(|memory| memory.is_known = false);
         }
-        let slot = if is_stop { &mut self.stop_memory[element] } else { &mut self.start_memory[element] };
+        let slot = if is_stop {
+            &mut self.stop_memory[element]
+        } else {
+            &mut self.start_memory[element]
+        };
         *slot = memory;
         holds
     }
@@ -87,12 +97,14 @@ impl Player<'_> {
     fn test(&self, test: &Test, memory: &mut ConditionMemory) -> bool {
         match test {
             Test::SimulationTime(rule, value) => compare::numbers(self.time_s, *rule, *value),
-            Test::Parameter(index, rule, value) => {
-                self.parameters.get(*index).is_some_and(|known| compare::texts(known, *rule, value))
-            }
-            Test::Variable(index, rule, value) => {
-                self.variables.get(*index).is_some_and(|known| compare::texts(known, *rule, value))
-            }
+            Test::Parameter(index, rule, value) => self
+                .parameters
+                .get(*index)
+                .is_some_and(|known| compare::texts(known, *rule, value)),
+            Test::Variable(index, rule, value) => self
+                .variables
+                .get(*index)
+                .is_some_and(|known| compare::texts(known, *rule, value)),
             Test::TimeOfDay(rule, value) => self.time_of_day.is_some_and(|(at_s, set_s, runs)| {
                 let now_s = if runs { at_s + self.time_s - set_s } else { at_s };
                 compare::numbers(now_s, *rule, *value)
@@ -101,7 +113,9 @@ impl Player<'_> {
             Test::Signal(name, state) => self.signal_state(name).is_some_and(|shown| shown == state),
             Test::SignalController(controller, phase) => {
                 let phases = &self.scenario.signal_controllers[*controller].phases;
-                self.phase(*controller).and_then(|index| phases.get(index)).is_some_and(|(name, _, _)| name == phase)
+                self.phase(*controller)
+                    .and_then(|index| phases.get(index))
+                    .is_some_and(|(name, _, _)| name == phase)
             }
             // Values that somebody outside sets: nobody has.
             Test::UserValue(..) => false,
@@ -141,16 +155,16 @@ impl Player<'_> {
 
     fn entity_test(&self, entity: EntityId, test: &EntityTest) -> bool {
         let body = &self.bodies[entity];
-        let lasts = |since_s: Option<f64>, duration_s: f64| {
-            since_s.map_or(0.0, |since_s| self.time_s - since_s) > duration_s
-        };
+        let lasts =
+            |since_s: Option<f64>, duration_s: f64| since_s.map_or(0.0, |since_s| self.time_s - since_s) > duration_s;
         match test {
             EntityTest::EndOfRoad(duration_s) => lasts(body.end_of_road_since_s, *duration_s),
             EntityTest::Offroad(duration_s) => lasts(body.offroad_since_s, *duration_s),
             EntityTest::StandStill(duration_s) => lasts(body.still_since_s, *duration_s),
             EntityTest::Collision(other) => self.touch(entity, *other),
-            EntityTest::CollisionWithKind(kind) => (0..self.bodies.len())
-                .any(|other| other != entity && self.scenario.entities[other].kind == *kind && self.touch(entity, other)),
+            EntityTest::CollisionWithKind(kind) => (0..self.bodies.len()).any(|other| {
+                other != entity && self.scenario.entities[other].kind == *kind && self.touch(entity, other)
+            }),
             EntityTest::TimeHeadway(other, metric, rule, value) => {
                 if !self.bodies[*other].is_active || body.speed_mps < super::STILL_MPS {
                     return false;
@@ -254,7 +268,15 @@ impl Player<'_> {
 
     /// Nobody of interest on the lanes and the stretch asked for.
     fn is_clear(&self, entity: EntityId, test: &EntityTest) -> bool {
-        let EntityTest::RelativeClearance { backward_m, forward_m, freespace, opposite, lanes, others } = test else {
+        let EntityTest::RelativeClearance {
+            backward_m,
+            forward_m,
+            freespace,
+            opposite,
+            lanes,
+            others,
+        } = test
+        else {
             return false;
         };
         let metric = crate::model::Metric {
@@ -262,19 +284,25 @@ impl Player<'_> {
             part: crate::model::Part::Longitudinal,
             freespace: *freespace,
         };
-        let Some(here) = self.bodies[entity].spot else { return true };
+        let Some(here) = self.bodies[entity].spot else {
+            return true;
+        };
         let sense = self.bodies[entity].sense();
         (0..self.bodies.len()).all(|other| {
             if other == entity || !self.bodies[other].is_active || !(others.is_empty() || others.contains(&other)) {
                 return true;
             }
-            let Some(there) = self.bodies[other].spot else { return true };
+            let Some(there) = self.bodies[other].spot else {
+                return true;
+            };
             let is_oncoming = self.bodies[other].sense() * sense < 0.0;
             let mut left = (there.lane - here.lane) * sense as i32;
             if (there.lane > 0) != (here.lane > 0) {
                 left -= left.signum();
             }
-            let is_on_lane = lanes.iter().any(|&(from, to)| (from.min(to)..=from.max(to)).contains(&left));
+            let is_on_lane = lanes
+                .iter()
+                .any(|&(from, to)| (from.min(to)..=from.max(to)).contains(&left));
             if !is_on_lane || (is_oncoming && !opposite) {
                 return true;
             }
@@ -291,7 +319,10 @@ impl Player<'_> {
             return None;
         }
         let (first, since_s) = self.phases[controller].unwrap_or((0, program.delay_s));
-        let before_s: f64 = program.phases[..first].iter().map(|(_, duration_s, _)| duration_s).sum();
+        let before_s: f64 = program.phases[..first]
+            .iter()
+            .map(|(_, duration_s, _)| duration_s)
+            .sum();
         let mut left_s = (self.time_s - since_s + before_s + compare::SAME).rem_euclid(cycle_s);
         for (index, (_, duration_s, _)) in program.phases.iter().enumerate() {
             if left_s < *duration_s {
@@ -318,7 +349,8 @@ impl Player<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use crate::compare;
+    use crate::model::Rule;
 
     #[test]
     fn equality_of_numbers_forgives_what_files_round() {

@@ -103,7 +103,11 @@ impl Player<'_> {
                 if !is_free {
                     self.states[id].executions += 1;
                     let is_over = self.states[id].executions >= element.executions_max;
-                    self.set(id, if is_over { State::Complete } else { State::Standby }, Transition::Skip);
+                    self.set(
+                        id,
+                        if is_over { State::Complete } else { State::Standby },
+                        Transition::Skip,
+                    );
                 }
                 is_free
             }
@@ -122,7 +126,9 @@ impl Player<'_> {
     fn stop_rivals(&mut self, id: ElementId) {
         let scenario = self.scenario;
         let element = &scenario.elements[id];
-        let (Some(actor), Some(action)) = (element.actor, &element.action) else { return };
+        let (Some(actor), Some(action)) = (element.actor, &element.action) else {
+            return;
+        };
         let domains = action.domains();
         if domains == 0 {
             return;
@@ -131,7 +137,10 @@ impl Player<'_> {
             let is_rival = other != id
                 && rival.actor == Some(actor)
                 && self.states[other].state == State::Running
-                && rival.action.as_ref().is_some_and(|action| action.domains() & domains != 0);
+                && rival
+                    .action
+                    .as_ref()
+                    .is_some_and(|action| action.domains() & domains != 0);
             if is_rival {
                 self.end(other);
             }
@@ -168,12 +177,17 @@ impl Player<'_> {
 
     fn tell_parent(&mut self, id: ElementId) {
         let scenario = self.scenario;
-        let Some(parent) = scenario.elements[id].parent else { return };
+        let Some(parent) = scenario.elements[id].parent else {
+            return;
+        };
         if parent == 0 || self.states[parent].state == State::Complete {
             return;
         }
         let children = &scenario.elements[parent].children;
-        if children.iter().all(|&child| self.states[child].state == State::Complete) {
+        if children
+            .iter()
+            .all(|&child| self.states[child].state == State::Complete)
+        {
             self.end(parent);
         }
     }

@@ -62,7 +62,11 @@ impl Line {
         let after = after.clamp(1.min(last), last);
         let (low, high) = (&self.points[after.saturating_sub(1)], &self.points[after]);
         let span = key(high) - key(low);
-        let part = if span > 1e-12 { ((wanted - key(low)) / span).clamp(0.0, 1.0) } else { 1.0 };
+        let part = if span > 1e-12 {
+            ((wanted - key(low)) / span).clamp(0.0, 1.0)
+        } else {
+            1.0
+        };
         let mix = |from: f64, to: f64| from + part * (to - from);
         LinePoint {
             along_m: mix(low.along_m, high.along_m),
@@ -113,7 +117,9 @@ impl Player<'_> {
                         time_s: time_s.unwrap_or(0.0),
                     });
                 }
-                if trajectory.closed && let Some(&first) = line.points.first() {
+                if trajectory.closed
+                    && let Some(&first) = line.points.first()
+                {
                     line.points.push(first);
                 }
                 line.measured()
@@ -135,7 +141,10 @@ impl Player<'_> {
                     }
                     at.heading_rad += piece.heading_offset_rad;
                     let begins_s = piece.start_s.unwrap_or(at.time_s);
-                    let ends_s = pieces.get(index + 1).map_or(*end_s, |next| next.start_s).unwrap_or(begins_s);
+                    let ends_s = pieces
+                        .get(index + 1)
+                        .map_or(*end_s, |next| next.start_s)
+                        .unwrap_or(begins_s);
                     let count = ((piece.length_m / PIECE_M).ceil().max(1.0) as usize).min(POINTS_MAX);
                     let step_m = piece.length_m / count as f64;
                     line.points.push(at);
@@ -162,7 +171,13 @@ impl Player<'_> {
                     .map(|(position, weight, time_s)| {
                         let pose = self.place(position, actor).pose;
                         let time_s = time_s.unwrap_or(0.0);
-                        [pose.x_m * weight, pose.y_m * weight, pose.z_m * weight, time_s * weight, *weight]
+                        [
+                            pose.x_m * weight,
+                            pose.y_m * weight,
+                            pose.z_m * weight,
+                            time_s * weight,
+                            *weight,
+                        ]
                     })
                     .collect();
                 let (low, high) = (knots[order - 1], knots[places.len()]);
@@ -189,8 +204,12 @@ impl Player<'_> {
 fn de_boor(order: usize, points: &[[f64; 5]], knots: &[f64], u: f64) -> [f64; 5] {
     let degree = order - 1;
     let last = points.len() - 1;
-    let span = (knots.partition_point(|&knot| knot <= u)).saturating_sub(1).clamp(degree, last.max(degree));
-    let mut work: Vec<[f64; 5]> = (0..order).map(|index| points[(span + index - degree).min(last)]).collect();
+    let span = (knots.partition_point(|&knot| knot <= u))
+        .saturating_sub(1)
+        .clamp(degree, last.max(degree));
+    let mut work: Vec<[f64; 5]> = (0..order)
+        .map(|index| points[(span + index - degree).min(last)])
+        .collect();
     for level in 1..=degree {
         for index in (level..=degree).rev() {
             let left = knots[span + index - degree];

@@ -9,8 +9,8 @@ use super::place::lane_beside;
 use super::transition::{Transition, duration_by_acceleration};
 use super::{Player, STILL_MPS};
 use crate::model::{
-    Action, Change, Constraints, Dimension, Displacement, Dynamics, ElementId, EntityId, Keeping, LateralTarget, Position,
-    SpeedTarget, Steady, TransitionShape,
+    Action, Change, Constraints, Dimension, Displacement, Dynamics, ElementId, EntityId, Keeping, LateralTarget,
+    Position, SpeedTarget, Steady, TransitionShape,
 };
 use crate::roads::{Advance, Spot, wrapped};
 use std::f64::consts::PI;
@@ -124,12 +124,11 @@ impl Player<'_> {
     /// Actions that take no time.
     fn do_at_once(&mut self, action: &Action, actor: Option<EntityId>) {
         match (action, actor) {
-            (Action::Teleport(position), Some(actor)) => {
-                if self.bodies[actor].tractor.is_none() {
-                    let place = self.place(position, Some(actor));
-                    self.put(actor, place);
-                    self.line_up_trailers(actor);
-                }
+            // A trailer goes where its tractor goes.
+            (Action::Teleport(position), Some(actor)) if self.bodies[actor].tractor.is_none() => {
+                let place = self.place(position, Some(actor));
+                self.put(actor, place);
+                self.line_up_trailers(actor);
             }
             (Action::AddEntity(entity, position), _) => {
                 let place = self.place(position, None);
@@ -137,7 +136,10 @@ impl Player<'_> {
             }
             (Action::DeleteEntity(entity), _) => self.bodies[*entity].is_active = false,
             (Action::AssignRoute(route), Some(actor)) => {
-                let spots = route.waypoints.iter().filter_map(|point| self.place(point, Some(actor)).spot);
+                let spots = route
+                    .waypoints
+                    .iter()
+                    .filter_map(|point| self.place(point, Some(actor)).spot);
                 let spots: Vec<Spot> = spots.collect();
                 self.bodies[actor].route = self.roads_of(&spots);
             }
@@ -205,7 +207,11 @@ impl Player<'_> {
             let body = &mut self.bodies[trailer];
             body.is_active = true;
             body.has_jumped = true;
-            body.set_point(roads, [pose.x_m + back_m * cos, pose.y_m + back_m * sin], Some(pose.heading_rad));
+            body.set_point(
+                roads,
+                [pose.x_m + back_m * cos, pose.y_m + back_m * sin],
+                Some(pose.heading_rad),
+            );
             tractor = trailer;
         }
     }
@@ -213,24 +219,52 @@ impl Player<'_> {
     pub(super) fn perform(&mut self, id: ElementId, step_s: f64) {
         let scenario = self.scenario;
         let mut performance = std::mem::take(&mut self.performances[id]);
-        let is_over = match (&mut performance, scenario.elements[id].action.as_ref(), scenario.elements[id].actor) {
+        let is_over = match (
+            &mut performance,
+            scenario.elements[id].action.as_ref(),
+            scenario.elements[id].actor,
+        ) {
             (Performance::Speed(transition), Some(Action::Speed(_, target, continuous)), Some(actor)) => {
                 self.change_speed(actor, transition, *target, *continuous, step_s)
             }
             (Performance::Profile(pieces), _, Some(actor)) => self.follow_profile(actor, pieces, step_s),
-            (Performance::Lane { transition, spot }, _, Some(actor)) => self.change_lane(actor, transition, spot, step_s),
+            (Performance::Lane { transition, spot }, _, Some(actor)) => {
+                self.change_lane(actor, transition, spot, step_s)
+            }
             (Performance::Offset(transition), Some(Action::LaneOffset(_, _, _, continuous)), Some(actor)) => {
                 self.change_offset(actor, transition, step_s) && !continuous
             }
-            (Performance::Line { line, time_s, is_reversed }, Some(Action::FollowTrajectory(_, _, timing)), Some(actor)) => {
+            (
+                Performance::Line {
+                    line,
+                    time_s,
+                    is_reversed,
+                },
+                Some(Action::FollowTrajectory(_, _, timing)),
+                Some(actor),
+            ) => {
                 let timing = *timing;
                 self.follow_line(actor, line, time_s, *is_reversed, timing, step_s)
             }
-            (Performance::Keep { displacement, acceleration_mps2 }, Some(Action::LongitudinalDistance(keeping)), Some(actor)) => {
+            (
+                Performance::Keep {
+                    displacement,
+                    acceleration_mps2,
+                },
+                Some(Action::LongitudinalDistance(keeping)),
+                Some(actor),
+            ) => {
                 let keeping = *keeping;
                 self.keep_ahead(actor, &keeping, *displacement, acceleration_mps2, step_s)
             }
-            (Performance::Keep { displacement, acceleration_mps2 }, Some(Action::LateralDistance(keeping)), Some(actor)) => {
+            (
+                Performance::Keep {
+                    displacement,
+                    acceleration_mps2,
+                },
+                Some(Action::LateralDistance(keeping)),
+                Some(actor),
+            ) => {
                 let keeping = *keeping;
                 self.keep_beside(actor, &keeping, *displacement, acceleration_mps2, step_s)
             }
@@ -278,7 +312,11 @@ impl Player<'_> {
             dynamics.dimension = Dimension::Time;
         }
         let mut transition = Transition::new(dynamics, from_mps, to_mps);
-        let limit = if to_mps > from_mps { entity.acceleration_mps2_max } else { entity.deceleration_mps2_max };
+        let limit = if to_mps > from_mps {
+            entity.acceleration_mps2_max
+        } else {
+            entity.deceleration_mps2_max
+        };
         let peak = transition.slope_peak();
         if peak.is_finite() && peak > limit && limit > 0.0 {
             transition.stretch = peak / limit;
@@ -287,7 +325,14 @@ impl Player<'_> {
         Performance::Speed(transition)
     }
 
-    fn change_speed(&mut self, actor: EntityId, transition: &mut Transition, target: SpeedTarget, continuous: bool, step_s: f64) -> bool {
+    fn change_speed(
+        &mut self,
+        actor: EntityId,
+        transition: &mut Transition,
+        target: SpeedTarget,
+        continuous: bool,
+        step_s: f64,
+    ) -> bool {
         let entity = &self.scenario.entities[actor];
         let (faster, slower) = (entity.acceleration_mps2_max, entity.deceleration_mps2_max);
         let wanted_mps = self.target_mps(target);
@@ -299,12 +344,20 @@ impl Player<'_> {
         let within = |needed: f64| needed.clamp(-slower, faster);
         let mut speed_mps;
         if transition.end > 0.0 && transition.is_over() {
-            let needed = if step_s > 1e-6 { (wanted_mps - now_mps) / step_s } else { 0.0 };
+            let needed = if step_s > 1e-6 {
+                (wanted_mps - now_mps) / step_s
+            } else {
+                0.0
+            };
             speed_mps = self.limited_mps(actor, now_mps + within(needed) * step_s);
         } else {
             transition.advance(step_s);
             speed_mps = transition.value();
-            let needed = if step_s > 1e-6 { (speed_mps - now_mps) / step_s } else { 0.0 };
+            let needed = if step_s > 1e-6 {
+                (speed_mps - now_mps) / step_s
+            } else {
+                0.0
+            };
             if needed > faster + STILL_MPS || needed < -slower - STILL_MPS {
                 speed_mps = self.limited_mps(actor, now_mps + within(needed) * step_s);
                 transition.advance(-(step_s - (speed_mps - now_mps) / needed));
@@ -319,7 +372,14 @@ impl Player<'_> {
     }
 
     /// Speeds over time as pieces of constant jerk; without jerk limits, of constant acceleration.
-    fn profile(&self, actor: EntityId, entries: &[(Option<f64>, f64)], offset_mps: f64, follows: bool, limits: &Constraints) -> Vec<ProfilePiece> {
+    fn profile(
+        &self,
+        actor: EntityId,
+        entries: &[(Option<f64>, f64)],
+        offset_mps: f64,
+        follows: bool,
+        limits: &Constraints,
+    ) -> Vec<ProfilePiece> {
         let mut at_s = self.time_s;
         let mut speed_mps = self.bodies[actor].speed_mps;
         let mut pieces = Vec::new();
@@ -333,7 +393,11 @@ impl Player<'_> {
                 continue;
             }
             let change = to_mps - speed_mps;
-            let limit = if change < 0.0 { limits.deceleration_mps2_max } else { limits.acceleration_mps2_max };
+            let limit = if change < 0.0 {
+                limits.deceleration_mps2_max
+            } else {
+                limits.acceleration_mps2_max
+            };
             let jerk = limits.acceleration_rate_mps3_max.min(limits.deceleration_rate_mps3_max);
             let last = index + 1 == entries.len();
             let lasts_s = time_s.unwrap_or_else(|| if limit.is_finite() { change.abs() / limit } else { 0.0 });
@@ -349,7 +413,12 @@ impl Player<'_> {
                 let before_end = after_ramp + sign * steepest * level_s;
                 pieces.push(piece(at_s, speed_mps, 0.0, sign * jerk));
                 pieces.push(piece(at_s + ramp_s, after_ramp, sign * steepest, 0.0));
-                pieces.push(piece(at_s + ramp_s + level_s, before_end, sign * steepest, -sign * jerk));
+                pieces.push(piece(
+                    at_s + ramp_s + level_s,
+                    before_end,
+                    sign * steepest,
+                    -sign * jerk,
+                ));
                 at_s += 2.0 * ramp_s + level_s;
             } else {
                 let slope = if lasts_s > 1e-9 { change / lasts_s } else { 0.0 };
@@ -372,7 +441,13 @@ impl Player<'_> {
         index + 1 == pieces.len()
     }
 
-    fn begin_lane_change(&mut self, actor: EntityId, dynamics: Dynamics, target: LateralTarget<i32>, offset_m: f64) -> Performance {
+    fn begin_lane_change(
+        &mut self,
+        actor: EntityId,
+        dynamics: Dynamics,
+        target: LateralTarget<i32>,
+        offset_m: f64,
+    ) -> Performance {
         let (Some(roads), Some(spot)) = (&self.scenario.roads, self.bodies[actor].spot) else {
             return Performance::None;
         };
@@ -431,7 +506,11 @@ impl Player<'_> {
             base_rad = PI - base_rad;
         }
         let is_over = transition.is_over();
-        let tilt = if is_over { 0.0 } else { libm::cos(base_rad).signum() * side_of(spot.lane) * tilt_rad };
+        let tilt = if is_over {
+            0.0
+        } else {
+            libm::cos(base_rad).signum() * side_of(spot.lane) * tilt_rad
+        };
         body.heading_to_road_rad = wrapped(base_rad + tilt);
         body.set_spot(roads, *spot);
         let here = roads.at_track(spot.road, spot.s_m, roads.t_m(*spot), false);
@@ -446,7 +525,13 @@ impl Player<'_> {
         is_over
     }
 
-    fn begin_lane_offset(&mut self, actor: EntityId, shape: TransitionShape, acceleration: Option<f64>, target: LateralTarget<f64>) -> Performance {
+    fn begin_lane_offset(
+        &mut self,
+        actor: EntityId,
+        shape: TransitionShape,
+        acceleration: Option<f64>,
+        target: LateralTarget<f64>,
+    ) -> Performance {
         let (Some(roads), Some(spot)) = (&self.scenario.roads, self.bodies[actor].spot) else {
             return Performance::None;
         };
@@ -473,7 +558,9 @@ impl Player<'_> {
     fn change_offset(&mut self, actor: EntityId, transition: &mut Transition, step_s: f64) -> bool {
         let scenario = self.scenario;
         let body = &mut self.bodies[actor];
-        let (Some(roads), Some(mut spot)) = (&scenario.roads, body.spot) else { return true };
+        let (Some(roads), Some(mut spot)) = (&scenario.roads, body.spot) else {
+            return true;
+        };
         let is_over = transition.is_over();
         spot.offset_m = side_of(spot.lane) * if is_over { transition.to } else { transition.value() };
         let base_rad = if body.sense() > 0.0 { 0.0 } else { PI };
@@ -536,21 +623,33 @@ impl Player<'_> {
                 body.line = Some((line.clone(), if line.is_closed { wanted_m } else { point.along_m }));
             }
             Some((is_absolute, scale, offset_s)) => {
-                *time_s = if is_absolute { (now_s + step_s) * scale } else { *time_s + scale * step_s };
+                *time_s = if is_absolute {
+                    (now_s + step_s) * scale
+                } else {
+                    *time_s + scale * step_s
+                };
                 let at_s = *time_s + offset_s;
                 point = line.at_time(at_s);
                 is_over = at_s >= line.end_s() - 1e-9;
                 if step_s > 1e-9 && at_s < line.end_s() + 1e-6 {
                     body.speed_mps = (point.along_m - before_m).abs() / step_s;
                 }
-                beyond_m = if is_over { (at_s - line.end_s()).max(0.0) / scale.abs().max(1e-9) * body.speed_mps } else { 0.0 };
+                beyond_m = if is_over {
+                    (at_s - line.end_s()).max(0.0) / scale.abs().max(1e-9) * body.speed_mps
+                } else {
+                    0.0
+                };
                 body.line = Some((line.clone(), point.along_m));
             }
         }
         let heading_rad = point.heading_rad + if is_reversed { PI } else { 0.0 };
         let (sin, cos) = libm::sincos(point.heading_rad);
         let beyond_m = if is_over && !line.is_closed { beyond_m } else { 0.0 };
-        body.set_point(roads.as_deref(), [point.x_m + beyond_m * cos, point.y_m + beyond_m * sin], Some(heading_rad));
+        body.set_point(
+            roads.as_deref(),
+            [point.x_m + beyond_m * cos, point.y_m + beyond_m * sin],
+            Some(heading_rad),
+        );
         if is_over {
             body.line = None;
         }
@@ -569,12 +668,28 @@ impl Player<'_> {
 
     /// Closes a gap like a critically damped spring, its stiffness in proportion to what the actor may do; without limits
     /// at once.
-    fn keep_ahead(&mut self, actor: EntityId, keeping: &Keeping, displacement: Displacement, acceleration: &mut f64, step_s: f64) -> bool {
+    fn keep_ahead(
+        &mut self,
+        actor: EntityId,
+        keeping: &Keeping,
+        displacement: Displacement,
+        acceleration: &mut f64,
+        step_s: f64,
+    ) -> bool {
         const STIFFNESS: f64 = 0.4;
         let gap_m = self.gap_to_m(actor, keeping);
         let other_mps = self.bodies[keeping.other].speed_mps;
-        let wanted_m = if keeping.is_time_gap { other_mps.abs() * keeping.value } else { keeping.value }.abs();
-        let wanted_m = if displacement == Displacement::Leading { -wanted_m } else { wanted_m };
+        let wanted_m = if keeping.is_time_gap {
+            other_mps.abs() * keeping.value
+        } else {
+            keeping.value
+        }
+        .abs();
+        let wanted_m = if displacement == Displacement::Leading {
+            -wanted_m
+        } else {
+            wanted_m
+        };
         let excess_m = gap_m - wanted_m;
         let limits = keeping.constraints;
         let is_over = !keeping.continuous && excess_m.abs() < GAP_REACHED_M;
@@ -586,7 +701,11 @@ impl Player<'_> {
             self.bodies[actor].speed_mps = other_mps;
             return is_over;
         }
-        let strength = if excess_m < 0.0 { limits.acceleration_mps2_max } else { limits.deceleration_mps2_max };
+        let strength = if excess_m < 0.0 {
+            limits.acceleration_mps2_max
+        } else {
+            limits.deceleration_mps2_max
+        };
         let strength = if strength.is_finite() { strength } else { 10.0 };
         let stiffness = strength * STIFFNESS;
         let body = &mut self.bodies[actor];
@@ -603,9 +722,20 @@ impl Player<'_> {
     }
 
     /// Holds a lateral distance; within limits of acceleration and speed across, else at once.
-    fn keep_beside(&mut self, actor: EntityId, keeping: &Keeping, displacement: Displacement, rate_mps: &mut f64, step_s: f64) -> bool {
+    fn keep_beside(
+        &mut self,
+        actor: EntityId,
+        keeping: &Keeping,
+        displacement: Displacement,
+        rate_mps: &mut f64,
+        step_s: f64,
+    ) -> bool {
         let gap_m = self.gap_to_m(actor, keeping);
-        let wanted_m = if displacement == Displacement::Leading { -keeping.value.abs() } else { keeping.value.abs() };
+        let wanted_m = if displacement == Displacement::Leading {
+            -keeping.value.abs()
+        } else {
+            keeping.value.abs()
+        };
         let mut shift_m = gap_m - wanted_m;
         if !shift_m.is_finite() {
             return false;
@@ -613,7 +743,8 @@ impl Player<'_> {
         let limit = keeping.constraints.acceleration_mps2_max;
         if limit.is_finite() {
             // The fastest speed from which one can still stop in time.
-            let reach_mps = libm::sqrt(2.0 * limit * shift_m.abs()).min(keeping.constraints.speed_mps_max) * shift_m.signum();
+            let reach_mps =
+                libm::sqrt(2.0 * limit * shift_m.abs()).min(keeping.constraints.speed_mps_max) * shift_m.signum();
             *rate_mps += (reach_mps - *rate_mps).clamp(-limit * step_s, limit * step_s);
             shift_m = *rate_mps * step_s;
         }
@@ -637,7 +768,9 @@ impl Player<'_> {
     fn shift_along(&mut self, actor: EntityId, by_m: f64) {
         let scenario = self.scenario;
         let body = &mut self.bodies[actor];
-        let (Some(roads), Some(mut spot)) = (&scenario.roads, body.spot) else { return };
+        let (Some(roads), Some(mut spot)) = (&scenario.roads, body.spot) else {
+            return;
+        };
         let mut is_turned = false;
         roads.advance(&mut spot, by_m * body.sense(), &mut is_turned, &body.route);
         if is_turned {
@@ -655,7 +788,8 @@ impl Player<'_> {
                 dx * dx + dy * dy
             };
             // The foot on the piece beside the nearest point.
-            let nearest = (0..line.points.len()).min_by(|&a, &b| square(&line.points[a]).total_cmp(&square(&line.points[b])));
+            let nearest =
+                (0..line.points.len()).min_by(|&a, &b| square(&line.points[a]).total_cmp(&square(&line.points[b])));
             if let Some(nearest) = nearest {
                 let mut best = (f64::INFINITY, 0.0);
                 for pair in line.points[nearest.saturating_sub(1)..(nearest + 2).min(line.points.len())].windows(2) {
@@ -696,7 +830,15 @@ impl Player<'_> {
     /// with s to go, t left, speeds v0 now and v1 at the end, the speed between them is vx = (2s ± r)/2t with
     /// r² = 2(2s² - 2(v0 + v1)ts + (v0² + v1²)t²). If that is negative, it stops and waits.
     fn synchronize(&mut self, actor: EntityId, action: &Action, state: &mut Synchronization, step_s: f64) -> bool {
-        let Action::Synchronize { master, master_target, target, final_speed, steady, tolerance_m, master_tolerance_m } = action
+        let Action::Synchronize {
+            master,
+            master_target,
+            target,
+            final_speed,
+            steady,
+            tolerance_m,
+            master_tolerance_m,
+        } = action
         else {
             return true;
         };
@@ -710,7 +852,11 @@ impl Player<'_> {
         state.last_m = [way_m, master_m];
         let mut s = (way_m - tolerance_m).max(1e-6);
         let master_mps = self.speed_on_road_mps(*master);
-        let mut t = if master_mps > STILL_MPS { (master_m - master_tolerance_m).max(1e-6) / master_mps } else { f64::INFINITY };
+        let mut t = if master_mps > STILL_MPS {
+            (master_m - master_tolerance_m).max(1e-6) / master_mps
+        } else {
+            f64::INFINITY
+        };
         if is_there || is_missed || t < step_s {
             if let Some(speed_mps) = final_mps {
                 self.bodies[actor].speed_mps = speed_mps;
@@ -766,7 +912,11 @@ impl Player<'_> {
         let on_line_mps = if t.is_finite() { 2.0 * s / t - v1 } else { 0.0 };
         if state.phase == Phase::Straight {
             let is_near = t < 0.001 || s < 0.001;
-            body.speed_mps = if is_near || t.is_infinite() { 0.0 } else { on_line_mps.max(0.0) };
+            body.speed_mps = if is_near || t.is_infinite() {
+                0.0
+            } else {
+                on_line_mps.max(0.0)
+            };
             return false;
         }
         if state.phase == Phase::Bent && t.is_finite() && (body.speed_mps - on_line_mps).abs() < 0.1 {

@@ -51,17 +51,31 @@ impl Player<'_> {
             },
             Position::RelativeWorld(entity, [dx, dy, dz], orientation) => {
                 let base = self.bodies[*entity].pose;
-                self.at_point([base.x_m + dx, base.y_m + dy, base.z_m + dz], heading(base.heading_rad, *orientation))
+                self.at_point(
+                    [base.x_m + dx, base.y_m + dy, base.z_m + dz],
+                    heading(base.heading_rad, *orientation),
+                )
             }
             Position::RelativeObject(entity, [dx, dy, dz], orientation) => {
                 let base = self.bodies[*entity].pose;
                 let (sin, cos) = libm::sincos(base.heading_rad);
-                let at = [base.x_m + dx * cos - dy * sin, base.y_m + dx * sin + dy * cos, base.z_m + dz];
+                let at = [
+                    base.x_m + dx * cos - dy * sin,
+                    base.y_m + dx * sin + dy * cos,
+                    base.z_m + dz,
+                ];
                 self.at_point(at, heading(base.heading_rad, *orientation))
             }
             Position::RelativeRoad(entity, ds_m, dt_m, orientation) => {
                 let (Some(mut spot), Some(roads)) = (self.bodies[*entity].spot, &self.scenario.roads) else {
-                    return self.at_point([self.bodies[*entity].pose.x_m + ds_m, self.bodies[*entity].pose.y_m + dt_m, 0.0], 0.0);
+                    return self.at_point(
+                        [
+                            self.bodies[*entity].pose.x_m + ds_m,
+                            self.bodies[*entity].pose.y_m + dt_m,
+                            0.0,
+                        ],
+                        0.0,
+                    );
                 };
                 let base = if self.bodies[*entity].sense() > 0.0 { 0.0 } else { PI };
                 spot.offset_m += dt_m;
@@ -86,7 +100,10 @@ impl Player<'_> {
     fn relative_lane(&self, entity: EntityId, lanes: i32, ds_m: f64, offset_m: f64, orientation: Orientation) -> Place {
         let body = &self.bodies[entity];
         let (Some(mut spot), Some(roads)) = (body.spot, &self.scenario.roads) else {
-            return self.at_point([body.pose.x_m + ds_m, body.pose.y_m, body.pose.z_m], body.pose.heading_rad);
+            return self.at_point(
+                [body.pose.x_m + ds_m, body.pose.y_m, body.pose.z_m],
+                body.pose.heading_rad,
+            );
         };
         let sense = body.sense();
         spot.lane = lane_beside(spot.lane, lanes, sense);
@@ -97,7 +114,13 @@ impl Player<'_> {
         self.at_spot(spot, orientation, base)
     }
 
-    fn on_route(&self, route: &crate::model::Route, at: RouteSpot, orientation: Orientation, actor: Option<EntityId>) -> Place {
+    fn on_route(
+        &self,
+        route: &crate::model::Route,
+        at: RouteSpot,
+        orientation: Orientation,
+        actor: Option<EntityId>,
+    ) -> Place {
         if let RouteSpot::Entity(entity) = at {
             let body = &self.bodies[entity];
             return Place {
@@ -110,12 +133,19 @@ impl Player<'_> {
             RouteSpot::Lane(s_m, lane, offset_m) => (s_m, Some(lane), offset_m),
             RouteSpot::Entity(_) => (0.0, None, 0.0),
         };
-        let spots: Vec<Spot> = route.waypoints.iter().filter_map(|point| self.place(point, actor).spot).collect();
+        let spots: Vec<Spot> = route
+            .waypoints
+            .iter()
+            .filter_map(|point| self.place(point, actor).spot)
+            .collect();
         let (Some(&first), Some(roads)) = (spots.first(), &self.scenario.roads) else {
             return Place::default();
         };
         let path = self.roads_of(&spots);
-        let way_m = spots.get(1).and_then(|&second| roads.way_m(first, second, f64::INFINITY)).unwrap_or(1.0);
+        let way_m = spots
+            .get(1)
+            .and_then(|&second| roads.way_m(first, second, f64::INFINITY))
+            .unwrap_or(1.0);
         let mut spot = first;
         let mut is_turned = false;
         roads.advance(&mut spot, path_m * way_m.signum(), &mut is_turned, &path);
@@ -134,7 +164,9 @@ impl Player<'_> {
 
     /// The roads that lead from each place to the next.
     pub(super) fn roads_of(&self, spots: &[Spot]) -> Vec<usize> {
-        let Some(roads) = &self.scenario.roads else { return Vec::new() };
+        let Some(roads) = &self.scenario.roads else {
+            return Vec::new();
+        };
         let mut path = Vec::new();
         for pair in spots.windows(2) {
             path.extend(roads.roads_between(pair[0], pair[1]).unwrap_or_default());
@@ -160,7 +192,9 @@ impl Player<'_> {
     }
 
     fn at_spot(&self, spot: Spot, orientation: Orientation, base_rad: f64) -> Place {
-        let Some(roads) = &self.scenario.roads else { return Place::default() };
+        let Some(roads) = &self.scenario.roads else {
+            return Place::default();
+        };
         let road = roads.pose(spot);
         let heading_rad = match orientation.is_relative {
             true => road.heading_rad + base_rad + orientation.angles_rad[0],
@@ -190,7 +224,9 @@ impl Player<'_> {
     pub(super) fn distance_m(&self, from: EntityId, to: Place, other: Option<EntityId>, metric: Metric) -> f64 {
         let body = &self.bodies[from];
         match metric.system {
-            System::Road | System::Lane if metric.part != Part::Euclidean => self.distance_on_road_m(body, from, to, other, metric),
+            System::Road | System::Lane if metric.part != Part::Euclidean => {
+                self.distance_on_road_m(body, from, to, other, metric)
+            }
             System::World if metric.part != Part::Euclidean => match metric.part {
                 Part::Longitudinal => to.pose.x_m - body.pose.x_m,
                 _ => to.pose.y_m - body.pose.y_m,
@@ -215,7 +251,14 @@ impl Player<'_> {
         }
     }
 
-    fn distance_on_road_m(&self, body: &Body, from: EntityId, to: Place, other: Option<EntityId>, metric: Metric) -> f64 {
+    fn distance_on_road_m(
+        &self,
+        body: &Body,
+        from: EntityId,
+        to: Place,
+        other: Option<EntityId>,
+        metric: Metric,
+    ) -> f64 {
         let (Some(roads), Some(here), Some(there)) = (&self.scenario.roads, body.spot, to.spot) else {
             return f64::INFINITY;
         };
@@ -238,7 +281,9 @@ impl Player<'_> {
         // Boxes as stretches along the road: the other one may look the other way.
         let own = &entities[from];
         let other_sense = other.map_or(1.0, |other| self.bodies[other].sense() * body.sense());
-        let (centre_m, half_m) = other.map_or((0.0, 0.0), |other| (entities[other].centre_m[0], 0.5 * entities[other].size_m[0]));
+        let (centre_m, half_m) = other.map_or((0.0, 0.0), |other| {
+            (entities[other].centre_m[0], 0.5 * entities[other].size_m[0])
+        });
         let between_m = along_m + centre_m * other_sense - own.centre_m[0];
         shrink(between_m, 0.5 * own.size_m[0] + half_m)
     }
@@ -278,19 +323,26 @@ impl Player<'_> {
         if !first.is_active || !second.is_active {
             return false;
         }
-        let boxes = [corners(&self.scenario.entities[a], first.pose), corners(&self.scenario.entities[b], second.pose)];
-        [first.pose.heading_rad, second.pose.heading_rad].iter().all(|&heading| {
-            let (sin, cos) = libm::sincos(heading);
-            [[cos, sin], [-sin, cos]].iter().all(|axis| {
-                let [one, two] = boxes.map(|corners| {
-                    corners.iter().fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], corner| {
-                        let value = corner[0] * axis[0] + corner[1] * axis[1];
-                        [low.min(value), high.max(value)]
-                    })
-                });
-                one[0] <= two[1] && two[0] <= one[1]
+        let boxes = [
+            corners(&self.scenario.entities[a], first.pose),
+            corners(&self.scenario.entities[b], second.pose),
+        ];
+        [first.pose.heading_rad, second.pose.heading_rad]
+            .iter()
+            .all(|&heading| {
+                let (sin, cos) = libm::sincos(heading);
+                [[cos, sin], [-sin, cos]].iter().all(|axis| {
+                    let [one, two] = boxes.map(|corners| {
+                        corners
+                            .iter()
+                            .fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], corner| {
+                                let value = corner[0] * axis[0] + corner[1] * axis[1];
+                                [low.min(value), high.max(value)]
+                            })
+                    });
+                    one[0] <= two[1] && two[0] <= one[1]
+                })
             })
-        })
     }
 }
 

@@ -31,7 +31,11 @@ impl Transition {
             from,
             to,
             at: 0.0,
-            end: if dynamics.shape == TransitionShape::Step { 0.0 } else { end },
+            end: if dynamics.shape == TransitionShape::Step {
+                0.0
+            } else {
+                end
+            },
             stretch: 1.0,
         }
     }
@@ -78,7 +82,11 @@ impl Transition {
     }
 
     pub(super) fn slope_peak(&self) -> f64 {
-        if self.end < 1e-6 { f64::INFINITY } else { peak(self.shape) * (self.to - self.from).abs() / self.end }
+        if self.end < 1e-6 {
+            f64::INFINITY
+        } else {
+            peak(self.shape) * (self.to - self.from).abs() / self.end
+        }
     }
 }
 

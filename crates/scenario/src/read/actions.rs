@@ -16,15 +16,21 @@ const SHAPES: [(&str, TransitionShape); 4] = [
 
 impl Reader<'_> {
     /// The action within a `PrivateAction`, `GlobalAction` or `UserDefinedAction`.
-    pub(super) fn action(&mut self, node: &Node, actor: Option<usize>) -> Option<Action> {
+    pub(super) fn action(&mut self, node: &Node) -> Option<Action> {
         let node = node.children.first()?;
         match node.name.as_str() {
-            "LongitudinalAction" | "LateralAction" | "RoutingAction" | "ControllerAction" | "TrailerAction"
-            | "AppearanceAction" | "InfrastructureAction" | "TrafficSignalAction" => {
+            "LongitudinalAction"
+            | "LateralAction"
+            | "RoutingAction"
+            | "ControllerAction"
+            | "TrailerAction"
+            | "AppearanceAction"
+            | "InfrastructureAction"
+            | "TrafficSignalAction" => {
                 if node.name == "ControllerAction" {
                     return self.controller_action(node);
                 }
-                self.action(node, actor)
+                self.action(node)
             }
             "SpeedAction" => self.speed_action(node),
             "SpeedProfileAction" => {
@@ -60,9 +66,16 @@ impl Reader<'_> {
                     // RelativeTargetLaneOffset
                     _ => LateralTarget::Relative(self.one_entity(target, "entityRef"), self.number(target, "value")),
                 };
-                Some(Action::LaneOffset(shape, acceleration, target, self.flag(node, "continuous")))
+                Some(Action::LaneOffset(
+                    shape,
+                    acceleration,
+                    target,
+                    self.flag(node, "continuous"),
+                ))
             }
-            "VisibilityAction" => Some(Action::Visibility(["graphics", "sensors", "traffic"].map(|name| self.flag(node, name)))),
+            "VisibilityAction" => Some(Action::Visibility(
+                ["graphics", "sensors", "traffic"].map(|name| self.flag(node, name)),
+            )),
             "SynchronizeAction" => self.synchronize(node),
             "TeleportAction" => Some(Action::Teleport(self.position_in(node, "Position"))),
             "AssignRouteAction" => Some(Action::AssignRoute(self.route_in(node)?)),
@@ -155,7 +168,11 @@ impl Reader<'_> {
     }
 
     fn dynamics(&mut self, node: &Node) -> Dynamics {
-        let dimensions = [("time", Dimension::Time), ("distance", Dimension::Distance), ("rate", Dimension::Rate)];
+        let dimensions = [
+            ("time", Dimension::Time),
+            ("distance", Dimension::Distance),
+            ("rate", Dimension::Rate),
+        ];
         Dynamics {
             shape: self.word(node, "dynamicsShape", &SHAPES),
             dimension: self.word(node, "dynamicsDimension", &dimensions),
@@ -167,7 +184,11 @@ impl Reader<'_> {
         let dynamics = self.dynamics(node.child("SpeedActionDynamics")?);
         let target = node.child("SpeedActionTarget")?.children.first()?;
         match target.name.as_str() {
-            "AbsoluteTargetSpeed" => Some(Action::Speed(dynamics, SpeedTarget::Absolute(self.number(target, "value")), false)),
+            "AbsoluteTargetSpeed" => Some(Action::Speed(
+                dynamics,
+                SpeedTarget::Absolute(self.number(target, "value")),
+                false,
+            )),
             // RelativeTargetSpeed
             _ => {
                 let other = self.one_entity(target, "entityRef");
@@ -214,7 +235,12 @@ impl Reader<'_> {
                 ("leftToReferencedEntity", Displacement::Leading),
             ],
         );
-        let systems = [("entity", System::Entity), ("lane", System::Lane), ("road", System::Road), ("trajectory", System::Trajectory)];
+        let systems = [
+            ("entity", System::Entity),
+            ("lane", System::Lane),
+            ("road", System::Road),
+            ("trajectory", System::Trajectory),
+        ];
         Keeping {
             other: self.one_entity(node, "entityRef"),
             value: time_gap.or(distance).unwrap_or(0.0),
@@ -264,9 +290,13 @@ impl Reader<'_> {
     }
 
     fn environment(&mut self, node: &Node) -> Action {
-        let time = node.child("TimeOfDay").map(|node| (self.date_time(node), self.flag(node, "animation")));
+        let time = node
+            .child("TimeOfDay")
+            .map(|node| (self.date_time(node), self.flag(node, "animation")));
         // Weather (Sun, Fog, Precipitation, Wind, DomeImage) changes nothing that a kinematic entity does.
-        let friction = node.child("RoadCondition").map_or(1.0, |node| self.number(node, "frictionScaleFactor"));
+        let friction = node
+            .child("RoadCondition")
+            .map_or(1.0, |node| self.number(node, "frictionScaleFactor"));
         Action::Environment(time, friction)
     }
 
@@ -287,15 +317,24 @@ impl Reader<'_> {
         let node = node.children.first()?;
         let traffic = match node.name.as_str() {
             "TrafficSourceAction" => {
-                let speed = self.optional_number(node, "speed").or_else(|| self.optional_number(node, "velocity"));
-                Traffic::Source(self.position_in(node, "Position"), self.number(node, "radius"), self.number(node, "rate"), speed)
+                let speed = self
+                    .optional_number(node, "speed")
+                    .or_else(|| self.optional_number(node, "velocity"));
+                Traffic::Source(
+                    self.position_in(node, "Position"),
+                    self.number(node, "radius"),
+                    self.number(node, "rate"),
+                    speed,
+                )
             }
             "TrafficSinkAction" => {
                 let rate = self.optional_number(node, "rate");
                 Traffic::Sink(self.position_in(node, "Position"), self.number(node, "radius"), rate)
             }
             "TrafficSwarmAction" => {
-                let centre = node.child("CentralObject").or_else(|| node.child("CentralSwarmObject"))?;
+                let centre = node
+                    .child("CentralObject")
+                    .or_else(|| node.child("CentralSwarmObject"))?;
                 let entity = self.one_entity(centre, "entityRef");
                 let speed = self.optional_number(node, "velocity").unwrap_or(30.0 / 3.6);
                 let speeds = match node.child("InitialSpeedRange") {
@@ -304,11 +343,21 @@ impl Reader<'_> {
                 };
                 let axes = ["semiMajorAxis", "semiMinorAxis"].map(|name| self.number(node, name));
                 let count = self.number(node, "numberOfVehicles").clamp(0.0, 1000.0) as u32;
-                Traffic::Swarm(entity, axes, self.number(node, "innerRadius"), self.number(node, "offset"), count, speeds)
+                Traffic::Swarm(
+                    entity,
+                    axes,
+                    self.number(node, "innerRadius"),
+                    self.number(node, "offset"),
+                    count,
+                    speeds,
+                )
             }
             "TrafficAreaAction" => {
                 let polygon = node.child("TrafficArea").and_then(|area| area.child("Polygon"));
-                let corners = polygon.into_iter().flat_map(|node| node.all("Position")).map(|node| self.position(node));
+                let corners = polygon
+                    .into_iter()
+                    .flat_map(|node| node.all("Position"))
+                    .map(|node| self.position(node));
                 let corners = corners.collect();
                 Traffic::Area(corners, self.number(node, "numberOfEntities").clamp(0.0, 1000.0) as u32)
             }

@@ -92,7 +92,9 @@ impl Reader<'_> {
                 let controller = self.signal_controller(node)?;
                 Test::SignalController(controller, self.text(node, "phase"))
             }
-            "UserDefinedValueCondition" => Test::UserValue(self.text(node, "name"), self.rule(node), self.text(node, "value")),
+            "UserDefinedValueCondition" => {
+                Test::UserValue(self.text(node, "name"), self.rule(node), self.text(node, "value"))
+            }
             _ => return None,
         };
         Some(test)
@@ -102,11 +104,20 @@ impl Reader<'_> {
     pub(super) fn named(&mut self, node: &Node, name: &str, is_parameter: bool) -> Option<usize> {
         let text = self.text(node, name);
         let wanted = text.trim_start_matches('$');
-        let list = if is_parameter { &self.parameters } else { &self.variables };
+        let list = if is_parameter {
+            &self.parameters
+        } else {
+            &self.variables
+        };
         let found = list.iter().position(|known| known.name == wanted);
         if found.is_none() {
             let known: Vec<String> = list.iter().map(|known| known.name.clone()).collect();
-            self.wrong(node.place, &node.name, format!("no `{wanted}`"), &format!("there are: {}", known.join(", ")));
+            self.wrong(
+                node.place,
+                &node.name,
+                format!("no `{wanted}`"),
+                &format!("there are: {}", known.join(", ")),
+            );
         }
         found
     }
@@ -115,7 +126,12 @@ impl Reader<'_> {
         let name = self.text(node, "trafficSignalControllerRef");
         let found = self.signal_controllers.iter().position(|known| known.name == name);
         if found.is_none() {
-            self.wrong(node.place, &node.name, format!("no controller `{name}`"), "name one of <TrafficSignals>");
+            self.wrong(
+                node.place,
+                &node.name,
+                format!("no controller `{name}`"),
+                "name one of <TrafficSignals>",
+            );
         }
         found
     }
@@ -186,7 +202,11 @@ impl Reader<'_> {
         for reference in triggering.all("EntityRef") {
             entities.extend(self.entity_ref(reference, "entityRef"));
         }
-        let all = self.word(triggering, "triggeringEntitiesRule", &[("any", false), ("all", true), ("none", false)]);
+        let all = self.word(
+            triggering,
+            "triggeringEntitiesRule",
+            &[("any", false), ("all", true), ("none", false)],
+        );
         let node = node.child("EntityCondition")?.children.first()?;
         let test = match node.name.as_str() {
             "EndOfRoadCondition" => EntityTest::EndOfRoad(self.number(node, "duration")),
@@ -195,7 +215,10 @@ impl Reader<'_> {
             "CollisionCondition" => match node.child("EntityRef") {
                 Some(reference) => EntityTest::Collision(self.one_entity(reference, "entityRef")),
                 None => {
-                    let kind = node.child("ByType").map(|node| self.text(node, "type")).unwrap_or_default();
+                    let kind = node
+                        .child("ByType")
+                        .map(|node| self.text(node, "type"))
+                        .unwrap_or_default();
                     EntityTest::CollisionWithKind(entity_kind(&kind)?)
                 }
             },
@@ -296,8 +319,13 @@ fn seconds_of(text: &str) -> Option<f64> {
     let mut time = time.split(':').map(|part| part.parse::<f64>().ok());
     let (hour, minute, second) = (time.next()??, time.next()??, time.next().flatten().unwrap_or(0.0));
     // March is the first month of a year whose leap day comes last.
-    let (y, m) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
-    let days = 365 * y + y.div_euclid(4) - y.div_euclid(100) + y.div_euclid(400) + (153 * m + 2) / 5 + day - 1 - 719_468;
+    let (y, m) = if month > 2 {
+        (year, month - 3)
+    } else {
+        (year - 1, month + 9)
+    };
+    let days =
+        365 * y + y.div_euclid(4) - y.div_euclid(100) + y.div_euclid(400) + (153 * m + 2) / 5 + day - 1 - 719_468;
     Some(days as f64 * 86_400.0 + hour * 3600.0 + minute * 60.0 + second)
 }
 

@@ -17,7 +17,12 @@ impl Reader<'_> {
     /// The one element within a `Position`.
     pub(super) fn position(&mut self, node: &Node) -> Position {
         let Some(node) = node.children.first() else {
-            self.wrong(node.place, &node.name, "an empty position".to_owned(), "put a <LanePosition> into it");
+            self.wrong(
+                node.place,
+                &node.name,
+                "an empty position".to_owned(),
+                "put a <LanePosition> into it",
+            );
             return Position::World([0.0; 3], Orientation::default());
         };
         let orientation = self.orientation(node);
@@ -26,7 +31,14 @@ impl Reader<'_> {
                 let place = ["x", "y", "z"].map(|name| self.optional_number(node, name).unwrap_or(0.0));
                 let angles_rad = ["h", "p", "r"].map(|name| self.optional_number(node, name).unwrap_or(0.0));
                 let is_given = node.attribute("h").is_some();
-                Position::World(place, Orientation { angles_rad, is_relative: false, is_given })
+                Position::World(
+                    place,
+                    Orientation {
+                        angles_rad,
+                        is_relative: false,
+                        is_given,
+                    },
+                )
             }
             "LanePosition" => {
                 let road = self.road(node);
@@ -36,8 +48,16 @@ impl Reader<'_> {
                     && !roads.has_lane(road, lane, s_m)
                 {
                     let lanes: Vec<String> = roads.lanes_at(road, s_m).map(|lane| lane.to_string()).collect();
-                    let message = format!("road `{}` has no lane `{lane}` at s = {s_m}", node.attribute("roadId").map_or("", |a| &a.value));
-                    self.wrong(node.place, &node.name, message, &format!("it has the lanes {}", lanes.join(", ")));
+                    let message = format!(
+                        "road `{}` has no lane `{lane}` at s = {s_m}",
+                        node.attribute("roadId").map_or("", |a| &a.value)
+                    );
+                    self.wrong(
+                        node.place,
+                        &node.name,
+                        message,
+                        &format!("it has the lanes {}", lanes.join(", ")),
+                    );
                 }
                 Position::Lane(road, lane, s_m, offset_m, orientation)
             }
@@ -60,7 +80,9 @@ impl Reader<'_> {
             "RelativeLanePosition" => {
                 let entity = self.one_entity(node, "entityRef");
                 let lanes = self.lane(node, "dLane");
-                let ds_m = self.optional_number(node, "ds").or_else(|| self.optional_number(node, "dsLane"));
+                let ds_m = self
+                    .optional_number(node, "ds")
+                    .or_else(|| self.optional_number(node, "dsLane"));
                 let offset_m = self.optional_number(node, "offset").unwrap_or(0.0);
                 Position::RelativeLane(entity, lanes, ds_m.unwrap_or(0.0), offset_m, orientation)
             }
@@ -82,7 +104,10 @@ impl Reader<'_> {
 
     fn orientation(&mut self, node: &Node) -> Orientation {
         let Some(node) = node.child("Orientation") else {
-            return Orientation { is_relative: true, ..Orientation::default() };
+            return Orientation {
+                is_relative: true,
+                ..Orientation::default()
+            };
         };
         let is_relative = self.word(node, "type", &[("absolute", false), ("relative", true)]);
         Orientation {
@@ -95,13 +120,23 @@ impl Reader<'_> {
     fn road(&mut self, node: &Node) -> usize {
         let id = self.text(node, "roadId");
         let Some(roads) = &self.roads else {
-            self.wrong(node.place, &node.name, format!("road `{id}`, but there is no map"), "add a <LogicFile>");
+            self.wrong(
+                node.place,
+                &node.name,
+                format!("road `{id}`, but there is no map"),
+                "add a <LogicFile>",
+            );
             return 0;
         };
         match roads.road(&id) {
             Some(road) => road,
             None => {
-                self.wrong(node.place, &node.name, format!("the map has no road `{id}`"), "check roadId and <LogicFile>");
+                self.wrong(
+                    node.place,
+                    &node.name,
+                    format!("the map has no road `{id}`"),
+                    "check roadId and <LogicFile>",
+                );
                 0
             }
         }
@@ -112,7 +147,12 @@ impl Reader<'_> {
         match crate::scope::number(&text) {
             Some(value) if value.fract() == 0.0 && value.abs() < 1000.0 => value as i32,
             _ => {
-                self.wrong(node.place, &node.name, format!("`{name}` is `{text}`, expected a whole number"), "such as -1");
+                self.wrong(
+                    node.place,
+                    &node.name,
+                    format!("`{name}` is `{text}`, expected a whole number"),
+                    "such as -1",
+                );
                 0
             }
         }
@@ -122,17 +162,29 @@ impl Reader<'_> {
         // 1.0 and 1.1 wrote radians, later versions degrees under another name.
         let degrees = |reader: &mut Self, new: &str, old: &str| {
             let value = reader.optional_number(node, new);
-            value.or_else(|| Some(reader.optional_number(node, old)?.to_degrees())).unwrap_or(0.0)
+            value
+                .or_else(|| Some(reader.optional_number(node, old)?.to_degrees()))
+                .unwrap_or(0.0)
         };
         let latitude_deg = degrees(self, "latitudeDeg", "latitude");
         let longitude_deg = degrees(self, "longitudeDeg", "longitude");
-        let up_m = self.optional_number(node, "altitude").or_else(|| self.optional_number(node, "height"));
-        let place = self.roads.as_ref().and_then(|roads| roads.network().to_local_m(latitude_deg, longitude_deg));
+        let up_m = self
+            .optional_number(node, "altitude")
+            .or_else(|| self.optional_number(node, "height"));
+        let place = self
+            .roads
+            .as_ref()
+            .and_then(|roads| roads.network().to_local_m(latitude_deg, longitude_deg));
         match place {
             Some([x_m, y_m]) => Position::World([x_m, y_m, up_m.unwrap_or(0.0)], orientation),
             None => {
                 let hint = "give the map a <geoReference>";
-                self.wrong(node.place, &node.name, "the map does not say where on the Earth it lies".to_owned(), hint);
+                self.wrong(
+                    node.place,
+                    &node.name,
+                    "the map does not say where on the Earth it lies".to_owned(),
+                    hint,
+                );
                 Position::World([0.0; 3], orientation)
             }
         }
@@ -175,7 +227,9 @@ impl Reader<'_> {
     }
 
     fn route(&mut self, node: &Node) -> Route {
-        let waypoints = node.all("Waypoint").map(|waypoint| self.position_in(waypoint, "Position"));
+        let waypoints = node
+            .all("Waypoint")
+            .map(|waypoint| self.position_in(waypoint, "Position"));
         Route {
             waypoints: waypoints.collect(),
             name: self.text(node, "name"),
@@ -219,7 +273,11 @@ impl Reader<'_> {
                 let knots: Vec<f64> = node.all("Knot").map(|knot| self.number(knot, "value")).collect();
                 let order = self.number(node, "order").clamp(2.0, 16.0) as usize;
                 if knots.len() != points.len() + order {
-                    let message = format!("{} knots for {} control points of order {order}", knots.len(), points.len());
+                    let message = format!(
+                        "{} knots for {} control points of order {order}",
+                        knots.len(),
+                        points.len()
+                    );
                     let hint = format!("a NURBS has control points + order = {} knots", points.len() + order);
                     self.wrong(node.place, &node.name, message, &hint);
                 }
@@ -228,7 +286,12 @@ impl Reader<'_> {
             Some(node) => {
                 // Polyline
                 let vertices = node.all("Vertex");
-                let vertices = vertices.map(|vertex| (self.position_in(vertex, "Position"), self.optional_number(vertex, "time")));
+                let vertices = vertices.map(|vertex| {
+                    (
+                        self.position_in(vertex, "Position"),
+                        self.optional_number(vertex, "time"),
+                    )
+                });
                 Shape::Polyline(vertices.collect())
             }
             None => Shape::Polyline(Vec::new()),
@@ -242,7 +305,9 @@ impl Reader<'_> {
 
     fn clothoid(&mut self, node: &Node) -> Shape {
         let curvature = self.number(node, "curvature");
-        let slope = self.optional_number(node, "curvaturePrime").or_else(|| self.optional_number(node, "curvatureDot"));
+        let slope = self
+            .optional_number(node, "curvaturePrime")
+            .or_else(|| self.optional_number(node, "curvatureDot"));
         let length_m = self.number(node, "length");
         Shape::Clothoids {
             start: self.position_in(node, "Position"),
@@ -259,10 +324,17 @@ impl Reader<'_> {
 
     fn clothoid_spline(&mut self, node: &Node) -> Shape {
         let mut pieces = Vec::new();
-        for segment in node.children.iter().filter(|child| matches!(child.name.as_str(), "Segment" | "ClothoidSplineSegment")) {
+        for segment in node
+            .children
+            .iter()
+            .filter(|child| matches!(child.name.as_str(), "Segment" | "ClothoidSplineSegment"))
+        {
             let start = segment.child("PositionStart").map(|node| self.position(node));
             pieces.push(ClothoidPiece {
-                curvature_per_m: [self.number(segment, "curvatureStart"), self.number(segment, "curvatureEnd")],
+                curvature_per_m: [
+                    self.number(segment, "curvatureStart"),
+                    self.number(segment, "curvatureEnd"),
+                ],
                 length_m: self.number(segment, "length"),
                 heading_offset_rad: self.optional_number(segment, "hOffset").unwrap_or(0.0),
                 start_s: self.optional_number(segment, "timeStart"),

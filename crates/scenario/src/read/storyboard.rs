@@ -76,7 +76,14 @@ impl Reader<'_> {
         }
     }
 
-    fn maneuver(&mut self, node: &Node, group: ElementId, actors: &[usize], takes_triggering: bool, elements: &mut Vec<Element>) {
+    fn maneuver(
+        &mut self,
+        node: &Node,
+        group: ElementId,
+        actors: &[usize],
+        takes_triggering: bool,
+        elements: &mut Vec<Element>,
+    ) {
         let maneuver = self.push(ElementKind::Maneuver, node, group, elements);
         for event in node.all("Event") {
             let id = self.push(ElementKind::Event, event, maneuver, elements);
@@ -135,7 +142,7 @@ impl Reader<'_> {
         elements: &mut Vec<Element>,
         ids: &mut Vec<ElementId>,
     ) {
-        let Some(action) = self.action(node, actor) else { return };
+        let Some(action) = self.action(node) else { return };
         let actor = match &action {
             Action::AddEntity(entity, _) | Action::DeleteEntity(entity) => Some(*entity),
             _ => actor,
@@ -162,16 +169,21 @@ impl Reader<'_> {
 
     /// Turns names of storyboard elements in conditions into indices: a name, or a path with `::` between names.
     fn resolve_states(&mut self, node: &Node, elements: &mut [Element]) {
-        let paths: Vec<(ElementKind, String)> =
-            (0..elements.len()).map(|id| (elements[id].kind, path(elements, id))).collect();
+        let paths: Vec<(ElementKind, String)> = (0..elements.len())
+            .map(|id| (elements[id].kind, path(elements, id)))
+            .collect();
         let mut unknown = Vec::new();
         for element in elements {
             let triggers = element.start.iter_mut().chain(&mut element.stop);
             for condition in triggers.flat_map(|trigger| trigger.groups.iter_mut().flatten()) {
-                let Test::State(ids, _) = &mut condition.test else { continue };
+                let Test::State(ids, _) = &mut condition.test else {
+                    continue;
+                };
                 // The reader left the index of the reference it wrote down.
                 let Some(&reference) = ids.first() else { continue };
-                let Some((kind, name)) = self.state_references.get(reference) else { continue };
+                let Some((kind, name)) = self.state_references.get(reference) else {
+                    continue;
+                };
                 let fits = |(known, path): &(ElementKind, String)| {
                     known == kind
                         && path.ends_with(name.as_str())
