@@ -272,7 +272,7 @@ impl Reader<'_> {
                 let points: Vec<_> = points.collect();
                 let knots: Vec<f64> = node.all("Knot").map(|knot| self.number(knot, "value")).collect();
                 let order = self.number(node, "order").clamp(2.0, 16.0) as usize;
-                if knots.len() != points.len() + order {
+                if points.is_empty() || knots.len() != points.len() + order {
                     let message = format!(
                         "{} knots for {} control points of order {order}",
                         knots.len(),
