@@ -29,6 +29,7 @@ mod signal_plan;
 mod small_maps;
 mod spatial_index;
 mod stop;
+mod track;
 
 pub use fault::{Fault, faults};
 pub use file::{MapReading, read_map};

@@ -31,6 +31,9 @@ pub enum Command {
     /// Read, draw, check and convert maps.
     #[command(subcommand)]
     Map(MapCommand),
+    /// Play and check OpenSCENARIO files.
+    #[command(subcommand)]
+    Scenario(ScenarioCommand),
     /// Look at sites.
     #[command(subcommand)]
     Site(SiteCommand),
@@ -173,6 +176,47 @@ pub enum MapCommand {
     },
 }
 
+/// `westline scenario`.
+#[derive(Debug, Subcommand)]
+pub enum ScenarioCommand {
+    /// Play a scenario and print what happened.
+    #[command(help_template = TEMPLATE, before_help = "Examples:
+  westline scenario run cut_in.xosc
+  westline scenario run cut_in.xosc --csv trajectories.csv --set EgoSpeed=20
+")]
+    Run {
+        /// An OpenSCENARIO XML file, 1.0 to 1.3.
+        file: PathBuf,
+        /// Length of a step, seconds, 0.001 to 0.1.
+        #[arg(long, value_name = "SECONDS", default_value_t = 0.01, value_parser = step)]
+        step: f64,
+        /// Stop after this simulated time, if the storyboard has not ended.
+        #[arg(long, value_name = "SECONDS", default_value_t = 300.0, value_parser = positive)]
+        max_time: f64,
+        /// Set a parameter; may be given more than once.
+        #[arg(long, value_name = "NAME=VALUE", value_parser = assignment)]
+        set: Vec<(String, String)>,
+        /// What is unknown in the file is a warning.
+        #[arg(long)]
+        lenient: bool,
+        /// Write the trajectories.
+        #[arg(long, value_name = "FILE")]
+        csv: Option<PathBuf>,
+        /// Write how it ended and what happened as JSON.
+        #[arg(long, value_name = "FILE")]
+        json: Option<PathBuf>,
+    },
+    /// Say everything that is wrong in scenarios, by line.
+    Check {
+        /// OpenSCENARIO XML files.
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+        /// What is unknown in a file is a warning.
+        #[arg(long)]
+        lenient: bool,
+    },
+}
+
 /// `westline site`.
 #[derive(Debug, Subcommand)]
 pub enum SiteCommand {
@@ -211,6 +255,21 @@ fn factor(text: &str) -> Result<f64, String> {
         Ok(value) if (0.0..=10.0).contains(&value) => Ok(value),
         _ => Err(format!("`{text}` is not a factor from 0 to 10")),
     }
+}
+
+/// Steps from 1 to 100 ms.
+fn step(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(value) if (0.001..=0.1).contains(&value) => Ok(value),
+        _ => Err(format!("`{text}` is not a step from 0.001 to 0.1 seconds")),
+    }
+}
+
+fn assignment(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text
+        .split_once('=')
+        .ok_or_else(|| format!("`{text}` is not NAME=VALUE"))?;
+    Ok((name.to_owned(), value.to_owned()))
 }
 
 fn positive(text: &str) -> Result<f64, String> {

@@ -9,6 +9,7 @@ mod map;
 mod output;
 mod recorder;
 mod run;
+mod scenario;
 mod sites;
 
 use arguments::{Arguments, Command};
@@ -28,6 +29,7 @@ fn main() -> ExitCode {
     let outcome = match arguments.command {
         Command::Map(command) => map::execute(command),
         Command::Run(arguments) => run::execute(&arguments),
+        Command::Scenario(command) => scenario::execute(&command),
         Command::Site(command) => run::execute_site(&command),
     };
     match outcome {

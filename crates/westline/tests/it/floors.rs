@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 /// Floor of each crate, times ten, so that half floors stay whole numbers. A new crate is entered here.
-const FLOORS: [(&str, u32); 8] = [
+const FLOORS: [(&str, u32); 9] = [
     ("record", 0),
     ("road", 10),
     ("vehicle", 20),
     ("world", 30),
     ("driver", 30),
+    ("scenario", 40),
     ("service", 50),
     ("report", 60),
     ("westline", 80),

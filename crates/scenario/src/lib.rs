@@ -1,0 +1,20 @@
+//! OpenSCENARIO: what should happen, played exactly; and measures of what did.
+//!
+//! In go scenario files with their catalogs and maps, read once through a [`Library`]; [`read()`] makes a [`model::Scenario`]
+//! of them, plain data with every name resolved. It knows no service and no command line.
+
+mod compare;
+pub mod document;
+mod files;
+pub mod model;
+mod play;
+mod problem;
+mod read;
+pub mod roads;
+pub mod schema;
+mod scope;
+
+pub use files::{Document, Library};
+pub use play::{Body, Happening, Player, State};
+pub use problem::{Place, Problem, ScenarioError, Severity};
+pub use read::{ReadOptions, Reading, read};

@@ -1,0 +1,232 @@
+//! A scenario played step by step: the storyboard decides, actions change bodies, bodies move.
+//!
+//! In goes a [`Scenario`] and a step; out come bodies and what happened. One step is, in this order: triggers at time t,
+//! running actions, then every entity that no action has moved goes on along its lane, and time is t + step. That is the
+//! order of esmini, and the one that OpenSCENARIO's prose allows. It knows no file and no clock.
+
+mod body;
+mod conditions;
+mod lifecycle;
+mod line;
+mod perform;
+mod place;
+mod transition;
+
+pub use body::Body;
+pub use lifecycle::State;
+
+use crate::model::{ElementId, Scenario};
+use crate::roads::Advance;
+use conditions::TriggerMemory;
+use lifecycle::{ElementState, Transition};
+use perform::Performance;
+use std::collections::BTreeMap;
+
+/// Speeds below this are none.
+const STILL_MPS: f64 = 1e-6;
+
+/// Something that happened in the storyboard.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Happening {
+    /// When.
+    pub time_s: f64,
+    /// To which element.
+    pub element: ElementId,
+    /// What it is now.
+    pub state: State,
+}
+
+/// A scenario in motion.
+#[derive(Debug)]
+pub struct Player<'a> {
+    scenario: &'a Scenario,
+    time_s: f64,
+    has_begun: bool,
+    bodies: Vec<Body>,
+    states: Vec<ElementState>,
+    performances: Vec<Performance>,
+    start_memory: Vec<TriggerMemory>,
+    stop_memory: Vec<TriggerMemory>,
+    changes: Vec<(ElementId, State, Transition)>,
+    parameters: Vec<String>,
+    variables: Vec<String>,
+    signals: BTreeMap<String, String>,
+    /// For each signal controller the phase set by an action and when.
+    phases: Vec<Option<(usize, f64)>>,
+    time_of_day: Option<(f64, f64, bool)>,
+    happenings: Vec<Happening>,
+    notes: Vec<String>,
+}
+
+impl<'a> Player<'a> {
+    /// Everybody is where the file's first actions put them, once [`Player::step`] has been called.
+    pub fn new(scenario: &'a Scenario) -> Player<'a> {
+        let memory = |wanted: fn(&crate::model::Element) -> &Option<crate::model::Trigger>| {
+            scenario
+                .elements
+                .iter()
+                .map(|element| TriggerMemory::new(wanted(element)))
+                .collect()
+        };
+        let mut bodies: Vec<Body> = scenario.entities.iter().map(|_| Body::default()).collect();
+        for (index, entity) in scenario.entities.iter().enumerate() {
+            if let Some(trailer) = entity.trailer {
+                bodies[index].trailer = Some(trailer);
+                bodies[trailer].tractor = Some(index);
+            }
+        }
+        Player {
+            scenario,
+            time_s: 0.0,
+            has_begun: false,
+            bodies,
+            states: vec![ElementState::default(); scenario.elements.len()],
+            performances: scenario.elements.iter().map(|_| Performance::default()).collect(),
+            start_memory: memory(|element| &element.start),
+            stop_memory: memory(|element| &element.stop),
+            changes: Vec::new(),
+            parameters: scenario.parameters.iter().map(|known| known.value.clone()).collect(),
+            variables: scenario.variables.iter().map(|known| known.value.clone()).collect(),
+            signals: BTreeMap::new(),
+            phases: vec![None; scenario.signal_controllers.len()],
+            time_of_day: None,
+            happenings: Vec::new(),
+            notes: Vec::new(),
+        }
+    }
+
+    /// The scenario.
+    pub fn scenario(&self) -> &'a Scenario {
+        self.scenario
+    }
+    /// Simulated time.
+    pub fn time_s(&self) -> f64 {
+        self.time_s
+    }
+    /// Everybody, by entity.
+    pub fn bodies(&self) -> &[Body] {
+        &self.bodies
+    }
+    /// Everything that happened in the storyboard.
+    pub fn happenings(&self) -> &[Happening] {
+        &self.happenings
+    }
+    /// What was not played as written.
+    pub fn notes(&self) -> &[String] {
+        &self.notes
+    }
+    /// State of a storyboard element.
+    pub fn state(&self, element: ElementId) -> State {
+        self.states[element].state
+    }
+
+    /// One step; the first one sets everything up and takes no time. False once the storyboard is over.
+    pub fn step(&mut self, step_s: f64) -> bool {
+        let step_s = if self.has_begun { step_s } else { 0.0 };
+        for body in &mut self.bodies {
+            body.is_moved = false;
+            body.has_jumped = false;
+        }
+        if !self.has_begun {
+            self.begin();
+        }
+        self.evaluate_triggers(0);
+        for &action in &self.scenario.init {
+            if self.states[action].state == State::Running {
+                self.perform(action, step_s);
+            }
+        }
+        self.step_actions(0, step_s);
+        if self.states[0].state != State::Running {
+            return false;
+        }
+        self.has_begun = true;
+        self.time_s += step_s;
+        for entity in 0..self.bodies.len() {
+            self.go_on(entity, step_s);
+        }
+        self.pull_trailers();
+        for body in &mut self.bodies {
+            body.finish_step(self.time_s, step_s);
+        }
+        true
+    }
+
+    fn begin(&mut self) {
+        let scenario = self.scenario;
+        for &action in &scenario.init {
+            self.start(action);
+        }
+        self.start(0);
+    }
+
+    /// Goes on along the lane, unless an action has moved it already.
+    fn go_on(&mut self, entity: usize, step_s: f64) {
+        let Some(roads) = &self.scenario.roads else {
+            let body = &mut self.bodies[entity];
+            if body.is_active && !body.is_moved {
+                body.go_straight(step_s);
+            }
+            return;
+        };
+        let time_s = self.time_s;
+        let body = &mut self.bodies[entity];
+        if !body.is_active || body.is_moved || body.tractor.is_some() || body.speed_mps.abs() < STILL_MPS {
+            return;
+        }
+        let Some(mut spot) = body.spot else {
+            body.go_straight(step_s);
+            return;
+        };
+        let ds_m = roads.along_s_m(spot, body.speed_mps * step_s) * body.sense();
+        let mut is_turned = false;
+        let advance = roads.advance(&mut spot, ds_m, &mut is_turned, &body.route);
+        if is_turned {
+            body.heading_to_road_rad += std::f64::consts::PI;
+        }
+        body.set_spot(roads, spot);
+        match advance {
+            Advance::Done => body.end_of_road_since_s = None,
+            Advance::EndOfRoad => {
+                body.speed_mps = 0.0;
+                body.end_of_road_since_s.get_or_insert(time_s);
+            }
+        }
+    }
+
+    /// A trailer's coupler lies on the hitch; its own place follows.
+    fn pull_trailers(&mut self) {
+        for first in 0..self.bodies.len() {
+            if self.bodies[first].tractor.is_some() {
+                continue;
+            }
+            let mut tractor = first;
+            while let Some(trailer) = self.bodies[tractor].trailer {
+                let (front, entity) = (self.bodies[tractor].clone_pose(), &self.scenario.entities);
+                let (sin, cos) = libm::sincos(front.heading_rad);
+                let hitch = [
+                    front.x_m + entity[tractor].hitch_m * cos,
+                    front.y_m + entity[tractor].hitch_m * sin,
+                ];
+                let coupler_m = entity[trailer].coupler_m;
+                let speed_mps = self.bodies[tractor].speed_mps;
+                let roads = self.scenario.roads.as_deref();
+                let body = &mut self.bodies[trailer];
+                let [dx, dy] = [body.pose.x_m - hitch[0], body.pose.y_m - hitch[1]];
+                let distance_m = libm::hypot(dx, dy);
+                let away = match distance_m > 1e-6 {
+                    true => [dx / distance_m, dy / distance_m],
+                    false => [-cos, -sin],
+                };
+                let heading_rad = libm::atan2(-away[1], -away[0]);
+                body.speed_mps = speed_mps;
+                body.set_point(
+                    roads,
+                    [hitch[0] + away[0] * coupler_m, hitch[1] + away[1] * coupler_m],
+                    Some(heading_rad),
+                );
+                tractor = trailer;
+            }
+        }
+    }
+}

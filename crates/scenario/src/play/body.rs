@@ -1,0 +1,121 @@
+//! An entity in motion: its pose, its place on the roads, its speed, and since when it stands.
+
+use crate::model::EntityId;
+use crate::roads::{Roads, Spot, wrapped};
+use road::Pose;
+use std::sync::Arc;
+
+/// An entity in motion.
+#[derive(Clone, Debug, Default)]
+pub struct Body {
+    /// Of its reference point.
+    pub pose: Pose,
+    /// Its place on the roads, if there are any.
+    pub spot: Option<Spot>,
+    /// Heading against the road's +s.
+    pub heading_to_road_rad: f64,
+    /// Speed along its heading; negative backwards.
+    pub speed_mps: f64,
+    /// Velocity on the map, from one step to the next.
+    pub velocity_mps: [f64; 2],
+    /// Acceleration on the map.
+    pub acceleration_mps2: [f64; 2],
+    /// How far it has come.
+    pub travelled_m: f64,
+    /// Is there at all.
+    pub is_active: bool,
+    /// Graphics, sensors, traffic.
+    pub visibility: [bool; 3],
+    /// Stands since.
+    pub still_since_s: Option<f64>,
+    /// At the end of its road since.
+    pub end_of_road_since_s: Option<f64>,
+    /// Off the road since.
+    pub offroad_since_s: Option<f64>,
+    /// Roads that it prefers at junctions.
+    pub(super) route: Vec<usize>,
+    /// The line it follows, with how far along it is.
+    pub(super) line: Option<(Arc<super::line::Line>, f64)>,
+    pub(super) trailer: Option<EntityId>,
+    pub(super) tractor: Option<EntityId>,
+    pub(super) is_moved: bool,
+    pub(super) has_jumped: bool,
+    last_m: [f64; 2],
+    steps: u32,
+}
+
+impl Body {
+    /// 1 if it looks along +s, else -1.
+    pub fn sense(&self) -> f64 {
+        if wrapped(self.heading_to_road_rad).abs() <= std::f64::consts::FRAC_PI_2 {
+            1.0
+        } else {
+            -1.0
+        }
+    }
+
+    pub(super) fn clone_pose(&self) -> Pose {
+        self.pose
+    }
+
+    pub(super) fn set_spot(&mut self, roads: &Roads, spot: Spot) {
+        let road = roads.pose(spot);
+        self.spot = Some(spot);
+        self.pose = Pose {
+            heading_rad: wrapped(road.heading_rad + self.heading_to_road_rad),
+            ..road
+        };
+    }
+
+    /// Puts it at a point of the map; the place on the roads follows.
+    pub(super) fn set_point(&mut self, roads: Option<&Roads>, [x_m, y_m]: [f64; 2], heading_rad: Option<f64>) {
+        let heading_rad = heading_rad.unwrap_or(self.pose.heading_rad);
+        self.pose = Pose {
+            x_m,
+            y_m,
+            heading_rad,
+            ..self.pose
+        };
+        let Some(roads) = roads else { return };
+        self.spot = roads.at_point(x_m, y_m, self.spot, false);
+        if let Some(spot) = self.spot {
+            let road = roads.pose(spot);
+            self.pose.z_m = road.z_m;
+            self.heading_to_road_rad = wrapped(heading_rad - road.heading_rad);
+        }
+    }
+
+    pub(super) fn go_straight(&mut self, step_s: f64) {
+        let (sin, cos) = libm::sincos(self.pose.heading_rad);
+        self.pose.x_m += self.speed_mps * step_s * cos;
+        self.pose.y_m += self.speed_mps * step_s * sin;
+    }
+
+    pub(super) fn finish_step(&mut self, time_s: f64, step_s: f64) {
+        let here = [self.pose.x_m, self.pose.y_m];
+        let (sin, cos) = libm::sincos(self.pose.heading_rad);
+        let by_heading = [self.speed_mps * cos, self.speed_mps * sin];
+        let moved = [here[0] - self.last_m[0], here[1] - self.last_m[1]];
+        let velocity = match step_s > 0.0 && !self.has_jumped {
+            true => [moved[0] / step_s, moved[1] / step_s],
+            false => by_heading,
+        };
+        // The first step sets up, the second shows a velocity, the third an acceleration.
+        self.acceleration_mps2 = match step_s > 0.0 && self.steps > 0 && !self.has_jumped {
+            true => [0, 1].map(|axis| (velocity[axis] - self.velocity_mps[axis]) / step_s),
+            false => [0.0; 2],
+        };
+        if self.steps > 0 && !self.has_jumped {
+            self.travelled_m += libm::hypot(moved[0], moved[1]);
+        }
+        self.velocity_mps = velocity;
+        self.last_m = here;
+        self.steps += 1;
+        match self.speed_mps.abs() < super::STILL_MPS {
+            true => {
+                self.still_since_s.get_or_insert(time_s);
+            }
+            false => self.still_since_s = None,
+        }
+    }
+}

@@ -1,0 +1,255 @@
+//! States of storyboard elements: standby, running, complete, and the transitions between them (OpenSCENARIO 1.3, 8).
+//!
+//! A parent ends when its last child has; events end in standby as long as they may run again, and so do maneuver groups.
+
+use super::{Happening, Player};
+use crate::model::{ElementId, ElementKind, Priority};
+
+/// Where an element is in its life.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum State {
+    /// Its parent has not begun.
+    #[default]
+    Initial,
+    /// Waits for its trigger.
+    Standby,
+    /// Runs.
+    Running,
+    /// Is over.
+    Complete,
+}
+
+/// How it came there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Transition {
+    #[default]
+    None,
+    Start,
+    End,
+    Stop,
+    Skip,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct ElementState {
+    pub(super) state: State,
+    executions: u32,
+}
+
+impl Player<'_> {
+    fn set(&mut self, id: ElementId, state: State, transition: Transition) {
+        if self.states[id].state == state && transition != Transition::Skip {
+            return;
+        }
+        self.states[id].state = state;
+        self.changes.push((id, state, transition));
+        self.happenings.push(Happening {
+            time_s: self.time_s,
+            element: id,
+            state,
+        });
+    }
+
+    pub(super) fn start(&mut self, id: ElementId) {
+        let scenario = self.scenario;
+        let element = &scenario.elements[id];
+        if element.kind == ElementKind::Event && !self.may_start(id) {
+            return;
+        }
+        if self.states[id].state == State::Initial && element.start.is_some() {
+            self.set(id, State::Standby, Transition::None);
+            return;
+        }
+        self.states[id].executions += 1;
+        self.set(id, State::Running, Transition::Start);
+        match element.kind {
+            ElementKind::Action => self.begin_action(id),
+            ElementKind::Event => {
+                if element.children.is_empty() {
+                    self.end(id);
+                }
+                for &action in &element.children {
+                    self.stop_rivals(action);
+                    self.start(action);
+                }
+            }
+            _ => {
+                for &child in &element.children {
+                    self.start(child);
+                }
+                if element.children.is_empty() && element.kind != ElementKind::Storyboard {
+                    self.end(id);
+                }
+            }
+        }
+    }
+
+    /// Whether an event may start now, by its priority; others of its maneuver are ended if it overrides them.
+    fn may_start(&mut self, id: ElementId) -> bool {
+        let scenario = self.scenario;
+        let element = &scenario.elements[id];
+        if self.states[id].state == State::Initial && element.start.is_some() {
+            return true;
+        }
+        if self.states[id].state == State::Running {
+            return false;
+        }
+        let Some(maneuver) = element.parent else { return true };
+        let siblings = &scenario.elements[maneuver].children;
+        match element.priority {
+            Priority::Parallel => true,
+            Priority::Skip => {
+                let is_free = siblings.iter().all(|&other| self.states[other].state != State::Running);
+                if !is_free {
+                    self.states[id].executions += 1;
+                    let is_over = self.states[id].executions >= element.executions_max;
+                    self.set(
+                        id,
+                        if is_over { State::Complete } else { State::Standby },
+                        Transition::Skip,
+                    );
+                }
+                is_free
+            }
+            Priority::Override => {
+                for &other in siblings {
+                    if other != id && self.states[other].state == State::Running {
+                        self.end(other);
+                    }
+                }
+                true
+            }
+        }
+    }
+
+    /// Actions of the same actor on the same domain end when another begins.
+    fn stop_rivals(&mut self, id: ElementId) {
+        let scenario = self.scenario;
+        let element = &scenario.elements[id];
+        let (Some(actor), Some(action)) = (element.actor, &element.action) else {
+            return;
+        };
+        let domains = action.domains();
+        if domains == 0 {
+            return;
+        }
+        for (other, rival) in scenario.elements.iter().enumerate() {
+            let is_rival = other != id
+                && rival.actor == Some(actor)
+                && self.states[other].state == State::Running
+                && rival
+                    .action
+                    .as_ref()
+                    .is_some_and(|action| action.domains() & domains != 0);
+            if is_rival {
+                self.end(other);
+            }
+        }
+    }
+
+    pub(super) fn end(&mut self, id: ElementId) {
+        if self.states[id].state == State::Complete {
+            return;
+        }
+        let scenario = self.scenario;
+        let element = &scenario.elements[id];
+        for &child in &element.children {
+            if self.states[child].state == State::Running {
+                self.end(child);
+            }
+        }
+        if self.states[id].state == State::Complete || element.kind == ElementKind::Storyboard {
+            return;
+        }
+        let is_repeated = matches!(element.kind, ElementKind::Event | ElementKind::ManeuverGroup);
+        if is_repeated && self.states[id].executions < element.executions_max {
+            self.start_memory[id].reset();
+            self.stop_memory[id].reset();
+            self.set(id, State::Standby, Transition::End);
+            for &child in &element.children {
+                self.reset(child);
+            }
+        } else {
+            self.set(id, State::Complete, Transition::End);
+        }
+        self.tell_parent(id);
+    }
+
+    fn tell_parent(&mut self, id: ElementId) {
+        let scenario = self.scenario;
+        let Some(parent) = scenario.elements[id].parent else {
+            return;
+        };
+        if parent == 0 || self.states[parent].state == State::Complete {
+            return;
+        }
+        let children = &scenario.elements[parent].children;
+        if children
+            .iter()
+            .all(|&child| self.states[child].state == State::Complete)
+        {
+            self.end(parent);
+        }
+    }
+
+    fn reset(&mut self, id: ElementId) {
+        let scenario = self.scenario;
+        self.states[id] = ElementState::default();
+        for &child in &scenario.elements[id].children {
+            self.reset(child);
+        }
+    }
+
+    pub(super) fn stop(&mut self, id: ElementId) {
+        let scenario = self.scenario;
+        for &child in &scenario.elements[id].children {
+            self.stop(child);
+        }
+        if self.states[id].state != State::Complete {
+            self.set(id, State::Complete, Transition::Stop);
+        }
+        if id != 0 {
+            self.tell_parent(id);
+        }
+    }
+
+    pub(super) fn evaluate_triggers(&mut self, id: ElementId) {
+        let scenario = self.scenario;
+        let element = &scenario.elements[id];
+        if self.states[id].state == State::Running
+            && let Some(trigger) = &element.stop
+            && self.holds(trigger, id, true)
+        {
+            self.stop(id);
+        }
+        if self.states[id].state == State::Standby {
+            let is_started = match &element.start {
+                Some(trigger) => self.holds(trigger, id, false),
+                None => true,
+            };
+            if is_started {
+                self.start(id);
+            }
+        }
+        if self.states[id].state == State::Running && element.kind != ElementKind::Event {
+            for &child in &element.children {
+                self.evaluate_triggers(child);
+            }
+        }
+    }
+
+    pub(super) fn step_actions(&mut self, id: ElementId, step_s: f64) {
+        if self.states[id].state != State::Running {
+            return;
+        }
+        let scenario = self.scenario;
+        let element = &scenario.elements[id];
+        if element.kind == ElementKind::Action {
+            self.perform(id, step_s);
+            return;
+        }
+        for &child in &element.children {
+            self.step_actions(child, step_s);
+        }
+    }
+}

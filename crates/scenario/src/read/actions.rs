@@ -1,0 +1,369 @@
+//! Actions from their elements.
+
+use super::Reader;
+use crate::document::Node;
+use crate::model::{
+    Action, Change, Constraints, Dimension, Displacement, Dynamics, Keeping, LateralTarget, Metric, Part, SpeedTarget,
+    Steady, System, Traffic, TransitionShape,
+};
+
+const SHAPES: [(&str, TransitionShape); 4] = [
+    ("step", TransitionShape::Step),
+    ("linear", TransitionShape::Linear),
+    ("sinusoidal", TransitionShape::Sinusoidal),
+    ("cubic", TransitionShape::Cubic),
+];
+
+impl Reader<'_> {
+    /// The action within a `PrivateAction`, `GlobalAction` or `UserDefinedAction`.
+    pub(super) fn action(&mut self, node: &Node) -> Option<Action> {
+        let node = node.children.first()?;
+        match node.name.as_str() {
+            "LongitudinalAction"
+            | "LateralAction"
+            | "RoutingAction"
+            | "ControllerAction"
+            | "TrailerAction"
+            | "AppearanceAction"
+            | "InfrastructureAction"
+            | "TrafficSignalAction" => {
+                if node.name == "ControllerAction" {
+                    return self.controller_action(node);
+                }
+                self.action(node)
+            }
+            "SpeedAction" => self.speed_action(node),
+            "SpeedProfileAction" => {
+                let entries = node.all("SpeedProfileEntry").map(|entry| {
+                    let time_s = self.optional_number(entry, "time");
+                    (time_s, self.number(entry, "speed"))
+                });
+                let entries = entries.collect();
+                let other = node.attribute("entityRef").map(|_| self.one_entity(node, "entityRef"));
+                let follows = self.word(node, "followingMode", &[("position", false), ("follow", true)]);
+                Some(Action::SpeedProfile(entries, other, follows, self.constraints(node)))
+            }
+            "LongitudinalDistanceAction" => Some(Action::LongitudinalDistance(self.keeping(node))),
+            "LateralDistanceAction" => Some(Action::LateralDistance(self.keeping(node))),
+            "LaneChangeAction" => {
+                let dynamics = self.dynamics(node.child("LaneChangeActionDynamics")?);
+                let target = node.child("LaneChangeTarget")?.children.first()?;
+                let target = match target.name.as_str() {
+                    "AbsoluteTargetLane" => LateralTarget::Absolute(self.lane(target, "value")),
+                    // RelativeTargetLane
+                    _ => LateralTarget::Relative(self.one_entity(target, "entityRef"), self.lane(target, "value")),
+                };
+                let offset_m = self.optional_number(node, "targetLaneOffset").unwrap_or(0.0);
+                Some(Action::LaneChange(dynamics, target, offset_m))
+            }
+            "LaneOffsetAction" => {
+                let dynamics = node.child("LaneOffsetActionDynamics")?;
+                let shape = self.word(dynamics, "dynamicsShape", &SHAPES);
+                let acceleration = self.optional_number(dynamics, "maxLateralAcc");
+                let target = node.child("LaneOffsetTarget")?.children.first()?;
+                let target = match target.name.as_str() {
+                    "AbsoluteTargetLaneOffset" => LateralTarget::Absolute(self.number(target, "value")),
+                    // RelativeTargetLaneOffset
+                    _ => LateralTarget::Relative(self.one_entity(target, "entityRef"), self.number(target, "value")),
+                };
+                Some(Action::LaneOffset(
+                    shape,
+                    acceleration,
+                    target,
+                    self.flag(node, "continuous"),
+                ))
+            }
+            "VisibilityAction" => Some(Action::Visibility(
+                ["graphics", "sensors", "traffic"].map(|name| self.flag(node, name)),
+            )),
+            "SynchronizeAction" => self.synchronize(node),
+            "TeleportAction" => Some(Action::Teleport(self.position_in(node, "Position"))),
+            "AssignRouteAction" => Some(Action::AssignRoute(self.route_in(node)?)),
+            "AcquirePositionAction" => Some(Action::AcquirePosition(self.position_in(node, "Position"))),
+            "RandomRouteAction" => Some(Action::RandomRoute),
+            "FollowTrajectoryAction" => {
+                let trajectory = self.trajectory_in(node)?;
+                let start_m = self.optional_number(node, "initialDistanceOffset").unwrap_or(0.0);
+                let timing = node.child("TimeReference").and_then(|node| node.child("Timing"));
+                let timing = timing.map(|node| {
+                    let words = [("relative", false), ("absolute", true)];
+                    let is_absolute = self.word(node, "domainAbsoluteRelative", &words);
+                    (is_absolute, self.number(node, "scale"), self.number(node, "offset"))
+                });
+                Some(Action::FollowTrajectory(trajectory, start_m, timing))
+            }
+            "ActivateControllerAction" => {
+                let [along, across] = ["longitudinal", "lateral"].map(|name| self.optional_flag(node, name));
+                Some(Action::ActivateController(along, across))
+            }
+            "LightStateAction" | "AnimationAction" => Some(Action::Appearance(node.name.clone())),
+            "ConnectTrailerAction" => Some(Action::ConnectTrailer(self.one_entity(node, "trailerRef"))),
+            "DisconnectTrailerAction" => Some(Action::DisconnectTrailer),
+            "EnvironmentAction" => {
+                let mut action = None;
+                for child in &node.children {
+                    match child.name.as_str() {
+                        "Environment" => action = Some(self.environment(child)),
+                        "CatalogReference" => {
+                            self.catalog_entry(child, |reader, entry| action = Some(reader.environment(entry)));
+                        }
+                        _ => {}
+                    }
+                }
+                action
+            }
+            "EntityAction" => {
+                let entity = self.one_entity(node, "entityRef");
+                match node.child("AddEntityAction") {
+                    Some(add) => Some(Action::AddEntity(entity, self.position_in(add, "Position"))),
+                    // DeleteEntityAction
+                    None => Some(Action::DeleteEntity(entity)),
+                }
+            }
+            "ParameterAction" => {
+                let index = self.named(node, "parameterRef", true)?;
+                Some(Action::Parameter(index, self.change(node)?))
+            }
+            "VariableAction" => {
+                let index = self.named(node, "variableRef", false)?;
+                Some(Action::Variable(index, self.change(node)?))
+            }
+            "SetMonitorAction" => Some(Action::Monitor(self.text(node, "monitorRef"), self.text(node, "value"))),
+            "TrafficSignalStateAction" => Some(Action::SignalState(self.text(node, "name"), self.text(node, "state"))),
+            "TrafficSignalControllerAction" => {
+                let controller = self.signal_controller(node)?;
+                Some(Action::SignalController(controller, self.text(node, "phase")))
+            }
+            "TrafficAction" => self.traffic_action(node),
+            "CustomCommandAction" => Some(Action::Custom(self.text(node, "type"), node.text.clone())),
+            _ => None,
+        }
+    }
+
+    fn controller_action(&mut self, node: &Node) -> Option<Action> {
+        // 1.0 and 1.1 ask for both parts; what is assigned then counts.
+        let mut action = None;
+        for child in &node.children {
+            match child.name.as_str() {
+                "AssignControllerAction" => {
+                    let mut controllers: Vec<String> = self.controller(child).into_iter().collect();
+                    for inner in child.all("ObjectController") {
+                        controllers.extend(self.controller(inner));
+                    }
+                    let [along, across] =
+                        ["activateLongitudinal", "activateLateral"].map(|name| self.optional_flag(child, name));
+                    action = Some(Action::AssignController(controllers, along, across));
+                }
+                "OverrideControllerValueAction" => {
+                    action.get_or_insert(Action::OverrideController);
+                }
+                "ActivateControllerAction" => {
+                    let [along, across] = ["longitudinal", "lateral"].map(|name| self.optional_flag(child, name));
+                    action = Some(Action::ActivateController(along, across));
+                }
+                _ => {}
+            }
+        }
+        action
+    }
+
+    fn dynamics(&mut self, node: &Node) -> Dynamics {
+        let dimensions = [
+            ("time", Dimension::Time),
+            ("distance", Dimension::Distance),
+            ("rate", Dimension::Rate),
+        ];
+        Dynamics {
+            shape: self.word(node, "dynamicsShape", &SHAPES),
+            dimension: self.word(node, "dynamicsDimension", &dimensions),
+            value: self.number(node, "value"),
+        }
+    }
+
+    fn speed_action(&mut self, node: &Node) -> Option<Action> {
+        let dynamics = self.dynamics(node.child("SpeedActionDynamics")?);
+        let target = node.child("SpeedActionTarget")?.children.first()?;
+        match target.name.as_str() {
+            "AbsoluteTargetSpeed" => Some(Action::Speed(
+                dynamics,
+                SpeedTarget::Absolute(self.number(target, "value")),
+                false,
+            )),
+            // RelativeTargetSpeed
+            _ => {
+                let other = self.one_entity(target, "entityRef");
+                let speed = self.relative_speed(target, other);
+                Some(Action::Speed(dynamics, speed, self.flag(target, "continuous")))
+            }
+        }
+    }
+
+    fn relative_speed(&mut self, node: &Node, other: usize) -> SpeedTarget {
+        let value = self.number(node, "value");
+        match self.word(node, "speedTargetValueType", &[("delta", false), ("factor", true)]) {
+            true => SpeedTarget::Factor(other, value),
+            false => SpeedTarget::Delta(other, value),
+        }
+    }
+
+    fn constraints(&mut self, node: &Node) -> Constraints {
+        let Some(node) = node.child("DynamicConstraints") else {
+            return Constraints::default();
+        };
+        let mut limit = |name: &str| self.optional_number(node, name).map_or(f64::INFINITY, f64::abs);
+        Constraints {
+            acceleration_mps2_max: limit("maxAcceleration"),
+            acceleration_rate_mps3_max: limit("maxAccelerationRate"),
+            deceleration_mps2_max: limit("maxDeceleration"),
+            deceleration_rate_mps3_max: limit("maxDecelerationRate"),
+            speed_mps_max: limit("maxSpeed"),
+        }
+    }
+
+    fn keeping(&mut self, node: &Node) -> Keeping {
+        let is_lateral = node.name == "LateralDistanceAction";
+        let time_gap = self.optional_number(node, "timeGap");
+        let distance = self.optional_number(node, "distance");
+        let displacement = self.word(
+            node,
+            "displacement",
+            &[
+                ("any", Displacement::Any),
+                ("trailingReferencedEntity", Displacement::Trailing),
+                ("leadingReferencedEntity", Displacement::Leading),
+                ("rightToReferencedEntity", Displacement::Trailing),
+                ("leftToReferencedEntity", Displacement::Leading),
+            ],
+        );
+        let systems = [
+            ("entity", System::Entity),
+            ("lane", System::Lane),
+            ("road", System::Road),
+            ("trajectory", System::Trajectory),
+        ];
+        Keeping {
+            other: self.one_entity(node, "entityRef"),
+            value: time_gap.or(distance).unwrap_or(0.0),
+            is_time_gap: time_gap.is_some(),
+            // Version 1.0 knew no displacement: behind it was.
+            displacement: match node.attribute("displacement") {
+                None if !is_lateral => Displacement::Trailing,
+                _ => displacement,
+            },
+            metric: Metric {
+                system: self.word(node, "coordinateSystem", &systems),
+                part: if is_lateral { Part::Lateral } else { Part::Longitudinal },
+                freespace: self.flag(node, "freespace"),
+            },
+            continuous: self.flag(node, "continuous"),
+            constraints: self.constraints(node),
+        }
+    }
+
+    fn synchronize(&mut self, node: &Node) -> Option<Action> {
+        let master = self.one_entity(node, "masterEntityRef");
+        let final_speed = node.child("FinalSpeed").and_then(|node| node.children.first());
+        let mut steady = Steady::None;
+        let final_speed = final_speed.map(|node| {
+            for child in &node.children {
+                match child.name.as_str() {
+                    "TargetDistanceSteadyState" => steady = Steady::Distance(self.number(child, "distance")),
+                    "TargetTimeSteadyState" => steady = Steady::Time(self.number(child, "time")),
+                    _ => {}
+                }
+            }
+            match node.name.as_str() {
+                "AbsoluteSpeed" => SpeedTarget::Absolute(self.number(node, "value")),
+                // RelativeSpeedToMaster
+                _ => self.relative_speed(node, master),
+            }
+        });
+        Some(Action::Synchronize {
+            master,
+            master_target: self.position_in(node, "TargetPositionMaster"),
+            target: self.position_in(node, "TargetPosition"),
+            final_speed,
+            steady,
+            tolerance_m: self.optional_number(node, "targetTolerance").unwrap_or(1.0),
+            master_tolerance_m: self.optional_number(node, "targetToleranceMaster").unwrap_or(1.0),
+        })
+    }
+
+    fn environment(&mut self, node: &Node) -> Action {
+        let time = node
+            .child("TimeOfDay")
+            .map(|node| (self.date_time(node), self.flag(node, "animation")));
+        // Weather (Sun, Fog, Precipitation, Wind, DomeImage) changes nothing that a kinematic entity does.
+        let friction = node
+            .child("RoadCondition")
+            .map_or(1.0, |node| self.number(node, "frictionScaleFactor"));
+        Action::Environment(time, friction)
+    }
+
+    fn change(&mut self, node: &Node) -> Option<Change> {
+        if let Some(set) = node.child("SetAction") {
+            return Some(Change::Set(self.text(set, "value")));
+        }
+        let rule = node.child("ModifyAction")?.child("Rule")?.children.first()?;
+        match rule.name.as_str() {
+            "AddValue" => Some(Change::Add(self.number(rule, "value"))),
+            // MultiplyByValue
+            _ => Some(Change::Multiply(self.number(rule, "value"))),
+        }
+    }
+
+    fn traffic_action(&mut self, node: &Node) -> Option<Action> {
+        let name = self.optional_text(node, "trafficName").unwrap_or_default();
+        let node = node.children.first()?;
+        let traffic = match node.name.as_str() {
+            "TrafficSourceAction" => {
+                let speed = self
+                    .optional_number(node, "speed")
+                    .or_else(|| self.optional_number(node, "velocity"));
+                Traffic::Source(
+                    self.position_in(node, "Position"),
+                    self.number(node, "radius"),
+                    self.number(node, "rate"),
+                    speed,
+                )
+            }
+            "TrafficSinkAction" => {
+                let rate = self.optional_number(node, "rate");
+                Traffic::Sink(self.position_in(node, "Position"), self.number(node, "radius"), rate)
+            }
+            "TrafficSwarmAction" => {
+                let centre = node
+                    .child("CentralObject")
+                    .or_else(|| node.child("CentralSwarmObject"))?;
+                let entity = self.one_entity(centre, "entityRef");
+                let speed = self.optional_number(node, "velocity").unwrap_or(30.0 / 3.6);
+                let speeds = match node.child("InitialSpeedRange") {
+                    Some(range) => ["lowerLimit", "upperLimit"].map(|name| self.number(range, name)),
+                    None => [speed; 2],
+                };
+                let axes = ["semiMajorAxis", "semiMinorAxis"].map(|name| self.number(node, name));
+                let count = self.number(node, "numberOfVehicles").clamp(0.0, 1000.0) as u32;
+                Traffic::Swarm(
+                    entity,
+                    axes,
+                    self.number(node, "innerRadius"),
+                    self.number(node, "offset"),
+                    count,
+                    speeds,
+                )
+            }
+            "TrafficAreaAction" => {
+                let polygon = node.child("TrafficArea").and_then(|area| area.child("Polygon"));
+                let corners = polygon
+                    .into_iter()
+                    .flat_map(|node| node.all("Position"))
+                    .map(|node| self.position(node));
+                let corners = corners.collect();
+                Traffic::Area(corners, self.number(node, "numberOfEntities").clamp(0.0, 1000.0) as u32)
+            }
+            // TrafficStopAction
+            _ => Traffic::Stop,
+        };
+        Some(Action::Traffic(name, traffic))
+    }
+}

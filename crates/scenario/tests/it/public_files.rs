@@ -1,0 +1,238 @@
+//! Every public scenario file: loads, runs to its end, and moves as the oracle says.
+//!
+//! The folder is walked, not listed: more files of the same kinds must pass too. What cannot agree is told by rule from
+//! the file itself: an entity that a controller of esmini's own drives is not compared.
+
+use scenario::model::Action;
+use scenario::{Library, Player, ReadOptions, Severity, read};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+const STEP_S: f64 = 0.01;
+const TIME_S_MAX: f64 = 61.0;
+const PLACE_M_MAX: f64 = 0.05;
+const SPEED_MPS_MAX: f64 = 0.1;
+/// Shares of what is there that must hold; raised as more does.
+const SHARE_THAT_RUNS: f64 = 0.95;
+const SHARE_THAT_AGREES: f64 = 0.7;
+
+fn folder() -> Option<PathBuf> {
+    let shared = std::env::var_os("WESTLINE_SHARED").map(PathBuf::from);
+    let shared = shared.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared"));
+    let shared = if shared.is_dir() {
+        shared
+    } else {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../../shared")
+    };
+    let folder = shared.join("data/scenario");
+    if !folder.is_dir() {
+        eprintln!("skipped: no {}", folder.display());
+        return None;
+    }
+    Some(folder)
+}
+
+fn files_below(folder: &Path, extension: &str, found: &mut Vec<PathBuf>) {
+    let Ok(entries) = std::fs::read_dir(folder) else { return };
+    for entry in entries.flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            files_below(&path, extension, found);
+        } else if path.extension().is_some_and(|known| known == extension) {
+            found.push(path);
+        }
+    }
+    found.sort();
+}
+
+/// Files with a storyboard (catalogs and distributions have none).
+fn scenarios(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    files_below(folder, "xosc", &mut files);
+    files.retain(|path| String::from_utf8_lossy(&std::fs::read(path).expect("a file")).contains("<Storyboard>"));
+    files
+}
+
+/// Entities that have a controller, or that somebody lets one drive.
+fn driven_by_controllers(scenario: &scenario::model::Scenario) -> BTreeSet<String> {
+    let mut driven = BTreeSet::new();
+    for element in &scenario.elements {
+        let is_control = matches!(
+            element.action,
+            Some(Action::ActivateController(..) | Action::AssignController(..) | Action::OverrideController)
+        );
+        if let (true, Some(actor)) = (is_control, element.actor) {
+            driven.insert(scenario.entities[actor].name.clone());
+        }
+    }
+    driven
+}
+
+struct Worst {
+    place_m: f64,
+    speed_mps: f64,
+    where_: String,
+}
+
+#[test]
+fn every_public_scenario_loads_and_runs() {
+    let Some(folder) = folder() else { return };
+    let files = scenarios(&folder);
+    let library = Library::default();
+    let mut ran = 0;
+    for path in &files {
+        let name = path.strip_prefix(&folder).expect("below").display();
+        match read(&library, path, &ReadOptions::default()) {
+            Ok(reading) => {
+                let mut player = Player::new(&reading.scenario);
+                while player.time_s() < TIME_S_MAX && player.step(0.05) {}
+                let is_finite = player
+                    .bodies()
+                    .iter()
+                    .all(|body| body.pose.x_m.is_finite() && body.pose.y_m.is_finite());
+                assert!(is_finite, "{name}: an entity left the world");
+                ran += 1;
+                println!(
+                    "{name:<90} runs to {:.2} s, {} entities",
+                    player.time_s(),
+                    player.bodies().len()
+                );
+            }
+            Err(error) => {
+                let errors: Vec<String> = error
+                    .0
+                    .iter()
+                    .filter(|p| p.severity == Severity::Error)
+                    .map(ToString::to_string)
+                    .collect();
+                println!(
+                    "{name:<90} refused: {}",
+                    errors.join(" | ").chars().take(900).collect::<String>()
+                );
+            }
+        }
+    }
+    println!("{ran} of {} files load and run", files.len());
+    assert!(
+        ran as f64 >= SHARE_THAT_RUNS * files.len() as f64,
+        "{ran} of {} files run",
+        files.len()
+    );
+}
+
+/// Rows of a table with a header, by column name.
+fn table(path: &Path) -> Vec<BTreeMap<String, String>> {
+    let text = std::fs::read_to_string(path).expect("a table");
+    let mut lines = text.lines();
+    let header: Vec<&str> = lines.next().unwrap_or_default().split(',').collect();
+    let row = |line: &str| {
+        header
+            .iter()
+            .map(|name| name.to_string())
+            .zip(line.split(',').map(str::to_owned))
+            .collect()
+    };
+    lines.map(row).collect()
+}
+
+fn plain(path: &str) -> String {
+    path.chars()
+        .filter(char::is_ascii_alphanumeric)
+        .flat_map(char::to_lowercase)
+        .collect()
+}
+
+#[test]
+fn entities_move_as_the_oracle_says() {
+    let Some(folder) = folder() else { return };
+    let files = scenarios(&folder);
+    let library = Library::default();
+    let (mut entities_compared, mut agreeing) = (0, 0);
+    let mut oracles = Vec::new();
+    files_below(&folder.join("oracle_esmini_10hz"), "csv", &mut oracles);
+    for oracle in &oracles {
+        let stem = plain(&oracle.file_stem().expect("a name").to_string_lossy());
+        let fits = |path: &&PathBuf| {
+            plain(
+                &path
+                    .strip_prefix(&folder)
+                    .expect("below")
+                    .with_extension("")
+                    .to_string_lossy(),
+            ) == stem
+        };
+        let Some(path) = files.iter().find(fits) else {
+            println!("{stem}: no such scenario");
+            continue;
+        };
+        let Ok(reading) = read(&library, path, &ReadOptions::default()) else {
+            println!("{stem}: refused");
+            continue;
+        };
+        let scenario = &reading.scenario;
+        let driven = driven_by_controllers(scenario);
+        let mut rows: BTreeMap<i64, Vec<BTreeMap<String, String>>> = BTreeMap::new();
+        for row in table(oracle) {
+            let tenth = (row["t"].parse::<f64>().expect("a time") * 10.0).round() as i64;
+            rows.entry(tenth).or_default().push(row);
+        }
+        let mut worst: BTreeMap<String, Worst> = BTreeMap::new();
+        let mut player = Player::new(scenario);
+        let mut step = 0;
+        while player.step(STEP_S) && player.time_s() < TIME_S_MAX {
+            for row in if step % 10 == 0 { rows.get(&(step / 10)) } else { None }
+                .into_iter()
+                .flatten()
+            {
+                let Some(index) = scenario.entities.iter().position(|entity| entity.name == row["name"]) else {
+                    continue;
+                };
+                let body = &player.bodies()[index];
+                let value = |name: &str| row[name].parse::<f64>().expect("a number");
+                let place_m = (body.pose.x_m - value("x")).hypot(body.pose.y_m - value("y"));
+                let speed_mps = (body.speed_mps - value("speed")).abs();
+                let known = worst.entry(row["name"].clone()).or_insert(Worst {
+                    place_m: 0.0,
+                    speed_mps: 0.0,
+                    where_: String::new(),
+                });
+                if known.where_.is_empty() && (place_m > PLACE_M_MAX || speed_mps > SPEED_MPS_MAX) {
+                    known.where_ = format!(
+                        "first at {:.1} s: ({:.3}, {:.3}) {:.3} m/s, oracle ({}, {}) {}",
+                        player.time_s(),
+                        body.pose.x_m,
+                        body.pose.y_m,
+                        body.speed_mps,
+                        row["x"],
+                        row["y"],
+                        row["speed"]
+                    );
+                }
+                known.place_m = known.place_m.max(place_m);
+                known.speed_mps = known.speed_mps.max(speed_mps);
+            }
+            step += 1;
+        }
+        for (name, worst) in worst {
+            if driven.contains(&name) {
+                println!("{stem:.70} {name}: driven by a controller");
+                continue;
+            }
+            entities_compared += 1;
+            let agrees = worst.where_.is_empty();
+            agreeing += usize::from(agrees);
+            println!(
+                "{stem:.70} {name}: {:.3} m {:.3} m/s {} {}",
+                worst.place_m,
+                worst.speed_mps,
+                if agrees { "agrees" } else { "DEVIATES" },
+                worst.where_
+            );
+        }
+    }
+    println!("{agreeing} of {entities_compared} entities agree");
+    assert!(
+        agreeing as f64 >= SHARE_THAT_AGREES * entities_compared as f64,
+        "{agreeing} of {entities_compared} agree"
+    );
+}
