@@ -86,8 +86,7 @@ impl RouteTable {
             let is_last = index + 1 == steps.len();
             // The lanes of an edge lie side by side; those of the junction behind it follow them.
             let here: Vec<u32> = lanes.iter().map(|&lane| self.push(Entry::of(lane))).collect();
-            for &entry in &here {
-                let lane = self.entries[entry as usize].lane;
+            for (&entry, &lane) in here.iter().zip(lanes) {
                 self.entries[entry as usize] = if is_last {
                     self.last_entry(roadway, lane, &ending)
                 } else {

@@ -9,7 +9,7 @@ use super::following::{BRAKING_MPS2_MAX, safe_speed_mps};
 use super::kind::{self, is_two_wheeled, traveller};
 use super::lane_change::riding_offset_m;
 use super::roadway::{NONE, Roadway};
-use super::route_table::{Ending, RouteTable};
+use super::route_table::{Ending, Entry, RouteTable};
 use super::vehicles::{Lanes, Newcomer, Sideways, Vehicles};
 use crate::demand::{Demand, Flow, Place};
 use crate::frame::ActorKind;
@@ -181,14 +181,8 @@ impl Trips {
     }
 
     /// Another way for somebody at the end of a lane that does not lead where the route goes: to the same end if there
-    /// is one, else the shortest way out of the map. Tells whether there was any.
-    pub fn find_again(
-        &mut self,
-        roadway: &Roadway,
-        table: &mut RouteTable,
-        vehicles: &mut Vehicles,
-        slot: u32,
-    ) -> bool {
+    /// is one, else the shortest way out of the map. It stays as it is if there is neither.
+    pub fn find_again(&mut self, roadway: &Roadway, table: &mut RouteTable, vehicles: &mut Vehicles, slot: u32) {
         let i = slot as usize;
         let traveller = traveller(vehicles.kind[i]);
         let lane = vehicles.lane[i];
@@ -200,11 +194,11 @@ impl Trips {
             self.detours.insert(route_key, found);
             found
         };
-        let Some((route, entry)) = found else { return false };
-        vehicles.route[i] = route;
-        vehicles.entry[i] = entry;
-        vehicles.waiting_ticks[i] = 0;
-        true
+        if let Some((route, entry)) = found {
+            vehicles.route[i] = route;
+            vehicles.entry[i] = entry;
+            vehicles.waiting_ticks[i] = 0;
+        }
     }
 }
 
@@ -371,10 +365,10 @@ fn appear_at_fringe(
     let front_m = new.size.length_m + 0.1;
     let mut best_m = 0.0;
     for entry in table.first_entries(new.route) {
-        let lane = table.entries[entry as usize].lane;
-        let ahead = &table.entries[entry as usize];
-        let changes = f64::from(ahead.changes.abs());
-        if changes > 0.0 && ahead.keep_m < front_m + changes * FRINGE_CHANGE_M {
+        let Entry {
+            lane, changes, keep_m, ..
+        } = table.entries[entry as usize];
+        if changes != 0 && keep_m < front_m + f64::from(changes.abs()) * FRINGE_CHANGE_M {
             continue;
         }
         let mut gap_m = 500.0;
