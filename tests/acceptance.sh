@@ -7,7 +7,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 westline=$(realpath "${WESTLINE:-target/release/westline}")
-python=${PYTHON:-python3}
+python=$(command -v "${PYTHON:-python3}")
+[[ $python == /* ]] || python=$PWD/$python # not its realpath: a virtual environment is known by its link
 tests=$PWD/tests
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
