@@ -2,8 +2,9 @@
 //! sites/yongchuan/map.xodr sites/yongchuan/demand/traffic.toml 5.5 22.5`.
 //!
 //! Prints, for every half hour, how many vehicles are on the road, have appeared, arrived, wait outside and are stuck,
-//! the mean speed, and how many pairs of bodies overlapped (looked at once in five seconds). Without a demand file (`-`)
-//! it takes a plausible day with 500 vehicles at the peak.
+//! the mean speed, and how many pairs of bodies overlapped (looked at once in five seconds); then who holds up whom, if
+//! somebody has been standing for five minutes. Without a demand file (`-`) it takes a plausible day with 500 vehicles
+//! at the peak.
 
 #![expect(clippy::print_stdout, reason = "an example talks to a person")]
 
@@ -71,6 +72,9 @@ fn main() -> Result<(), Box<dyn Error>> {
                 overlaps
             );
             (speed_sum, speed_count, overlaps) = (0.0, 0.0, 0);
+            for jam in traffic.jams().iter().take(4) {
+                println!("{jam}");
+            }
         }
     }
     Ok(())

@@ -26,5 +26,5 @@ mod world;
 pub use demand::Demand;
 pub use frame::*;
 pub use test_vehicle::{TestVehicleConfiguration, TestVehicleState};
-pub use traffic::{CrossingUse, Guest, Surroundings, Tally, Traffic};
+pub use traffic::{Cause, CrossingUse, Guest, Jam, Standstill, Surroundings, Tally, Traffic};
 pub use world::{Phase, World, WorldConfiguration, WorldError};

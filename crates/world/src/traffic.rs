@@ -13,12 +13,14 @@
 //! vehicles     the arrays, and who is on which lane           kind       bodies and habits
 //! look         what everyone sees ahead                       following  car following and the safe speed under it
 //! junction     who may enter, who goes first                  lane_change
+//! hold         why somebody waits
 //! ```
 //!
 //! Sketch: 100 ns for a vehicle and tick on one core, which is 1 ms for 10,000 vehicles.
 //! `cargo run --release -p world --example tick_cost` prints what a tick really takes.
 
 mod following;
+mod hold;
 mod junction;
 mod kind;
 mod lane_change;
@@ -30,6 +32,7 @@ mod trips;
 mod vehicles;
 
 use crate::frame::{ActorId, ActorState};
+use hold::Hold;
 use junction::{GuestMark, Junctions};
 use look::Look;
 use record::{Seed, SimTime};
@@ -41,6 +44,7 @@ use trips::Trips;
 use vehicle::Indicator;
 use vehicles::{Extra, Lanes, Vehicles};
 
+pub use hold::{Cause, Jam, Standstill};
 pub(crate) use kind::KINDS;
 
 /// A road user who moves by other means than traffic's (a vehicle under test) and whom traffic must mind.
@@ -123,6 +127,8 @@ pub struct Tally {
 
 /// Standing so long, one counts as stuck.
 const STUCK_TICKS: u32 = 3000;
+/// Who has been standing for so long may be somebody's reason to stand.
+const QUEUE_S: f64 = 3.0;
 /// A guest that approaches a junction is looked at from this far.
 const GUEST_AHEAD_M: f64 = 150.0;
 
@@ -177,7 +183,7 @@ impl Traffic {
         let arrived = self.moves.play(
             &self.roadway,
             &self.table,
-            (&mut self.vehicles, &mut self.lanes, &mut self.junctions),
+            (&mut self.vehicles, &mut self.lanes),
             (self.seed, self.tick),
         );
         self.tally.arrived += arrived;
@@ -214,6 +220,37 @@ impl Traffic {
             stuck: self.vehicles.slots().filter(standing).count(),
             ..self.tally
         }
+    }
+
+    /// Everyone who has been standing for `longer_than_s`, and why, in no special order.
+    pub fn standstills(&self, longer_than_s: f64) -> impl Iterator<Item = Standstill> + '_ {
+        let vehicles = &self.vehicles;
+        let stands = move |&slot: &u32| self.waited_s(slot) > longer_than_s;
+        vehicles.slots().filter(stands).map(|slot| {
+            let i = slot as usize;
+            let Hold { cause, by } = vehicles.hold[i];
+            Standstill {
+                id: ActorId(vehicles.id[i]),
+                kind: vehicles.kind[i],
+                place: LanePosition {
+                    lane: LaneId(vehicles.lane[i]),
+                    s_m: vehicles.s_m[i],
+                    offset_m: vehicles.offset_m[i],
+                },
+                waited_s: self.waited_s(slot),
+                cause,
+                by: vehicles.id.get(by as usize).map(|&id| ActorId(id)),
+            }
+        })
+    }
+
+    /// Who has been standing for five minutes, by what holds them up, the longest queue first.
+    pub fn jams(&self) -> Vec<Jam> {
+        Jam::all(self.standstills(QUEUE_S), f64::from(STUCK_TICKS) * following::TICK_S)
+    }
+
+    fn waited_s(&self, slot: u32) -> f64 {
+        f64::from(self.vehicles.waiting_ticks[slot as usize]) * following::TICK_S
     }
 
     /// Appends every vehicle's state, sorted by id.
@@ -415,6 +452,7 @@ impl Traffic {
                 self.vehicles.asks[slot] = decision.asks;
                 self.vehicles.asks_entry[slot] = decision.asks_entry;
                 self.vehicles.behind[slot] = decision.behind;
+                self.vehicles.hold[slot] = decision.hold;
             }
         }
     }

@@ -314,6 +314,11 @@ impl World {
         ended(Phase::Digest);
     }
 
+    /// Ordinary traffic.
+    pub fn traffic(&self) -> &Traffic {
+        &self.traffic
+    }
+
     /// How many vehicles and people there are: (traffic, people, under test).
     pub fn counts(&self) -> (usize, usize, usize) {
         (self.traffic.count(), self.people.count(), self.vehicles.len())

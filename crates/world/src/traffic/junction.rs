@@ -2,7 +2,8 @@
 //!
 //! A vehicle enters a junction lane only with a claim. Claims are numbered in the order they are given, and on every
 //! piece of ground that two lanes share the lower number goes first: the other treats the ground's edge as a wall until
-//! the first one's rear has left. As the order is total, nobody in a junction waits for somebody who waits for him.
+//! the first one's rear has left. Whoever holds up somebody with a lower number has that number as well, so that the
+//! order is total and respects who stands before whom: nobody in a junction waits for somebody who waits for him.
 //! Whether a claim is given is a matter of manners: lights, right of way, gaps, room beyond the junction.
 //!
 //! Gap acceptance compares arrival times (HCM 7th ed., chapter 20, puts critical gaps at 4 to 7 s, which the sum of a
@@ -10,6 +11,7 @@
 //! (Kyte et al. 1996 found the same in drivers).
 
 use super::following::{BRAKING_MPS2_MAX, TICK_S, needed_braking_mps2, time_to_cover_s};
+use super::hold::{Cause, Hold};
 use super::roadway::{NONE, Roadway};
 use super::route_table::RouteTable;
 use super::vehicles::{Lanes, Vehicles};
@@ -26,6 +28,8 @@ pub(crate) struct Claim {
     pub front_m: f64,
     /// Has not moved for so many ticks.
     pub idle_ticks: u32,
+    /// Where its holder comes out of the junction: set on the last of the lanes claimed together.
+    pub lands_on: u32,
 }
 
 /// A vehicle under test on or before a junction lane.
@@ -47,13 +51,17 @@ pub(crate) struct Junctions {
     /// Who asks to enter, by lane: slot and distance.
     asking: Vec<Vec<(u32, f64)>>,
     with_asking: Vec<u32>,
-    /// Room already promised on lanes beyond junctions.
+    /// Room promised on lanes beyond junctions to claim holders who have not arrived there.
     promised_m: Vec<f64>,
+    with_promises: Vec<u32>,
     /// Lanes that yield to many are asked last.
     rank: Vec<u32>,
     order: Vec<(u32, u32, u32)>,
     next_number: u64,
     revoked: Vec<Claim>,
+    /// Scratch space of [`Junctions::lend`], by slot.
+    lent: Vec<u64>,
+    lowest: Vec<u64>,
 }
 
 /// A line is stopped at this far before it.
@@ -113,6 +121,35 @@ impl Junctions {
         self.claims[lane as usize].iter().find(|claim| claim.slot == slot)
     }
 
+    /// Whether a rival goes before `own`, by their numbers and those that they have borrowed.
+    pub fn goes_first(vehicles: &Vehicles, rival: &Claim, own: &Claim) -> bool {
+        let rank = |claim: &Claim| (claim.number.min(vehicles.borrowed[claim.slot as usize]), claim.number);
+        rank(rival) < rank(own)
+    }
+
+    /// Lends numbers to those who hold up somebody with a lower one, a link of each chain every tick.
+    fn lend(&mut self, vehicles: &mut Vehicles) {
+        let count = vehicles.id.len();
+        self.lent.clear();
+        self.lent.resize(count, u64::MAX);
+        self.lowest.clone_from(&vehicles.borrowed);
+        for &lane in &self.active {
+            for claim in &self.claims[lane as usize] {
+                let lowest = &mut self.lowest[claim.slot as usize];
+                *lowest = claim.number.min(*lowest);
+            }
+        }
+        for slot in 0..count {
+            let Hold { cause, by } = vehicles.hold[slot];
+            if matches!(cause, Cause::Leader | Cause::LeaderBeside | Cause::Rival) && vehicles.id[slot] != u32::MAX {
+                if let Some(lent) = self.lent.get_mut(by as usize) {
+                    *lent = self.lowest[slot].min(*lent);
+                }
+            }
+        }
+        std::mem::swap(&mut self.lent, &mut vehicles.borrowed);
+    }
+
     pub fn clear_guests(&mut self) {
         for &lane in &self.with_guests {
             self.guests[lane as usize].clear();
@@ -128,20 +165,17 @@ impl Junctions {
         marks.push(mark);
     }
 
-    /// A claim holder's front has passed from the junction on to `lane`.
-    pub fn keep_promise(&mut self, lane: u32, length_m: f64) {
-        let promised_m = &mut self.promised_m[lane as usize];
-        *promised_m = (*promised_m - length_m - STANDSTILL_M).max(0.0);
-    }
-
     /// Gives claims to those who may have them, takes back those that lights have overtaken.
     pub fn decide(&mut self, scene: &Scene<'_>, vehicles: &mut Vehicles) {
         self.revoke(scene, vehicles);
+        self.lend(vehicles);
+        self.count_promises(scene.roadway, vehicles);
         self.gather(vehicles);
         for index in 0..self.order.len() {
             let (_, _, slot) = self.order[index];
-            if self.may_enter(scene, vehicles, slot) {
-                self.give(scene, vehicles, slot);
+            match self.may_enter(scene, vehicles, slot) {
+                Ok(()) => self.give(scene, vehicles, slot),
+                Err(hold) => Self::refuse(vehicles, slot, hold),
             }
         }
     }
@@ -161,6 +195,30 @@ impl Junctions {
             });
             !claims.is_empty()
         });
+    }
+
+    fn count_promises(&mut self, roadway: &Roadway, vehicles: &Vehicles) {
+        for &lane in &self.with_promises {
+            self.promised_m[lane as usize] = 0.0;
+        }
+        self.with_promises.clear();
+        for index in 0..self.active.len() {
+            let lane = self.active[index] as usize;
+            for place in 0..self.claims[lane].len() {
+                let claim = self.claims[lane][place];
+                if claim.lands_on != NONE && claim.front_m <= roadway.length_m[lane] {
+                    self.promise(claim.lands_on, vehicles, claim.slot);
+                }
+            }
+        }
+    }
+
+    fn promise(&mut self, lane: u32, vehicles: &Vehicles, slot: u32) {
+        let promised_m = &mut self.promised_m[lane as usize];
+        if *promised_m == 0.0 {
+            self.with_promises.push(lane);
+        }
+        *promised_m += vehicles.size[slot as usize].length_m + STANDSTILL_M;
     }
 
     /// Who asks, in the order in which they are heard: lanes that yield to nobody first, then the nearest.
@@ -188,31 +246,31 @@ impl Junctions {
         self.order.sort_unstable();
     }
 
-    fn may_enter(&self, scene: &Scene<'_>, vehicles: &Vehicles, slot: u32) -> bool {
+    fn may_enter(&self, scene: &Scene<'_>, vehicles: &Vehicles, slot: u32) -> Result<(), Hold> {
         let (lane, distance_m) = vehicles.asks[slot as usize];
         let speed_mps = vehicles.speed_mps[slot as usize];
         let waited_s = f64::from(vehicles.waiting_ticks[slot as usize]) * TICK_S;
         match scene.colour(lane) {
-            SignalColour::Red => return false,
-            SignalColour::Amber if needed_braking_mps2(speed_mps, distance_m - LINE_M) < AMBER_MPS2 => return false,
+            SignalColour::Red => return Err(Hold::of(Cause::Light)),
+            SignalColour::Amber if needed_braking_mps2(speed_mps, distance_m - LINE_M) < AMBER_MPS2 => {
+                return Err(Hold::of(Cause::Light));
+            }
             _ => {}
         }
         let ahead = vehicles.behind[slot as usize];
         let waits_behind = ahead != NONE && ahead != IS_THROUGH;
         if ahead == GUEST_AHEAD || waits_behind && vehicles.asks[ahead as usize].0 != NONE {
-            return false;
+            return Err(Hold::by(Cause::Queue, ahead));
         }
         let mut entry = vehicles.asks_entry[slot as usize];
         let mut start_m = distance_m;
         while scene.roadway.junction[scene.table.entries[entry as usize].lane as usize] != NONE {
             let through = scene.table.entries[entry as usize].lane;
-            if !self.ground_is_free(scene, vehicles, slot, through, start_m, waited_s) {
-                return false;
-            }
+            self.ground_is_free(scene, vehicles, slot, through, start_m, waited_s)?;
             start_m += scene.roadway.length_m[through as usize];
             entry = scene.table.entries[entry as usize].next;
             if entry == NONE {
-                return true;
+                return Ok(());
             }
         }
         self.has_room_beyond(scene, vehicles, slot, entry)
@@ -226,7 +284,7 @@ impl Junctions {
         lane: u32,
         start_m: f64,
         waited_s: f64,
-    ) -> bool {
+    ) -> Result<(), Hold> {
         let i = slot as usize;
         let (speed_mps, length_m) = (vehicles.speed_mps[i], vehicles.size[i].length_m);
         let vigour_mps2 = vehicles.habit[i].acceleration_mps2;
@@ -251,7 +309,7 @@ impl Junctions {
                 if rear_m < conflict.other_exit_m
                     && in_s < leave_s(rear_m, rival_mps, scene.lane_mps(vehicles, claim.slot, other)) + 0.3
                 {
-                    return false;
+                    return Err(Hold::by(Cause::TakenGround, claim.slot));
                 }
             }
             let yields = conflict.right_of_way != RightOfWay::Priority;
@@ -264,12 +322,12 @@ impl Junctions {
                 let has_entered = mark.front_m > 0.0;
                 if is_inside || has_entered {
                     if in_s < leave_s(mark.rear_m, mark.speed_mps, mark.speed_mps.max(5.0)) + 0.5 {
-                        return false;
+                        return Err(Hold::of(Cause::Guest));
                     }
                 } else if yields && scene.colour(other) != SignalColour::Red {
                     let arrives_s = (conflict.other_enter_m - mark.front_m) / mark.speed_mps;
                     if arrives_s < out_s + MARGIN_S {
-                        return false;
+                        return Err(Hold::of(Cause::Guest));
                     }
                 }
             }
@@ -277,7 +335,7 @@ impl Junctions {
                 continue;
             }
             if conflict.right_of_way == RightOfWay::Stop && scene.colour(lane) == SignalColour::Dark && waited_s < 0.5 {
-                return false;
+                return Err(Hold::of(Cause::StopLine));
             }
             if scene.colour(other) == SignalColour::Red {
                 continue;
@@ -307,15 +365,15 @@ impl Junctions {
                     0.0
                 };
                 if arrives_s < out_s + margin_s + merge_s + 0.25 * slower_mps {
-                    return false;
+                    return Err(Hold::by(Cause::RightOfWay, rival));
                 }
             }
         }
-        true
+        Ok(())
     }
 
     /// Whether a vehicle can come to a stand beyond the junction with its rear clear of it, even if those ahead stop.
-    fn has_room_beyond(&self, scene: &Scene<'_>, vehicles: &Vehicles, slot: u32, entry: u32) -> bool {
+    fn has_room_beyond(&self, scene: &Scene<'_>, vehicles: &Vehicles, slot: u32, entry: u32) -> Result<(), Hold> {
         let need_m = vehicles.size[slot as usize].length_m + STANDSTILL_M;
         let mut entry = entry;
         let mut base_m = 0.0;
@@ -332,18 +390,32 @@ impl Junctions {
                 .chain(own)
                 .fold(f64::INFINITY, f64::min);
             if free_m.is_finite() {
-                return base_m + free_m - promised_m >= need_m;
+                let has_room = base_m + free_m - promised_m >= need_m;
+                let by = last.copied().unwrap_or(NONE);
+                return if has_room {
+                    Ok(())
+                } else {
+                    Err(Hold::by(Cause::NoRoom, by))
+                };
             }
             base_m += scene.roadway.length_m[lane];
             if base_m - promised_m >= need_m {
-                return true;
+                return Ok(());
             }
             entry = scene.table.entries[entry as usize].next;
             if entry == NONE {
-                return true;
+                return Ok(());
             }
         }
-        true
+        Ok(())
+    }
+
+    /// Notes why not.
+    fn refuse(vehicles: &mut Vehicles, slot: u32, hold: Hold) {
+        let known = &mut vehicles.hold[slot as usize];
+        if known.cause == Cause::JunctionAhead {
+            *known = hold;
+        }
     }
 
     fn give(&mut self, scene: &Scene<'_>, vehicles: &mut Vehicles, slot: u32) {
@@ -357,21 +429,25 @@ impl Junctions {
         while entry != NONE {
             let lane = scene.table.entries[entry as usize].lane;
             if scene.roadway.junction[lane as usize] == NONE {
-                self.promised_m[lane as usize] += vehicles.size[slot as usize].length_m + STANDSTILL_M;
+                self.promise(lane, vehicles, slot);
                 return;
             }
             if self.claims[lane as usize].is_empty() {
                 self.active.push(lane);
             }
+            let next = scene.table.entries[entry as usize].next;
+            let beyond = scene.table.entries.get(next as usize).map(|beyond| beyond.lane);
+            let landing = beyond.filter(|&lane| scene.roadway.junction[lane as usize] == NONE);
             self.claims[lane as usize].push(Claim {
                 slot,
                 entry,
                 number: self.next_number,
                 front_m,
                 idle_ticks: 0,
+                lands_on: landing.unwrap_or(NONE),
             });
             front_m -= scene.roadway.length_m[lane as usize];
-            entry = scene.table.entries[entry as usize].next;
+            entry = next;
         }
     }
 
@@ -401,7 +477,6 @@ impl Junctions {
             while entry != NONE {
                 let lane = scene.table.entries[entry as usize].lane;
                 if scene.roadway.junction[lane as usize] == NONE {
-                    self.keep_promise(lane, vehicles.size[claim.slot as usize].length_m);
                     break;
                 }
                 self.claims[lane as usize].retain(|other| other.number != claim.number);

@@ -6,6 +6,7 @@
 use super::following::{
     BRAKING_MPS2_MAX, GUEST_BRAKING_MPS2_MAX, Habit, TICK_S, needed_braking_mps2, safe_speed_mps, towards_line_mps2,
 };
+use super::hold::{Cause, Hold};
 use super::junction::{GUEST_AHEAD, IS_THROUGH, Junctions, LINE_M};
 use super::kind::is_two_wheeled;
 use super::roadway::{NONE, Roadway};
@@ -34,6 +35,8 @@ pub(crate) struct Decision {
     pub asks_entry: u32,
     /// Who is next ahead before that junction.
     pub behind: u32,
+    /// What decided.
+    pub hold: Hold,
 }
 
 /// Braking towards lines, and for lower limits ahead.
@@ -69,31 +72,42 @@ struct Course {
     acceleration_mps2: f64,
     cap_mps: f64,
     braking_mps2_max: f64,
+    /// The tightest of all that was asked, and what asked for it.
+    bound_mps2: f64,
+    hold: Hold,
 }
 
 impl Course {
-    fn follow(&mut self, gap_m: f64, leader_mps: f64, leader_braking_mps2: f64) {
+    fn bind(&mut self, wish_mps2: f64, cap_mps: f64, hold: Hold) {
+        self.acceleration_mps2 = self.acceleration_mps2.min(wish_mps2);
+        self.cap_mps = self.cap_mps.min(cap_mps);
+        let bound_mps2 = wish_mps2.min((cap_mps - self.speed_mps) / TICK_S);
+        if bound_mps2 < self.bound_mps2 {
+            self.bound_mps2 = bound_mps2;
+            self.hold = hold;
+        }
+    }
+
+    fn follow(&mut self, gap_m: f64, leader_mps: f64, leader_braking_mps2: f64, hold: Hold) {
         let interaction = self.habit.interaction_mps2(self.speed_mps, gap_m, leader_mps);
         let wish = (self.free_mps2 - interaction).max(-MODEL_BRAKING_MPS2_MAX);
-        self.acceleration_mps2 = self.acceleration_mps2.min(wish);
         let cap = safe_speed_mps(self.speed_mps, gap_m - 0.5, leader_mps, leader_braking_mps2);
-        self.cap_mps = self.cap_mps.min(cap);
+        self.bind(wish, cap, hold);
     }
 
     /// A line that must not be crossed.
-    fn stop_at(&mut self, distance_m: f64) {
+    fn stop_at(&mut self, distance_m: f64, hold: Hold) {
         let distance_m = distance_m.max(0.0);
         let wish = towards_line_mps2(self.speed_mps, distance_m, LINE_BRAKING_MPS2);
-        self.acceleration_mps2 = self.acceleration_mps2.min(wish);
-        self.cap_mps = self.cap_mps.min(safe_speed_mps(self.speed_mps, distance_m, 0.0, 1.0));
+        self.bind(wish, safe_speed_mps(self.speed_mps, distance_m, 0.0, 1.0), hold);
     }
 
     /// A lower speed from `distance_m` on.
-    fn slow_to(&mut self, speed_mps: f64, distance_m: f64) {
+    fn slow_to(&mut self, speed_mps: f64, distance_m: f64, hold: Hold) {
         let allowed = speed_mps * speed_mps + 2.0 * LIMIT_BRAKING_MPS2 * distance_m.max(0.0);
         if (self.speed_mps + 0.3) * (self.speed_mps + 0.3) > allowed {
             let wish = (allowed.sqrt() - self.speed_mps) / 0.5;
-            self.acceleration_mps2 = self.acceleration_mps2.min(wish.max(-3.0));
+            self.bind(wish.max(-3.0), f64::INFINITY, hold);
         }
     }
 }
@@ -114,12 +128,15 @@ impl Look<'_> {
             acceleration_mps2: free_mps2,
             cap_mps: f64::INFINITY,
             braking_mps2_max: BRAKING_MPS2_MAX,
+            bound_mps2: free_mps2,
+            hold: Hold::FREE,
         };
         let mut decision = Decision {
             acceleration_mps2: 0.0,
             asks: (NONE, 0.0),
             asks_entry: NONE,
             behind: NONE,
+            hold: Hold::FREE,
         };
         self.mind_errands(slot, &mut course);
         let mut leader = self.leader_on_own_lane(slot, place, &mut course);
@@ -127,6 +144,7 @@ impl Look<'_> {
         decision.behind = leader.unwrap_or(NONE);
         let mut next_mps = (speed_mps + course.acceleration_mps2 * TICK_S).max(0.0);
         next_mps = next_mps.min(course.cap_mps);
+        decision.hold = course.hold;
         decision.acceleration_mps2 = ((next_mps - speed_mps) / TICK_S).max(-course.braking_mps2_max);
         decision
     }
@@ -136,12 +154,12 @@ impl Look<'_> {
         let i = slot as usize;
         let vehicles = self.vehicles;
         if vehicles.halts_until_tick[i] > self.tick {
-            course.stop_at(0.0);
+            course.stop_at(0.0, Hold::of(Cause::Halt));
         } else if vehicles.halt_m[i].is_finite() {
-            course.stop_at(vehicles.halt_m[i] - vehicles.s_m[i]);
+            course.stop_at(vehicles.halt_m[i] - vehicles.s_m[i], Hold::of(Cause::Halt));
         }
         if vehicles.errand[i] == Errand::Leaves {
-            course.slow_to(KERB_MPS, 0.0);
+            course.slow_to(KERB_MPS, 0.0, Hold::of(Cause::Kerb));
         }
         let (other, until_tick) = vehicles.makes_room_for[i];
         if until_tick > self.tick && other != NONE && vehicles.id[other as usize] != u32::MAX {
@@ -153,7 +171,7 @@ impl Look<'_> {
                 let mps = vehicles.speed_mps[other as usize];
                 let interaction = course.habit.interaction_mps2(course.speed_mps, gap_m.max(1.0), mps);
                 let wish = (course.free_mps2 - interaction).max(-COURTEOUS_MPS2);
-                course.acceleration_mps2 = course.acceleration_mps2.min(wish);
+                course.bind(wish, f64::INFINITY, Hold::by(Cause::Courtesy, other));
             }
         }
     }
@@ -168,7 +186,8 @@ impl Look<'_> {
         for &other in self.lanes.on[lane as usize][..place].iter().rev() {
             if self.is_in_the_way(slot, other) {
                 let gap_m = vehicles.rear_m(other) - s_m;
-                course.follow(gap_m, vehicles.speed_mps[other as usize], BRAKING_MPS2_MAX);
+                let hold = Hold::by(Cause::Leader, other);
+                course.follow(gap_m, vehicles.speed_mps[other as usize], BRAKING_MPS2_MAX, hold);
                 nearest_m = gap_m;
                 leader = Some(other);
                 break;
@@ -177,7 +196,7 @@ impl Look<'_> {
         for extra in &self.lanes.extras[lane as usize] {
             if extra.slot != slot && extra.front_m > s_m && self.extra_is_in_the_way(slot, extra) {
                 let gap_m = extra.rear_m - s_m;
-                self.follow_extra(extra, gap_m, course);
+                self.follow_extra(extra, gap_m, Cause::Leader, course);
                 if gap_m < nearest_m {
                     nearest_m = gap_m;
                     leader = Some(self.who(extra, lane));
@@ -197,29 +216,31 @@ impl Look<'_> {
                 && !is_clear_of(0.5 * vehicles.size[other as usize].width_m)
             {
                 let gap_m = vehicles.rear_m(other) - here_m;
-                course.follow(gap_m, vehicles.speed_mps[other as usize], BRAKING_MPS2_MAX);
+                let hold = Hold::by(Cause::LeaderBeside, other);
+                course.follow(gap_m, vehicles.speed_mps[other as usize], BRAKING_MPS2_MAX, hold);
             }
             for extra in &self.lanes.extras[leaving as usize] {
                 if extra.slot != slot && extra.front_m > here_m && !is_clear_of(extra.half_width_m) {
-                    self.follow_extra(extra, extra.rear_m - here_m, course);
+                    self.follow_extra(extra, extra.rear_m - here_m, Cause::LeaderBeside, course);
                 }
             }
         }
         leader
     }
 
-    fn follow_extra(&self, extra: &Extra, gap_m: f64, course: &mut Course) {
+    fn follow_extra(&self, extra: &Extra, gap_m: f64, cause: Cause, course: &mut Course) {
         let is_guest = extra.slot == NONE;
+        let hold = Hold::by(if is_guest { Cause::Guest } else { cause }, extra.slot);
         let braking = if is_guest {
             GUEST_BRAKING_MPS2_MAX
         } else {
             BRAKING_MPS2_MAX
         };
-        course.follow(gap_m, extra.speed_mps, braking);
+        course.follow(gap_m, extra.speed_mps, braking, hold);
         if extra.is_halted && gap_m > PULL_OUT_M {
             // Leaves room to pull out behind who will stand for a while.
             let wish = towards_line_mps2(course.speed_mps, gap_m - PULL_OUT_M, LINE_BRAKING_MPS2);
-            course.acceleration_mps2 = course.acceleration_mps2.min(wish);
+            course.bind(wish, f64::INFINITY, hold);
         }
         if is_guest {
             // Who cuts in under test is not run into as long as tyres allow.
@@ -254,7 +275,7 @@ impl Look<'_> {
             entry = &self.table.entries[next as usize];
             let lane = entry.lane;
             if self.roadway.junction[lane as usize] != NONE && self.junctions.claim(lane, slot).is_none() {
-                course.stop_at(base_m - LINE_M);
+                course.stop_at(base_m - LINE_M, Hold::of(Cause::JunctionAhead));
                 // One leave at a time: what is not used yet can still be taken back.
                 if vehicles.pass_entry[i] == NONE {
                     decision.asks = (lane, base_m);
@@ -262,7 +283,7 @@ impl Look<'_> {
                 }
                 return;
             }
-            course.slow_to(self.lane_mps(&course.habit, lane), base_m);
+            course.slow_to(self.lane_mps(&course.habit, lane), base_m, Hold::of(Cause::Limit));
             if leader.is_none() {
                 *leader = self.leader_on_lane_ahead(slot, lane, base_m, course);
             }
@@ -276,7 +297,8 @@ impl Look<'_> {
         for &other in self.lanes.on[lane as usize].iter().rev() {
             if other != slot && self.is_in_the_way(slot, other) {
                 nearest_m = base_m + vehicles.rear_m(other);
-                course.follow(nearest_m, vehicles.speed_mps[other as usize], BRAKING_MPS2_MAX);
+                let hold = Hold::by(Cause::Leader, other);
+                course.follow(nearest_m, vehicles.speed_mps[other as usize], BRAKING_MPS2_MAX, hold);
                 leader = Some(other);
                 break;
             }
@@ -284,7 +306,7 @@ impl Look<'_> {
         for extra in &self.lanes.extras[lane as usize] {
             if extra.slot != slot && self.extra_is_in_the_way(slot, extra) {
                 let gap_m = base_m + extra.rear_m;
-                self.follow_extra(extra, gap_m, course);
+                self.follow_extra(extra, gap_m, Cause::Leader, course);
                 if gap_m < nearest_m {
                     nearest_m = gap_m;
                     leader = Some(self.who(extra, lane));
@@ -313,7 +335,7 @@ impl Look<'_> {
             }
             let distance_m = enter_m - CROSSING_LINE_M;
             if course.speed_mps < 1.0 || needed_braking_mps2(course.speed_mps, distance_m) < CROSSING_BRAKING_MPS2 {
-                course.stop_at(distance_m);
+                course.stop_at(distance_m, Hold::of(Cause::People));
             }
         }
     }
@@ -333,31 +355,32 @@ impl Look<'_> {
                     continue;
                 }
                 let rival = claim.slot as usize;
+                let hold = Hold::by(Cause::Rival, claim.slot);
                 let rear_m = claim.front_m - vehicles.size[rival].length_m;
                 let rival_mps = vehicles.speed_mps[rival];
                 let rival_is_in = claim.front_m > conflict.other_enter_m && rear_m < conflict.other_exit_m;
-                let rival_is_first = claim.number < own.number || rival_is_in && enter_m > 0.0;
+                let rival_is_first = Junctions::goes_first(vehicles, claim, own) || rival_is_in && enter_m > 0.0;
                 match conflict.kind {
                     ConflictKind::Diverge => {
                         if claim.front_m > -base_m
                             && rear_m < conflict.other_exit_m
                             && self.is_in_the_way(slot, claim.slot)
                         {
-                            course.follow(base_m + rear_m, rival_mps, BRAKING_MPS2_MAX);
+                            course.follow(base_m + rear_m, rival_mps, BRAKING_MPS2_MAX, hold);
                         }
                     }
                     ConflictKind::Cross => {
                         if rival_is_first && rear_m < conflict.other_exit_m + 0.3 && enter_m > 0.0 {
-                            course.stop_at(enter_m - 0.5);
+                            course.stop_at(enter_m - 0.5, hold);
                         }
                     }
                     ConflictKind::Merge => {
                         if rival_is_first {
                             let rear_here_m = length_m - (other_length_m - rear_m);
                             if rear_here_m > conflict.enter_m {
-                                course.follow(base_m + rear_here_m, rival_mps, BRAKING_MPS2_MAX);
+                                course.follow(base_m + rear_here_m, rival_mps, BRAKING_MPS2_MAX, hold);
                             } else if enter_m > 0.0 {
-                                course.stop_at(enter_m - 0.5);
+                                course.stop_at(enter_m - 0.5, hold);
                             }
                         }
                     }
@@ -380,7 +403,7 @@ impl Look<'_> {
                     && (!must_be_in || mark.front_m > 0.0)
                     && needed_braking_mps2(course.speed_mps, enter_m - 0.5) < BRAKING_MPS2_MAX
                 {
-                    course.stop_at(enter_m - 0.5);
+                    course.stop_at(enter_m - 0.5, Hold::of(Cause::Guest));
                 }
             }
         }
@@ -392,9 +415,9 @@ impl Look<'_> {
             let ending = &self.table.endings[self.vehicles.route[slot as usize] as usize];
             if ending.is_at_kerb {
                 let distance_m = base_m + entry.keep_m;
-                course.slow_to(KERB_MPS, distance_m - 12.0);
+                course.slow_to(KERB_MPS, distance_m - 12.0, Hold::of(Cause::Kerb));
                 if entry.changes != 0 {
-                    course.stop_at(distance_m - 20.0);
+                    course.stop_at(distance_m - 20.0, Hold::of(Cause::LaneEnds));
                 }
             }
             return;
@@ -403,9 +426,9 @@ impl Look<'_> {
         let hold_m = hold_before_end_m(end_m - base_m, self.vehicles.size[i].length_m);
         // Who is still on the way into this lane finishes that first.
         if end_m > hold_m && self.vehicles.sideways[i].is_nearly_done() {
-            course.stop_at(end_m - hold_m);
+            course.stop_at(end_m - hold_m, Hold::of(Cause::LaneEnds));
         } else {
-            course.stop_at(end_m - LINE_M);
+            course.stop_at(end_m - LINE_M, Hold::of(Cause::LaneEnds));
         }
     }
 

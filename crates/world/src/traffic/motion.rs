@@ -4,7 +4,6 @@
 //! the rear before it: with the safe speeds of `following.rs` this hardly ever has to hold anyone, it is the last line.
 
 use super::following::advance;
-use super::junction::Junctions;
 use super::kind::is_two_wheeled;
 use super::look::Decision;
 use super::roadway::{NONE, Roadway};
@@ -36,7 +35,7 @@ impl Moves {
         &mut self,
         roadway: &Roadway,
         table: &RouteTable,
-        (vehicles, lanes, junctions): (&mut Vehicles, &mut Lanes, &mut Junctions),
+        (vehicles, lanes): (&mut Vehicles, &mut Lanes),
         (seed, tick): (Seed, u32),
     ) -> u64 {
         let mut arrived = 0;
@@ -70,7 +69,7 @@ impl Moves {
                         vehicles.s_m[i] = roadway.length_m[lane];
                         vehicles.speed_mps[i] = 0.0;
                     } else {
-                        pass_on(roadway, table, (vehicles, junctions), slot);
+                        pass_on(roadway, table, vehicles, slot);
                         self.passed.push(slot);
                         some_left = true;
                     }
@@ -146,7 +145,7 @@ fn halt(vehicles: &mut Vehicles, slot: u32, seed: Seed, tick: u32) {
 }
 
 /// From the end of a lane to the next ones of the route.
-fn pass_on(roadway: &Roadway, table: &RouteTable, (vehicles, junctions): (&mut Vehicles, &mut Junctions), slot: u32) {
+fn pass_on(roadway: &Roadway, table: &RouteTable, vehicles: &mut Vehicles, slot: u32) {
     let i = slot as usize;
     loop {
         let lane = vehicles.lane[i];
@@ -165,10 +164,6 @@ fn pass_on(roadway: &Roadway, table: &RouteTable, (vehicles, junctions): (&mut V
         vehicles.entry[i] = next;
         if vehicles.pass_entry[i] == next {
             vehicles.pass_entry[i] = NONE;
-        }
-        let was_in_junction = roadway.junction[lane as usize] != NONE;
-        if was_in_junction && roadway.junction[entered as usize] == NONE {
-            junctions.keep_promise(entered, vehicles.size[i].length_m);
         }
         if vehicles.leaving_lane[i] != NONE {
             vehicles.leaving_lane[i] = carry_on_beside(roadway, vehicles.leaving_lane[i], entered);

@@ -5,6 +5,7 @@
 //! is a lane ahead, vehicles that are changing out of the lane, vehicles under test.
 
 use super::following::Habit;
+use super::hold::Hold;
 use super::kind::Size;
 use super::roadway::NONE;
 use crate::frame::ActorKind;
@@ -98,6 +99,10 @@ pub(crate) struct Vehicles {
     pub pass_entry: Vec<u32>,
     /// Who is next ahead of it before that junction.
     pub behind: Vec<u32>,
+    /// What held it at this tick.
+    pub hold: Vec<Hold>,
+    /// The lowest claim number of those whom it holds up, `u64::MAX` if there are none.
+    pub borrowed: Vec<u64>,
     /// Stands or creeps since so many ticks.
     pub waiting_ticks: Vec<u32>,
     /// No change of lanes before this tick.
@@ -223,6 +228,8 @@ impl Vehicles {
         self.asks_entry[i] = NONE;
         self.pass_entry[i] = NONE;
         self.behind[i] = NONE;
+        self.hold[i] = Hold::FREE;
+        self.borrowed[i] = u64::MAX;
         self.waiting_ticks[i] = 0;
         self.settled_at_tick[i] = new.tick + 40;
         self.makes_room_for[i] = (NONE, 0);
@@ -259,6 +266,8 @@ impl Vehicles {
         self.asks_entry.push(NONE);
         self.pass_entry.push(NONE);
         self.behind.push(NONE);
+        self.hold.push(Hold::FREE);
+        self.borrowed.push(u64::MAX);
         self.waiting_ticks.push(0);
         self.settled_at_tick.push(0);
         self.makes_room_for.push((NONE, 0));
