@@ -1,13 +1,16 @@
 //! Plays a site's day without recording or report, and prints what a dispatcher wants to know:
 //!
 //! ```text
-//! cargo run --release -p service --example play_day -- sites/yongchuan 07:00 08:00
+//! cargo run --release -p service --example play_day -- sites/yongchuan 07:00 08:00 1.0 7
 //! ```
 
 use service::{DayOptions, ServiceDay, Site, SiteFiles, time_of_day_s};
 use std::error::Error;
 use std::io::Write;
 use std::sync::Arc;
+
+/// How often jams are looked for.
+const JAMS_EVERY_S: f64 = 613.0;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -22,10 +25,26 @@ fn main() -> Result<(), Box<dyn Error>> {
         from_s: time(1),
         to_s: time(2),
         traffic_scale: arguments.get(3).map_or(Ok(1.0), |text| text.parse())?,
+        seed: arguments.get(4).map(|text| text.parse()).transpose()?,
         ..DayOptions::default()
     };
     let mut day = ServiceDay::new(Arc::new(site), &options)?;
+    let mut next_look_s = day.clock_s() + JAMS_EVERY_S;
     while !day.is_done() {
+        if day.clock_s() >= next_look_s {
+            next_look_s += JAMS_EVERY_S;
+            let traffic = day.world().traffic();
+            writeln!(
+                out,
+                "{} traffic: {} on the road, {:?}",
+                clock(day.clock_s()),
+                traffic.count(),
+                traffic.tally()
+            )?;
+            for jam in traffic.jams() {
+                writeln!(out, "{jam}")?;
+            }
+        }
         for event in day.step().to_vec() {
             let vehicle = event.vehicle.map_or(String::from("-"), |vehicle| vehicle.to_string());
             let trip = event.trip.map_or("", |trip| day.trips()[trip].id.as_str());

@@ -314,9 +314,13 @@ impl Person {
 
     /// Where the person must not go beyond now.
     fn limit_m(&self) -> f64 {
-        let ahead = self.next_crossing + usize::from(self.doing == Doing::Crosses);
+        let (ahead, off_m) = match self.doing {
+            // Where the next crossing begins at once, one still has to get off this one first.
+            Doing::Crosses => (self.next_crossing + 1, self.crossings[self.next_crossing].exit_m + 0.05),
+            _ => (self.next_crossing, 0.0),
+        };
         match self.crossings.get(ahead) {
-            Some(ahead) => (ahead.enter_m - BEFORE_KERB_M).max(0.0),
+            Some(ahead) => (ahead.enter_m - BEFORE_KERB_M).max(off_m),
             None => self.path[self.path.len() - 1][3],
         }
     }

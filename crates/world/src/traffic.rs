@@ -297,6 +297,10 @@ impl Traffic {
                 return true;
             }
             let distance_m = enter_m - front_m;
+            if speed_mps < STANDING_MPS && distance_m > 0.0 {
+                // It stands before the crossing, and lets people go first.
+                return true;
+            }
             if distance_m < 0.3 {
                 // On it: gone before the walker comes?
                 return speed_mps > 1.0 && (exit_m - rear_m) / speed_mps < walker.in_s - 0.5;
@@ -542,6 +546,8 @@ struct Walker {
     out_s: f64,
 }
 
+/// Slower than this, one stands.
+const STANDING_MPS: f64 = 0.2;
 /// Lanes behind a crossing on which somebody may come.
 const UPSTREAM_LANES: u32 = 4;
 /// No farther than this.

@@ -200,7 +200,15 @@ fn ways(network: &RoadNetwork, footways: &Footways, crossing: CrossingId, forwar
         }
     }
     doors.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let walk = |door: [f64; 3]| footways.walk(door, end).filter(|way| length_m(way) < 2.5 * DOORS_M);
+    // Whose way leads over the crossing itself lives on its other side.
+    let is_this_side = |way: &[[f64; 3]]| {
+        way.iter()
+            .all(|at| libm::hypot(at[0] - other[0], at[1] - other[1]) > 0.5)
+    };
+    let walk = |door: [f64; 3]| {
+        let way = footways.walk(door, end);
+        way.filter(|way| length_m(way) < 2.5 * DOORS_M && is_this_side(way))
+    };
     let from_doors: Vec<_> = doors
         .into_iter()
         .take(2 * DOORS)

@@ -273,7 +273,19 @@ impl Junctions {
                 return Ok(());
             }
         }
-        self.has_room_beyond(scene, vehicles, slot, entry)
+        let before_m = scene.roadway.length_m[vehicles.lane[slot as usize] as usize];
+        let spare_m = match self.rank[lane as usize] {
+            0 => 0.0,
+            // Who comes from a long road on to a short link leaves a place free there: links that make a ring never
+            // fill up, and somebody in it can always move.
+            _ if before_m > LINK_M
+                && scene.roadway.length_m[scene.table.entries[entry as usize].lane as usize] < LINK_M =>
+            {
+                PLACE_M
+            }
+            _ => 0.0,
+        };
+        self.has_room_beyond(scene, vehicles, slot, entry, spare_m)
     }
 
     fn ground_is_free(
@@ -373,8 +385,15 @@ impl Junctions {
     }
 
     /// Whether a vehicle can come to a stand beyond the junction with its rear clear of it, even if those ahead stop.
-    fn has_room_beyond(&self, scene: &Scene<'_>, vehicles: &Vehicles, slot: u32, entry: u32) -> Result<(), Hold> {
-        let need_m = vehicles.size[slot as usize].length_m + STANDSTILL_M;
+    fn has_room_beyond(
+        &self,
+        scene: &Scene<'_>,
+        vehicles: &Vehicles,
+        slot: u32,
+        entry: u32,
+        spare_m: f64,
+    ) -> Result<(), Hold> {
+        let need_m = vehicles.size[slot as usize].length_m + STANDSTILL_M + spare_m;
         let mut entry = entry;
         let mut base_m = 0.0;
         let mut promised_m = 0.0;
@@ -488,6 +507,10 @@ impl Junctions {
     }
 }
 
+/// A road between junctions that is shorter is a link: too short for a queue.
+const LINK_M: f64 = 40.0;
+/// Room for another vehicle.
+const PLACE_M: f64 = 8.0;
 /// Who cannot use a claim for so long loses it.
 const IDLE_TICKS_MAX: u32 = 20;
 /// Marks in [`Vehicles::behind`] that a vehicle under test is next before the junction.

@@ -253,7 +253,11 @@ fn try_change(
     let there = around.table.entries[target as usize];
     let there_m = around.roadway.beside_m(lane, vehicles.s_m[i], there.lane);
     let length_m = vehicles.size[i].length_m;
-    let mut room_m = (here.run_m - vehicles.s_m[i]).min(there.run_m - there_m) - 2.0;
+    let mut room_m = there.run_m - there_m - 2.0;
+    // Who has come to a stand at the end of a lane that ends cuts across its taper.
+    if vehicles.waiting_ticks[i] < LOST_TICKS || !around.roadway.network.lane(LaneId(lane)).successors.is_empty() {
+        room_m = room_m.min(here.run_m - vehicles.s_m[i] - 2.0);
+    }
     if there.next == NONE && !there.is_last {
         // One more change is needed from there.
         room_m -= hold_before_end_m(around.roadway.length_m[there.lane as usize], length_m);
