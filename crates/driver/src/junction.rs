@@ -25,6 +25,8 @@ const COMMITTED_MPS2: f64 = 2.5;
 const BEFORE_M: f64 = 1.0;
 /// After so long at rest, rivals who stand as well are taken to let us go.
 const PATIENCE_S: f64 = 4.0;
+/// Patience once spent lasts until we are as fast as this.
+const UNDER_WAY_MPS: f64 = 2.0;
 /// Towards a gate where others have the right of way it is as fast as for a stop this far beyond the line: slow enough for
 /// a gentle stop once somebody comes out of hiding.
 const READY_M: f64 = 16.0;
@@ -147,7 +149,7 @@ impl Junctions {
         let Some((enter_m, track)) = nearest else {
             if is_current {
                 self.is_decided = true;
-                if is_inside {
+                if is_inside && view.speed_mps > UNDER_WAY_MPS {
                     self.waited_s = 0.0;
                 }
             }
@@ -172,11 +174,11 @@ impl Junctions {
         }
         if is_current {
             self.is_decided = is_inside;
-            self.waited_s = if view.speed_mps < 0.2 {
-                self.waited_s + view.period_s
-            } else {
-                0.0
-            };
+            if view.speed_mps < 0.2 {
+                self.waited_s += view.period_s;
+            } else if view.speed_mps > UNDER_WAY_MPS {
+                self.waited_s = 0.0;
+            }
         }
         true
     }
@@ -210,15 +212,16 @@ impl Junctions {
             let is_within = to_enter_m < 0.3;
             let speed_mps = occupant.speed_mps.max(0.0);
             let stands = speed_mps < 0.4;
+            if stands && self.waited_s > PATIENCE_S {
+                // It waits as well, for us or for somebody else. Should its body be in our way, we stop for that.
+                continue;
+            }
             if is_within {
                 // It is there. If it leaves before we come, fine.
                 let leaves_s = if stands { f64::INFINITY } else { to_leave_m / speed_mps };
                 if leaves_s > enter_s - MARGIN_BEHIND_S * factor || way_m < 1.5 {
                     return Some(object.track);
                 }
-                continue;
-            }
-            if stands && self.waited_s > PATIENCE_S {
                 continue;
             }
             // Someone who stands may start at any moment; someone who moves goes on.

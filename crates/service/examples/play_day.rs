@@ -4,7 +4,7 @@
 //! cargo run --release -p service --example play_day -- sites/yongchuan 07:00 08:00 1.0 7
 //! ```
 
-use service::{DayOptions, ServiceDay, Site, SiteFiles, time_of_day_s};
+use service::{DayOptions, ServiceDay, ServiceEventKind, Site, SiteFiles, time_of_day_s};
 use std::error::Error;
 use std::io::Write;
 use std::sync::Arc;
@@ -55,6 +55,9 @@ fn main() -> Result<(), Box<dyn Error>> {
                 clock(event.clock_s),
                 event.kind
             )?;
+            if let (ServiceEventKind::Disrupted { .. }, Some(vehicle)) = (&event.kind, event.vehicle) {
+                explain(&mut out, &day, vehicle)?;
+            }
         }
     }
     let measures = day.finish();
@@ -145,6 +148,30 @@ fn main() -> Result<(), Box<dyn Error>> {
         "least time to collision {:?} {:?}",
         measures.safety.time_to_collision_s_min, measures.safety.time_to_collision_at
     )?;
+    Ok(())
+}
+
+/// Why a vehicle stands, and why its rival does.
+fn explain(out: &mut impl Write, day: &ServiceDay, vehicle: usize) -> std::io::Result<()> {
+    let actor = day.vehicles().nth(vehicle).and_then(|view| view.actor);
+    let Some(state) = actor.map(|actor| day.world().vehicle(actor)) else {
+        return Ok(());
+    };
+    let pose = state.ego.pose;
+    writeln!(
+        out,
+        "    at ({:.0}, {:.0}), lane {} at {:.1} m, {:?}, nearest {:?} at {:?} m",
+        pose.x_m, pose.y_m, state.lane.lane.0, state.lane.s_m, state.explanation, state.nearest, state.gap_m
+    )?;
+    let network = &day.site().network;
+    let junction = network.lane(state.lane.lane).junction;
+    let is_near = |still: &world::Standstill| {
+        let lane = network.lane(still.place.lane);
+        Some(still.id) == state.nearest.map(|(id, _)| id) || junction.is_some() && lane.junction == junction
+    };
+    for still in day.world().traffic().standstills(5.0).filter(is_near) {
+        writeln!(out, "    {still:?}")?;
+    }
     Ok(())
 }
 

@@ -392,8 +392,10 @@ impl Traffic {
         self.list_guest_bodies(guests);
         self.junctions.clear_guests();
         for guest in guests {
-            for front in &guest.footprint {
-                if self.roadway.junction[front.lane.0 as usize] != NONE {
+            for (index, front) in guest.footprint.iter().enumerate() {
+                // A lane that it only touches is not one that it will take.
+                let is_on_its_way = index == 0 || guest.lanes_ahead.contains(&front.lane);
+                if is_on_its_way && self.roadway.junction[front.lane.0 as usize] != NONE {
                     let mark = GuestMark {
                         front_m: front.s_m,
                         rear_m: front.s_m - guest.length_m,
