@@ -94,10 +94,12 @@ fn count_overlaps(states: &mut [ActorState]) -> usize {
                 if std::env::var_os("VERBOSE").is_some() {
                     for state in [one, other] {
                         println!(
-                            "  {:?} {:?} lane {:?} at {:.1},{:.1} v {:.1} length {:.1}",
-                            state.id,
+                            "  {} {:?} lane {} s {:.1} offset {:.2} at {:.1},{:.1} v {:.1} length {:.1}",
+                            state.id.0,
                             state.kind,
-                            state.lane,
+                            state.lane.map_or(0, |at| at.lane.0),
+                            state.lane.map_or(0.0, |at| at.s_m),
+                            state.lane.map_or(0.0, |at| at.offset_m),
                             state.pose.x_m,
                             state.pose.y_m,
                             state.speed_mps,

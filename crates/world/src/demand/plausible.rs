@@ -4,7 +4,7 @@
 //! within it. Roads at the map's fringe count by their class and lanes, streets inside by the length of their kerb.
 
 use super::{DAY, Demand, Flow, Place, SHARES};
-use road::draft::RoadClass;
+use road::draft::{LaneKind, RoadClass};
 use road::{EdgeId, LanePosition, RoadNetwork, Traveller};
 
 /// Places where roads enter or leave the map, and kerbs inside, with weights.
@@ -81,7 +81,7 @@ impl Places {
             let edge = network.edge(edge);
             let lanes = edge.lanes.iter();
             let driving = lanes
-                .filter(|&&lane| network.lane(lane).kind != road::draft::LaneKind::Bicycle)
+                .filter(|&&lane| network.lane(lane).kind != LaneKind::Bicycle)
                 .count();
             class_weight(edge.class) * driving as f64
         };
@@ -125,7 +125,11 @@ pub(super) fn has_kerb(network: &RoadNetwork, edge: EdgeId) -> bool {
         edge.class,
         RoadClass::LowSpeed | RoadClass::Local | RoadClass::Collector | RoadClass::Town | RoadClass::Unknown
     );
-    let is_open = edge.lanes.iter().all(|&lane| network.lane(lane).structures.is_empty());
+    // Nobody parks on a bridge, nor across a lane for buses.
+    let is_open = edge.lanes.iter().all(|&lane| {
+        let lane = network.lane(lane);
+        lane.structures.is_empty() && lane.kind != LaneKind::Bus
+    });
     is_quiet && is_open && edge.junction.is_none() && edge.length_m >= KERB_M_MIN
 }
 
@@ -156,12 +160,10 @@ fn typical_trip_s(network: &RoadNetwork, places: &Places) -> f64 {
     }
     let position = |place: &Place, is_target: bool| {
         let edge = network.edge(place.edge);
-        let lane = *edge.lanes.iter().find(|&&lane| {
-            matches!(
-                network.lane(lane).kind,
-                road::draft::LaneKind::Driving | road::draft::LaneKind::Ramp
-            )
-        })?;
+        let lane = *edge
+            .lanes
+            .iter()
+            .find(|&&lane| matches!(network.lane(lane).kind, LaneKind::Driving | LaneKind::Ramp))?;
         let s_m = match (place.is_at_kerb, is_target) {
             (true, _) => place.at_m,
             (false, true) => network.lane(lane).length_m,

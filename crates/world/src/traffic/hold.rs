@@ -29,8 +29,10 @@ pub enum Cause {
     Leader,
     /// Somebody ahead in the lane that it is leaving.
     LeaderBeside,
-    /// Somebody in the junction who goes first.
+    /// Somebody who goes first in the junction.
     Rival,
+    /// Somebody who is in the junction, on ground that it needs next.
+    RivalInside,
     /// A vehicle under test.
     Guest,
     /// Its lane does not lead where it wants to go.

@@ -2,7 +2,7 @@
 //!
 //! A vehicle enters a junction lane only with a claim. Claims are numbered in the order they are given, and on every
 //! piece of ground that two lanes share the lower number goes first: the other treats the ground's edge as a wall until
-//! the first one's rear has left. Whoever holds up somebody with a lower number has that number as well, so that the
+//! the first one's rear has left. Whoever stands in the way of somebody with a lower number has that number as well, so that the
 //! order is total and respects who stands before whom: nobody in a junction waits for somebody who waits for him.
 //! Whether a claim is given is a matter of manners: lights, right of way, gaps, room beyond the junction.
 //!
@@ -121,9 +121,17 @@ impl Junctions {
         self.claims[lane as usize].iter().find(|claim| claim.slot == slot)
     }
 
-    /// Whether a rival goes before `own`, by their numbers and those that they have borrowed.
+    /// Whether a rival goes before `own`: by their numbers or, once both stand, by those that they have borrowed.
     pub fn goes_first(vehicles: &Vehicles, rival: &Claim, own: &Claim) -> bool {
-        let rank = |claim: &Claim| (claim.number.min(vehicles.borrowed[claim.slot as usize]), claim.number);
+        let stands = |claim: &Claim| vehicles.speed_mps[claim.slot as usize] < STANDING_MPS;
+        if !(stands(rival) && stands(own)) {
+            return rival.number < own.number;
+        }
+        // Whoever has borrowed a number goes before its owner.
+        let rank = |claim: &Claim| {
+            let lowest = claim.number.min(vehicles.borrowed[claim.slot as usize]);
+            (lowest, claim.number == lowest, claim.number)
+        };
         rank(rival) < rank(own)
     }
 
@@ -141,7 +149,9 @@ impl Junctions {
         }
         for slot in 0..count {
             let Hold { cause, by } = vehicles.hold[slot];
-            if matches!(cause, Cause::Leader | Cause::LeaderBeside | Cause::Rival) && vehicles.id[slot] != u32::MAX {
+            if matches!(cause, Cause::Leader | Cause::LeaderBeside | Cause::RivalInside)
+                && vehicles.id[slot] != u32::MAX
+            {
                 if let Some(lent) = self.lent.get_mut(by as usize) {
                     *lent = self.lowest[slot].min(*lent);
                 }
@@ -511,6 +521,8 @@ impl Junctions {
 const LINK_M: f64 = 40.0;
 /// Room for another vehicle.
 const PLACE_M: f64 = 8.0;
+/// Slower than this, one stands.
+const STANDING_MPS: f64 = 0.5;
 /// Who cannot use a claim for so long loses it.
 const IDLE_TICKS_MAX: u32 = 20;
 /// Marks in [`Vehicles::behind`] that a vehicle under test is next before the junction.

@@ -59,19 +59,17 @@ pub(crate) fn consider(around: &Surround<'_>, vehicles: &mut Vehicles, lanes: &m
     if !leads_on && vehicles.waiting_ticks[i] > LOST_TICKS && vehicles.waiting_ticks[i] % LOST_TICKS < LOOK_TICKS {
         return true;
     }
-    if vehicles.leaving_lane[i] != NONE
-        || !vehicles.sideways[i].is_nearly_done()
-        || around.roadway.junction[lane as usize] != NONE
-    {
-        return false;
-    }
-    if vehicles.errand[i] != Errand::Drives || vehicles.halts_until_tick[i] > around.tick {
+    let is_busy = vehicles.errand[i] != Errand::Drives || vehicles.halts_until_tick[i] > around.tick;
+    if is_busy || vehicles.leaving_lane[i] != NONE {
         return false;
     }
     let s_m = vehicles.s_m[i];
     let ending = &around.table.endings[vehicles.route[i] as usize];
     if entry.is_last && ending.is_at_kerb && entry.changes == 0 && entry.keep_m - s_m < KERB_LEAVE_M {
-        leave_at_kerb(around, vehicles, slot, entry.keep_m);
+        leave_at_kerb(around, vehicles, lanes, slot, entry.keep_m);
+        return vehicles.waiting_ticks[i] > KERB_PATIENCE_TICKS;
+    }
+    if !vehicles.sideways[i].is_nearly_done() || around.roadway.junction[lane as usize] != NONE {
         return false;
     }
     if vehicles.pass_entry[i] != NONE || vehicles.rear_m(slot) < 0.5 {
@@ -130,13 +128,39 @@ fn is_behind_halted(vehicles: &Vehicles, lanes: &Lanes, slot: u32) -> bool {
 
 /// Who has waited so long at the end of a wrong lane looks for another way.
 const LOST_TICKS: u32 = 80;
-/// Moving off at the kerb takes this way.
+/// Moving off at the kerb takes this way, at this speed.
 const KERB_LEAVE_M: f64 = 12.0;
+const KERB_LEAVE_MPS: f64 = 3.0;
+/// Who could not move off for so long drives on and comes again.
+const KERB_PATIENCE_TICKS: u32 = 200;
 
-fn leave_at_kerb(around: &Surround<'_>, vehicles: &mut Vehicles, slot: u32, end_m: f64) {
+/// Moves off, unless somebody rides there.
+fn leave_at_kerb(around: &Surround<'_>, vehicles: &mut Vehicles, lanes: &Lanes, slot: u32, end_m: f64) {
     let i = slot as usize;
-    let half_m = 0.5 * around.roadway.width_m[vehicles.lane[i] as usize];
+    let lane = vehicles.lane[i];
+    let beside = around.roadway.beside_at_kerb(lane);
+    let is_in_the_way = |front_m: f64, rear_m: f64, speed_mps: f64| {
+        let (own_m, own_rear_m) = (vehicles.s_m[i], vehicles.rear_m(slot));
+        rear_m < own_m + KERB_LEAVE_M && front_m + 3.0 * (speed_mps - KERB_LEAVE_MPS).max(0.0) + 2.0 > own_rear_m
+    };
+    let is_taken = beside.is_some_and(|beside| {
+        let (on, extras) = (&lanes.on[beside as usize], &lanes.extras[beside as usize]);
+        on.iter().any(|&other| {
+            is_in_the_way(
+                vehicles.s_m[other as usize],
+                vehicles.rear_m(other),
+                vehicles.speed_mps[other as usize],
+            )
+        }) || extras
+            .iter()
+            .any(|extra| is_in_the_way(extra.front_m, extra.rear_m, extra.speed_mps))
+    });
+    if is_taken || has_bicycle_beside(vehicles, lanes, slot, false) {
+        return;
+    }
+    let half_m = 0.5 * around.roadway.width_m[lane as usize];
     vehicles.errand[i] = Errand::Leaves;
+    vehicles.leaving_lane[i] = beside.unwrap_or(NONE);
     vehicles.sideways[i] = Sideways {
         from_m: vehicles.offset_m[i],
         to_m: -(half_m + 0.5 * vehicles.size[i].width_m + 0.2),
@@ -269,7 +293,8 @@ fn try_change(
     if room_m < whole_m || there_m < length_m + 0.5 {
         return false;
     }
-    if !has_room_to_pull_out(vehicles, lanes, slot, whole_m) {
+    let is_to_left = target == here.left;
+    if !has_room_to_pull_out(vehicles, lanes, slot, whole_m) || has_bicycle_beside(vehicles, lanes, slot, is_to_left) {
         return false;
     }
     let gap = gap_at(around, vehicles, lanes, slot, target);
@@ -289,12 +314,10 @@ fn try_change(
         }
         return false;
     }
-    let is_to_left = target == here.left;
-    let width_m = |lane: u32| around.roadway.width_m[lane as usize];
-    let between_m = 0.5 * (width_m(lane) + width_m(there.lane));
+    let between_m = around.roadway.between_m((lane, vehicles.s_m[i]), (there.lane, there_m));
     let shift_m = if is_to_left { -between_m } else { between_m };
     let to_m = if is_two_wheeled(vehicles.kind[i]) {
-        riding_offset_m(width_m(there.lane), vehicles.size[i].width_m)
+        riding_offset_m(around.roadway.width_m[there.lane as usize], vehicles.size[i].width_m)
     } else {
         0.0
     };
@@ -342,6 +365,25 @@ fn has_room_to_pull_out(vehicles: &Vehicles, lanes: &Lanes, slot: u32, whole_m: 
     is_far
         && extras
             .all(|extra| extra.slot == slot || extra.front_m < s_m || extra.rear_m - s_m >= needs_m(extra.speed_mps))
+}
+
+/// Whether a bicycle rides on that side of a vehicle, in its own lane: a change would cut it off.
+fn has_bicycle_beside(vehicles: &Vehicles, lanes: &Lanes, slot: u32, is_left: bool) -> bool {
+    let i = slot as usize;
+    if is_two_wheeled(vehicles.kind[i]) {
+        return false;
+    }
+    let (front_m, rear_m) = (vehicles.s_m[i], vehicles.rear_m(slot));
+    let speed_mps = vehicles.speed_mps[i];
+    lanes.on[vehicles.lane[i] as usize].iter().any(|&other| {
+        let o = other as usize;
+        let is_that_side = (vehicles.offset_m[o] > vehicles.offset_m[i]) == is_left;
+        // Until the change is done the one may fall back or come up by this much.
+        let apart_m = (vehicles.speed_mps[o] - speed_mps) * CHANGE_S;
+        let comes_from_behind = vehicles.s_m[o] + apart_m.max(0.0) + 0.3 > rear_m;
+        let falls_back = vehicles.rear_m(other) + apart_m.min(0.0) - 0.3 < front_m;
+        is_two_wheeled(vehicles.kind[o]) && is_that_side && comes_from_behind && falls_back
+    })
 }
 
 /// Who is slower than this may stand soon.

@@ -50,6 +50,8 @@ const CROSSING_LINE_M: f64 = 1.0;
 const PASSING_M: f64 = 0.45;
 /// Speed of moving off the road at the kerb.
 const KERB_MPS: f64 = 3.0;
+/// Who cannot move off at the kerb yet waits this far before the place.
+const KERB_WAIT_M: f64 = 8.0;
 /// Model braking is not harder than this unless safety asks for it.
 const MODEL_BRAKING_MPS2_MAX: f64 = 4.0;
 /// Who makes room for somebody does not brake harder.
@@ -188,9 +190,14 @@ impl Look<'_> {
                 let gap_m = vehicles.rear_m(other) - s_m;
                 let hold = Hold::by(Cause::Leader, other);
                 course.follow(gap_m, vehicles.speed_mps[other as usize], BRAKING_MPS2_MAX, hold);
-                nearest_m = gap_m;
-                leader = Some(other);
-                break;
+                if gap_m < nearest_m {
+                    nearest_m = gap_m;
+                    leader = Some(other);
+                }
+                // Beside a bicycle somebody may be longer.
+                if !is_two_wheeled(vehicles.kind[other as usize]) {
+                    break;
+                }
             }
         }
         for extra in &self.lanes.extras[lane as usize] {
@@ -296,11 +303,16 @@ impl Look<'_> {
         let mut nearest_m = f64::INFINITY;
         for &other in self.lanes.on[lane as usize].iter().rev() {
             if other != slot && self.is_in_the_way(slot, other) {
-                nearest_m = base_m + vehicles.rear_m(other);
+                let gap_m = base_m + vehicles.rear_m(other);
                 let hold = Hold::by(Cause::Leader, other);
-                course.follow(nearest_m, vehicles.speed_mps[other as usize], BRAKING_MPS2_MAX, hold);
-                leader = Some(other);
-                break;
+                course.follow(gap_m, vehicles.speed_mps[other as usize], BRAKING_MPS2_MAX, hold);
+                if gap_m < nearest_m {
+                    nearest_m = gap_m;
+                    leader = Some(other);
+                }
+                if !is_two_wheeled(vehicles.kind[other as usize]) {
+                    break;
+                }
             }
         }
         for extra in &self.lanes.extras[lane as usize] {
@@ -355,11 +367,12 @@ impl Look<'_> {
                     continue;
                 }
                 let rival = claim.slot as usize;
-                let hold = Hold::by(Cause::Rival, claim.slot);
                 let rear_m = claim.front_m - vehicles.size[rival].length_m;
                 let rival_mps = vehicles.speed_mps[rival];
                 let rival_is_in = claim.front_m > conflict.other_enter_m && rear_m < conflict.other_exit_m;
                 let rival_is_first = Junctions::goes_first(vehicles, claim, own) || rival_is_in && enter_m > 0.0;
+                let cause = if rival_is_in { Cause::RivalInside } else { Cause::Rival };
+                let hold = Hold::by(cause, claim.slot);
                 match conflict.kind {
                     ConflictKind::Diverge => {
                         if claim.front_m > -base_m
@@ -375,7 +388,14 @@ impl Look<'_> {
                         }
                     }
                     ConflictKind::Merge => {
-                        if rival_is_first {
+                        // Where both are in, it counts who is ahead; before that, who goes first.
+                        let front_here_m = length_m - (other_length_m - claim.front_m);
+                        let goes_ahead = if enter_m > 0.0 {
+                            rival_is_first
+                        } else {
+                            (front_here_m, own.number) > (-base_m, claim.number)
+                        };
+                        if goes_ahead {
                             let rear_here_m = length_m - (other_length_m - rear_m);
                             if rear_here_m > conflict.enter_m {
                                 course.follow(base_m + rear_here_m, rival_mps, BRAKING_MPS2_MAX, hold);
@@ -418,6 +438,9 @@ impl Look<'_> {
                 course.slow_to(KERB_MPS, distance_m - 12.0, Hold::of(Cause::Kerb));
                 if entry.changes != 0 {
                     course.stop_at(distance_m - 20.0, Hold::of(Cause::LaneEnds));
+                } else if self.vehicles.errand[slot as usize] != Errand::Leaves {
+                    // Somebody rides between here and the kerb.
+                    course.stop_at(distance_m - KERB_WAIT_M, Hold::of(Cause::Kerb));
                 }
             }
             return;

@@ -155,6 +155,21 @@ impl Roadway {
         }
     }
 
+    /// The lane for vehicles that lies between a lane and the kerb.
+    pub fn beside_at_kerb(&self, lane: u32) -> Option<u32> {
+        let beside = self.network.lane(LaneId(lane)).right?;
+        self.network.lane(beside).edge.map(|_| beside.0)
+    }
+
+    /// From the middle of a lane to the middle of a neighbour, here: lanes that open or close are narrow at their ends.
+    pub fn between_m(&self, (lane, s_m): (u32, f64), (neighbour, there_m): (u32, f64)) -> f64 {
+        let width_m = |lane: u32, s_m: f64| {
+            self.network
+                .lane_width_m(LaneId(lane), s_m.clamp(0.0, self.length_m[lane as usize]))
+        };
+        0.5 * (width_m(lane, s_m) + width_m(neighbour, there_m))
+    }
+
     /// Where a place on one lane lies on its neighbour.
     pub fn beside_m(&self, lane: u32, s_m: f64, neighbour: u32) -> f64 {
         s_m * self.length_m[neighbour as usize] / self.length_m[lane as usize]

@@ -170,9 +170,7 @@ impl Trips {
             let slot = vehicles.add(&new);
             lanes.insert(new.lane, slot, &vehicles.s_m);
             if waiting.place.is_at_kerb {
-                let beside = roadway.network.lane(LaneId(new.lane)).right;
-                let is_for_vehicles = |lane: &LaneId| roadway.network.lane(*lane).edge.is_some();
-                vehicles.leaving_lane[slot as usize] = beside.filter(is_for_vehicles).map_or(NONE, |lane| lane.0);
+                vehicles.leaving_lane[slot as usize] = roadway.beside_at_kerb(new.lane).unwrap_or(NONE);
             }
             *next_id += 1;
             queue.pop_front();
