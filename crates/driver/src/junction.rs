@@ -25,6 +25,8 @@ const COMMITTED_MPS2: f64 = 2.5;
 const BEFORE_M: f64 = 1.0;
 /// After so long at rest, rivals who stand as well are taken to let us go.
 const PATIENCE_S: f64 = 4.0;
+/// So much of the body in shared space leaves others a way around it.
+const NOSE_M: f64 = 0.4;
 /// Patience once spent lasts until we are as fast as this.
 const UNDER_WAY_MPS: f64 = 2.0;
 /// Towards a gate where others have the right of way it is as fast as for a stop this far beyond the line: slow enough for
@@ -136,8 +138,10 @@ impl Junctions {
 
         let mut nearest: Option<(f64, u32)> = None;
         for rival in &gate.rivals {
-            // Our body has left the shared space, or our front is in it already: nothing left to yield.
-            if view.rear_m() > rival.exit_m || view.front_m > rival.enter_m - 0.2 {
+            // Our body has left the shared space, or our front is in it already: nothing left to yield. Who has come to a
+            // stand with no more than the nose in it still waits.
+            let nose_m = if view.speed_mps < 1.0 { NOSE_M } else { -0.2 };
+            if view.rear_m() > rival.exit_m || view.front_m > rival.enter_m + nose_m {
                 continue;
             }
             if let Some(track) = self.first_before_us(view, gate, rival, factor)

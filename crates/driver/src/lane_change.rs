@@ -27,6 +27,8 @@ const SHARPEST: f64 = 5.77;
 const BEND_MPS2: f64 = 0.5;
 /// No change is sought farther than this before it must be done.
 const AHEAD_M: f64 = 350.0;
+/// Who comes from behind and speeds up is taken to go on doing so for this time.
+const SPEEDING_UP_S: f64 = 3.0;
 /// Braking that a follower may be asked for.
 const FOLLOWER_BRAKING_MPS2: f64 = 1.5;
 
@@ -234,7 +236,8 @@ fn rival_before(view: &View<'_>, lateral_m: f64, end_m: f64) -> Option<u32> {
             }
             // From rest we need some seconds to be as fast as the lane.
             let our_mps = (view.speed_mps + 2.0).min(neighbour.along_mps.max(view.speed_mps));
-            let closing_mps = (neighbour.along_mps - our_mps).max(0.0);
+            let their_mps = neighbour.along_mps + SPEEDING_UP_S * neighbour.acceleration_mps2.max(0.0);
+            let closing_mps = (their_mps - our_mps).max(0.0);
             behind_m
                 < 2.0
                     + 0.5 * neighbour.along_mps.max(0.0)

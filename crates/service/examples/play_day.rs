@@ -55,7 +55,11 @@ fn main() -> Result<(), Box<dyn Error>> {
                 clock(event.clock_s),
                 event.kind
             )?;
-            if let (ServiceEventKind::Disrupted { .. }, Some(vehicle)) = (&event.kind, event.vehicle) {
+            let is_bad = matches!(
+                event.kind,
+                ServiceEventKind::Disrupted { .. } | ServiceEventKind::Collided
+            );
+            if let (true, Some(vehicle)) = (is_bad, event.vehicle) {
                 explain(&mut out, &day, vehicle)?;
             }
         }
@@ -163,6 +167,28 @@ fn explain(out: &mut impl Write, day: &ServiceDay, vehicle: usize) -> std::io::R
         "    at ({:.0}, {:.0}), lane {} at {:.1} m, {:?}, nearest {:?} at {:?} m",
         pose.x_m, pose.y_m, state.lane.lane.0, state.lane.s_m, state.explanation, state.nearest, state.gap_m
     )?;
+    let mut frame = world::Frame::default();
+    day.world().write_frame(&mut frame);
+    let rivals = frame
+        .actors
+        .iter()
+        .filter(|rival| Some(rival.id) == state.nearest.map(|(id, _)| id));
+    for rival in rivals {
+        let (dx, dy) = (rival.pose.x_m - pose.x_m, rival.pose.y_m - pose.y_m);
+        let (sin, cos) = libm::sincos(pose.heading_rad);
+        let turned_deg = (rival.pose.heading_rad - pose.heading_rad).to_degrees();
+        writeln!(
+            out,
+            "    own speed {:.1} m/s; rival {:.1} m ahead, {:.1} m left, turned {turned_deg:.0} degrees, {:.1} m/s, {:?} {:.1} m long on lane {:?}",
+            state.ego.speed_mps,
+            dx * cos + dy * sin,
+            dy * cos - dx * sin,
+            rival.speed_mps,
+            rival.kind,
+            rival.length_m,
+            rival.lane
+        )?;
+    }
     let network = &day.site().network;
     let junction = network.lane(state.lane.lane).junction;
     let is_near = |still: &world::Standstill| {

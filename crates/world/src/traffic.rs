@@ -381,9 +381,40 @@ impl Traffic {
                     offset_m: front.offset_m,
                     half_width_m: 0.5 * guest.width_m,
                     is_halted: guest.is_halted,
+                    is_announced: false,
                 };
                 self.lanes.add_extra(front.lane.0, extra);
             }
+            self.list_announcement(guest);
+        }
+    }
+
+    /// A guest that signals a change, in the lane to which it wants to change.
+    fn list_announcement(&mut self, guest: &Guest) {
+        let Some(first) = guest.footprint.first().filter(|_| !guest.is_halted) else {
+            return;
+        };
+        let lane = self.roadway.network.lane(first.lane);
+        let (beside, side) = match guest.indicator {
+            Indicator::Left => (lane.left, -1.0),
+            Indicator::Right => (lane.right, 1.0),
+            Indicator::Off | Indicator::Hazard => return,
+        };
+        let is_there = |lane: LaneId| guest.footprint.iter().any(|front| front.lane == lane);
+        if let Some(beside) = beside.filter(|&beside| lane.junction.is_none() && !is_there(beside)) {
+            let front_m = self.roadway.beside_m(first.lane.0, first.s_m, beside.0);
+            let between_m = self.roadway.between_m((first.lane.0, first.s_m), (beside.0, front_m));
+            let extra = Extra {
+                slot: NONE,
+                front_m,
+                rear_m: front_m - guest.length_m,
+                speed_mps: guest.speed_mps,
+                offset_m: first.offset_m + side * between_m,
+                half_width_m: 0.5 * guest.width_m,
+                is_halted: false,
+                is_announced: true,
+            };
+            self.lanes.add_extra(beside.0, extra);
         }
     }
 

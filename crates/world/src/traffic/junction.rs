@@ -413,7 +413,9 @@ impl Junctions {
             let stop_m = |speed_mps: f64| speed_mps * speed_mps / (2.0 * BRAKING_MPS2_MAX);
             let last = scene.lanes.on[lane].last();
             let own = last.map(|&last| vehicles.rear_m(last) + stop_m(vehicles.speed_mps[last as usize]));
-            let extras = scene.lanes.extras[lane].iter().filter(|extra| extra.slot != slot);
+            let extras = scene.lanes.extras[lane]
+                .iter()
+                .filter(|extra| extra.slot != slot && !extra.is_announced);
             let free_m = extras
                 .map(|extra| extra.rear_m + stop_m(extra.speed_mps))
                 .chain(own)

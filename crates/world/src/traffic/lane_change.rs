@@ -131,7 +131,7 @@ const LOST_TICKS: u32 = 80;
 /// Moving off at the kerb takes this way, at this speed.
 const KERB_LEAVE_M: f64 = 12.0;
 const KERB_LEAVE_MPS: f64 = 3.0;
-/// Who could not move off for so long drives on and comes again.
+/// Who could not move off for so long drives on and comes again or, where no way leads back, pushes in after twice as long.
 const KERB_PATIENCE_TICKS: u32 = 200;
 
 /// Moves off, unless somebody rides there.
@@ -155,7 +155,8 @@ fn leave_at_kerb(around: &Surround<'_>, vehicles: &mut Vehicles, lanes: &Lanes, 
             .iter()
             .any(|extra| is_in_the_way(extra.front_m, extra.rear_m, extra.speed_mps))
     });
-    if is_taken || has_bicycle_beside(vehicles, lanes, slot, false) {
+    let has_waited_long = vehicles.waiting_ticks[i] > 2 * KERB_PATIENCE_TICKS;
+    if (is_taken || has_bicycle_beside(vehicles, lanes, slot, false)) && !has_waited_long {
         return;
     }
     let half_m = 0.5 * around.roadway.width_m[lane as usize];
@@ -377,7 +378,9 @@ fn has_bicycle_beside(vehicles: &Vehicles, lanes: &Lanes, slot: u32, is_left: bo
     let speed_mps = vehicles.speed_mps[i];
     lanes.on[vehicles.lane[i] as usize].iter().any(|&other| {
         let o = other as usize;
-        let is_that_side = (vehicles.offset_m[o] > vehicles.offset_m[i]) == is_left;
+        // Who stands behind our front waits for us.
+        let waits = vehicles.speed_mps[o] < 0.3 && vehicles.s_m[o] < front_m;
+        let is_that_side = !waits && (vehicles.offset_m[o] > vehicles.offset_m[i]) == is_left;
         // Until the change is done the one may fall back or come up by this much.
         let apart_m = (vehicles.speed_mps[o] - speed_mps) * CHANGE_S;
         let comes_from_behind = vehicles.s_m[o] + apart_m.max(0.0) + 0.3 > rear_m;

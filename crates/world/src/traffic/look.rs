@@ -54,6 +54,8 @@ const KERB_MPS: f64 = 3.0;
 const KERB_WAIT_M: f64 = 8.0;
 /// Model braking is not harder than this unless safety asks for it.
 const MODEL_BRAKING_MPS2_MAX: f64 = 4.0;
+/// One stops this far before ground that a vehicle under test takes: it may swing out.
+const GUEST_LINE_M: f64 = 1.0;
 /// Who makes room for somebody does not brake harder.
 const COURTEOUS_MPS2: f64 = 1.5;
 /// Room kept behind who is at a halt.
@@ -204,7 +206,7 @@ impl Look<'_> {
             if extra.slot != slot && extra.front_m > s_m && self.extra_is_in_the_way(slot, extra) {
                 let gap_m = extra.rear_m - s_m;
                 self.follow_extra(extra, gap_m, Cause::Leader, course);
-                if gap_m < nearest_m {
+                if gap_m < nearest_m && !extra.is_announced {
                     nearest_m = gap_m;
                     leader = Some(self.who(extra, lane));
                 }
@@ -236,6 +238,15 @@ impl Look<'_> {
     }
 
     fn follow_extra(&self, extra: &Extra, gap_m: f64, cause: Cause, course: &mut Course) {
+        if extra.is_announced {
+            // Let in, if it takes no more than courtesy.
+            let interaction = course
+                .habit
+                .interaction_mps2(course.speed_mps, gap_m.max(1.0), extra.speed_mps);
+            let wish = (course.free_mps2 - interaction).max(-COURTEOUS_MPS2);
+            course.bind(wish, f64::INFINITY, Hold::of(Cause::Courtesy));
+            return;
+        }
         let is_guest = extra.slot == NONE;
         let hold = Hold::by(if is_guest { Cause::Guest } else { cause }, extra.slot);
         let braking = if is_guest {
@@ -319,7 +330,7 @@ impl Look<'_> {
             if extra.slot != slot && self.extra_is_in_the_way(slot, extra) {
                 let gap_m = base_m + extra.rear_m;
                 self.follow_extra(extra, gap_m, Cause::Leader, course);
-                if gap_m < nearest_m {
+                if gap_m < nearest_m && !extra.is_announced {
                     nearest_m = gap_m;
                     leader = Some(self.who(extra, lane));
                 }
@@ -421,9 +432,9 @@ impl Look<'_> {
                 let must_be_in = conflict.right_of_way == RightOfWay::Priority;
                 if comes
                     && (!must_be_in || mark.front_m > 0.0)
-                    && needed_braking_mps2(course.speed_mps, enter_m - 0.5) < BRAKING_MPS2_MAX
+                    && needed_braking_mps2(course.speed_mps, enter_m - GUEST_LINE_M) < BRAKING_MPS2_MAX
                 {
-                    course.stop_at(enter_m - 0.5, Hold::of(Cause::Guest));
+                    course.stop_at(enter_m - GUEST_LINE_M, Hold::of(Cause::Guest));
                 }
             }
         }
@@ -477,7 +488,12 @@ impl Look<'_> {
             return self.vehicles.leaving_lane[extra.slot as usize] != NONE || self.is_in_the_way(slot, extra.slot);
         }
         let i = slot as usize;
+        if extra.is_announced {
+            return true;
+        }
         let reach_m = 0.5 * self.vehicles.size[i].width_m + extra.half_width_m + 0.25;
-        (self.vehicles.offset_m[i] - extra.offset_m).abs() < reach_m
+        let is_near = |offset_m: f64| (offset_m - extra.offset_m).abs() < reach_m;
+        // Where it is, or where it is going to be.
+        is_near(self.vehicles.offset_m[i]) || is_near(self.vehicles.sideways[i].to_m)
     }
 }

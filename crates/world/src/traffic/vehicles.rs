@@ -130,6 +130,8 @@ pub(crate) struct Extra {
     pub half_width_m: f64,
     /// A vehicle under test at a halt.
     pub is_halted: bool,
+    /// A vehicle under test that is not in this lane yet and signals that it wants to be.
+    pub is_announced: bool,
 }
 
 /// Who is on each lane.
@@ -296,6 +298,7 @@ impl Vehicles {
             offset_m: self.offset_m[i],
             half_width_m: 0.5 * self.size[i].width_m,
             is_halted: false,
+            is_announced: false,
         }
     }
 }
