@@ -163,13 +163,13 @@ impl Governor {
         let change = (speed_mps - v + 0.6 * speed_mps * lead_mps2 / b) / (t + v / b);
         let comfortable = (change + GAIN_PER_S * (v - self.speed_mps)).max(-BRAKING_MPS2_MAX);
         // What keeps the bumpers apart if the leader goes on as it does now.
-        let room_m = (lead.gap_m - 0.6).max(0.05);
+        let closing_mps = (self.speed_mps - speed_mps).max(0.0);
+        let room_m = (lead.gap_m - 0.6 - BRAKES_S * closing_mps).max(0.05);
         let needed = if lead_mps2 < -0.7 && speed_mps > 0.1 {
             let lead_way_m = speed_mps * speed_mps / (-2.0 * lead_mps2);
             self.speed_mps * self.speed_mps / (2.0 * (room_m + lead_way_m))
         } else {
-            let closing_mps = (self.speed_mps - speed_mps).max(0.0);
-            closing_mps * closing_mps / (2.0 * room_m)
+            closing_mps * closing_mps / (2.0 * room_m) - lead_mps2.min(0.0)
         };
         self.ask_or_urge(comfortable, needed, v, cause);
     }
@@ -197,6 +197,9 @@ impl Governor {
         }
     }
 }
+
+/// Until the brakes take hold.
+const BRAKES_S: f64 = 0.4;
 
 /// Keeps changes of acceleration within comfort, or within what the brakes can do where it is urgent.
 #[derive(Clone, Copy, Debug, Default)]

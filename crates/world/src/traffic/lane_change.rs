@@ -29,6 +29,9 @@ const RIGHT_BIAS_MPS2: f64 = 0.15;
 /// Followers brake at most this hard for a change made for speed, and for one that the route needs.
 const FOLLOWER_MPS2: f64 = 2.0;
 const FOLLOWER_URGENT_MPS2: f64 = 4.0;
+/// A vehicle under test behind brakes no harder, and keeps this time gap.
+const GUEST_FOLLOWER_MPS2: f64 = 1.0;
+const GUEST_HEADWAY_S: f64 = 0.5;
 /// After a change one stays a while.
 const SETTLE_TICKS: u32 = 40;
 /// A change takes this long, and at least this way.
@@ -305,7 +308,8 @@ fn try_change(
             >= speed_mps - braking.min(3.0) * TICK_S;
     let behind_is_safe = gap.behind_m > 1.0
         && safe_speed_mps(gap.behind_mps, gap.behind_m - 0.5, speed_mps, BRAKING_MPS2_MAX)
-            >= gap.behind_mps - braking * TICK_S;
+            >= gap.behind_mps - braking * TICK_S
+        && (gap.behind != NONE || leaves_room_to_guest(&gap, speed_mps));
     if gap.is_taken || !ahead_is_safe || !behind_is_safe {
         if let Some((_, urgency)) = urgent
             && urgency > 0.25
@@ -344,6 +348,13 @@ fn try_change(
     );
     lanes.add_extra(lane, own);
     true
+}
+
+/// Whether a vehicle under test that comes from behind would have to brake no harder than its passengers like.
+fn leaves_room_to_guest(gap: &Gap, speed_mps: f64) -> bool {
+    let closing_mps = (gap.behind_mps - speed_mps).max(0.0);
+    let room_m = gap.behind_m - 2.0 - GUEST_HEADWAY_S * gap.behind_mps;
+    gap.behind_m.is_infinite() || closing_mps * closing_mps < 2.0 * GUEST_FOLLOWER_MPS2 * room_m.max(0.0) + 1e-9
 }
 
 /// Whether one gets out of the own lane before one comes up to who stands ahead in it: otherwise both lanes would be
