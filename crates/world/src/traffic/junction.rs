@@ -328,8 +328,12 @@ impl Junctions {
                 let rival = claim.slot as usize;
                 let rear_m = claim.front_m - vehicles.size[rival].length_m;
                 let rival_mps = vehicles.speed_mps[rival];
+                // Who stands on it may stand for long: whoever comes now would only be in others' way.
+                let stands_on_it =
+                    claim.front_m > conflict.other_enter_m && vehicles.waiting_ticks[rival] > STANDS_TICKS;
                 if rear_m < conflict.other_exit_m
-                    && in_s < leave_s(rear_m, rival_mps, scene.lane_mps(vehicles, claim.slot, other)) + 0.3
+                    && (stands_on_it
+                        || in_s < leave_s(rear_m, rival_mps, scene.lane_mps(vehicles, claim.slot, other)) + 0.3)
                 {
                     return Err(Hold::by(Cause::TakenGround, claim.slot));
                 }
@@ -343,7 +347,8 @@ impl Junctions {
                 }
                 let has_entered = mark.front_m > 0.0;
                 if is_inside || has_entered {
-                    if in_s < leave_s(mark.rear_m, mark.speed_mps, mark.speed_mps.max(5.0)) + 0.5 {
+                    let stands_on_it = is_inside && !is_moving;
+                    if stands_on_it || in_s < leave_s(mark.rear_m, mark.speed_mps, mark.speed_mps.max(5.0)) + 0.5 {
                         return Err(Hold::of(Cause::Guest));
                     }
                 } else if yields && scene.colour(other) != SignalColour::Red {
@@ -523,6 +528,8 @@ impl Junctions {
 const LINK_M: f64 = 40.0;
 /// Room for another vehicle.
 const PLACE_M: f64 = 8.0;
+/// Standing for longer is more than a moment's hesitation.
+const STANDS_TICKS: u32 = 10;
 /// Slower than this, one stands.
 const STANDING_MPS: f64 = 0.5;
 /// Who cannot use a claim for so long loses it.
