@@ -172,7 +172,14 @@ impl Junctions {
                 // Too late to stop: the quickest way out is through.
                 return false;
             }
-            governor.stop(inside_m - view.front_m, cause);
+            let clear_m = clear_of_others_m(gate, inside_m, view.sheet.dimensions.length_m);
+            let is_within_reach = clear_m > view.front_m && view.needed_mps2(clear_m) < COMMITTED_MPS2;
+            let stop_m = if waits_inside || !is_within_reach {
+                inside_m
+            } else {
+                clear_m
+            };
+            governor.stop(stop_m - view.front_m, cause);
         } else {
             governor.stop(gate.line_m - view.front_m, cause);
         }
@@ -313,6 +320,17 @@ impl Junctions {
             }
         }
     }
+}
+
+/// The farthest place up to `stop_m` where one stands in nobody's way.
+fn clear_of_others_m(gate: &Gate, mut stop_m: f64, length_m: f64) -> f64 {
+    let blocks = |rival: &&Rival, front_m: f64| {
+        rival.kind == ConflictKind::Cross && front_m > rival.enter_m && front_m - length_m < rival.exit_m
+    };
+    while let Some(blocked) = gate.rivals.iter().find(|rival| blocks(rival, stop_m)) {
+        stop_m = blocked.enter_m - BEFORE_M;
+    }
+    stop_m
 }
 
 /// An indicator that contradicts the rival lane's turn, on someone who has not begun it.

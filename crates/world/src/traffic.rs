@@ -423,6 +423,11 @@ impl Traffic {
         self.list_guest_bodies(guests);
         self.junctions.clear_guests();
         for guest in guests {
+            let junction = guest
+                .footprint
+                .first()
+                .map_or(NONE, |first| self.roadway.junction[first.lane.0 as usize]);
+            let number = self.junctions.number_of_guest(guest.id, junction);
             for (index, front) in guest.footprint.iter().enumerate() {
                 // A lane that it only touches is not one that it will take.
                 let is_on_its_way = index == 0 || guest.lanes_ahead.contains(&front.lane);
@@ -431,6 +436,7 @@ impl Traffic {
                         front_m: front.s_m,
                         rear_m: front.s_m - guest.length_m,
                         speed_mps: guest.speed_mps,
+                        number,
                     };
                     self.junctions.add_guest(front.lane.0, mark);
                 }
@@ -446,6 +452,7 @@ impl Traffic {
                         front_m: -base_m,
                         rear_m: -base_m - guest.length_m,
                         speed_mps: guest.speed_mps,
+                        number: u64::MAX,
                     };
                     self.junctions.add_guest(lane.0, mark);
                 }

@@ -15,6 +15,7 @@ use super::hold::{Cause, Hold};
 use super::roadway::{NONE, Roadway};
 use super::route_table::RouteTable;
 use super::vehicles::{Lanes, Vehicles};
+use crate::frame::ActorId;
 use road::{ConflictKind, LaneId, RightOfWay, SignalColour};
 
 /// Leave to be on a junction lane.
@@ -38,6 +39,8 @@ pub(crate) struct GuestMark {
     pub front_m: f64,
     pub rear_m: f64,
     pub speed_mps: f64,
+    /// Its place among the claims, from the tick at which it entered the junction; `u64::MAX` before.
+    pub number: u64,
 }
 
 /// Claims by lane.
@@ -48,6 +51,8 @@ pub(crate) struct Junctions {
     active: Vec<u32>,
     pub guests: Vec<Vec<GuestMark>>,
     with_guests: Vec<u32>,
+    /// Guests in junctions: who, in which, with what number.
+    guest_numbers: Vec<(ActorId, u32, u64)>,
     /// Who asks to enter, by lane: slot and distance.
     asking: Vec<Vec<(u32, f64)>>,
     with_asking: Vec<u32>,
@@ -165,6 +170,24 @@ impl Junctions {
             self.guests[lane as usize].clear();
         }
         self.with_guests.clear();
+    }
+
+    /// The number of a guest that is in a junction; it keeps it until it is in another, or in none.
+    pub fn number_of_guest(&mut self, id: ActorId, junction: u32) -> u64 {
+        let known = self.guest_numbers.iter().position(|&(guest, _, _)| guest == id);
+        if let Some(place) = known {
+            let (_, of, number) = self.guest_numbers[place];
+            if of == junction {
+                return number;
+            }
+            self.guest_numbers.swap_remove(place);
+        }
+        if junction == NONE {
+            return u64::MAX;
+        }
+        self.next_number += 1;
+        self.guest_numbers.push((id, junction, self.next_number));
+        self.next_number
     }
 
     pub fn add_guest(&mut self, lane: u32, mark: GuestMark) {

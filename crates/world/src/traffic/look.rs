@@ -56,6 +56,9 @@ const KERB_WAIT_M: f64 = 8.0;
 const MODEL_BRAKING_MPS2_MAX: f64 = 4.0;
 /// One stops this far before ground that a vehicle under test takes: it may swing out.
 const GUEST_LINE_M: f64 = 1.0;
+/// Past the nose of one that stands one squeezes at this speed, from this near.
+const SQUEEZING_MPS: f64 = 1.2;
+const SQUEEZING_M: f64 = 1.6;
 /// Who makes room for somebody does not brake harder.
 const COURTEOUS_MPS2: f64 = 1.5;
 /// Room kept behind who is at a halt.
@@ -417,6 +420,18 @@ impl Look<'_> {
                     }
                 }
             }
+            if conflict.kind == ConflictKind::Diverge {
+                for mark in &self.junctions.guests[other as usize] {
+                    if mark.front_m > -base_m && mark.rear_m < conflict.other_exit_m {
+                        course.follow(
+                            base_m + mark.rear_m,
+                            mark.speed_mps,
+                            GUEST_BRAKING_MPS2_MAX,
+                            Hold::of(Cause::Guest),
+                        );
+                    }
+                }
+            }
             if conflict.kind == ConflictKind::Diverge || enter_m <= 0.0 {
                 continue;
             }
@@ -427,9 +442,25 @@ impl Look<'_> {
                 } else {
                     0.0
                 };
-                let comes =
-                    mark.front_m + reach_m > conflict.other_enter_m && mark.rear_m < conflict.other_exit_m + 0.3;
+                // Without lights it has its place in the order as everybody in the junction.
+                let goes_first = conflict.kind == ConflictKind::Cross
+                    && self.roadway.signal[lane as usize] == NONE
+                    && mark.number < own.number;
+                let comes = (mark.front_m + reach_m > conflict.other_enter_m || goes_first)
+                    && mark.rear_m < conflict.other_exit_m + 0.3;
                 let must_be_in = conflict.right_of_way == RightOfWay::Priority;
+                if conflict.kind == ConflictKind::Cross
+                    && mark.speed_mps < 0.1
+                    && course.speed_mps < SQUEEZING_MPS
+                    && enter_m < SQUEEZING_M
+                {
+                    // Only its nose is in the way, if at all: one squeezes past.
+                    let middle_m = 0.5 * (conflict.other_enter_m + conflict.other_exit_m);
+                    let nose_m = middle_m - 0.5 * vehicles.size[slot as usize].width_m + 0.15;
+                    if mark.front_m < nose_m {
+                        continue;
+                    }
+                }
                 if comes
                     && (!must_be_in || mark.front_m > 0.0)
                     && needed_braking_mps2(course.speed_mps, enter_m - GUEST_LINE_M) < BRAKING_MPS2_MAX
