@@ -184,7 +184,7 @@ impl Junctions {
             governor.stop(gate.line_m - view.front_m, cause);
         }
         if is_current {
-            self.is_decided = is_inside;
+            self.is_decided = is_committed;
             if view.speed_mps < 0.2 {
                 self.waited_s += view.period_s;
             } else if view.speed_mps > UNDER_WAY_MPS {

@@ -212,6 +212,11 @@ impl JerkLimiter {
     /// The acceleration to ask for now, `period_s` after the last one.
     pub(crate) fn next(&mut self, governor: &Governor, jerk_mps3_max: f64, period_s: f64) -> f64 {
         let wanted = governor.acceleration_mps2;
+        if governor.speed_mps < STANDSTILL_MPS && wanted > 0.0 {
+            // Whatever brought it to a stand is over: it need not be taken back step by step.
+            self.acceleration_mps2 = self.acceleration_mps2.max(0.0);
+            self.smooth_mps2 = self.smooth_mps2.max(0.0);
+        }
         let (down, up) = if governor.is_urgent {
             // Twice as urgent, twice as fast.
             ((3.0 * wanted.abs()).clamp(2.0, jerk_mps3_max), JERK_MPS3)

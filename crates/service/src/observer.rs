@@ -21,8 +21,9 @@ const APPROACH_MPS: f64 = 0.5;
 const APPROACH_M: f64 = 5.0;
 /// Standing this long without reason is a stop made without reason: shorter is a driver's reaction time.
 const UNREASONED_S: f64 = 3.0;
-/// A rival farther than this is no reason to stand.
+/// A rival farther than this is no reason to stand; one who has the right of way comes fast.
 const RIVAL_M: f64 = 30.0;
+const RIVAL_TO_YIELD_M: f64 = 90.0;
 /// Standing this long outside a halt is a stall.
 pub(crate) const STALL_S: f64 = 120.0;
 /// Braking harder than this is hard (a standing passenger loses hold).
@@ -335,14 +336,15 @@ impl Incidents {
 
 /// Whether what a driver gives as its reason is true of the world around it.
 fn has_reason_to_stand(state: &TestVehicleState, time: SimTime, network: &RoadNetwork) -> bool {
-    let rival_is_near = state.gap_m.is_some_and(|gap_m| gap_m <= RIVAL_M);
+    let rival_is_within = |reach_m: f64| state.gap_m.is_some_and(|gap_m| gap_m <= reach_m);
     match state.explanation.reason {
         Reason::Halt | Reason::Ordered | Reason::MinimalRisk => true,
         Reason::Signal => state.explanation.signal.is_some_and(|signal| {
             let colour = network.signal_colour(signal, time.as_millis());
             matches!(colour, SignalColour::Red | SignalColour::Amber)
         }),
-        Reason::Follow | Reason::Yield | Reason::Crossing | Reason::LaneChange | Reason::Obstacle => rival_is_near,
+        Reason::Follow | Reason::Crossing | Reason::LaneChange | Reason::Obstacle => rival_is_within(RIVAL_M),
+        Reason::Yield => rival_is_within(RIVAL_TO_YIELD_M),
         Reason::Cruise | Reason::Curve | Reason::Idle => false,
     }
 }
