@@ -1,6 +1,6 @@
 //! Road networks: every map a user brings, compiled once, shared by all runs.
 //!
-//! A reader (OpenDRIVE, OpenStreetMap) or the map builder makes a [`draft::MapDraft`]; [`RoadNetwork::compile`] turns it
+//! A reader (OpenDRIVE, OpenStreetMap, SUMO) or the map builder makes a [`draft::MapDraft`]; [`RoadNetwork::compile`] turns it
 //! into lanes with exact `f64` geometry, edges, junction conflicts, signal programs, crossings, stops and indexes.
 //! A compiled network never changes. It knows no vehicles.
 
@@ -9,6 +9,7 @@ mod compile;
 mod conflict;
 mod crossing;
 mod digest;
+mod document;
 pub mod draft;
 pub mod draw;
 mod fault;
@@ -29,6 +30,7 @@ mod signal_plan;
 mod small_maps;
 mod spatial_index;
 mod stop;
+pub mod sumo;
 mod track;
 
 pub use fault::{Fault, faults};

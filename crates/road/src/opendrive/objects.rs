@@ -4,7 +4,7 @@
 //! repeats one along the road, each copy. Crosswalks are turned so that their length is the way that one walks. It does
 //! not read markings, skeletons or materials.
 
-use super::document::{Document, Node, child, children};
+use crate::document::{Document, Node, child, children};
 use super::vocabulary::{OBJECT_KINDS, ORIENTATIONS, meaning};
 use crate::draft::{ObjectDraft, ObjectKind, RoadDraft, StructureDraft, StructureKind};
 

@@ -116,6 +116,7 @@ fn centre(data: &OsmData) -> Option<GeoReference> {
         // Five digits (a metre) keep the origin readable; it need not be exact.
         latitude_deg: ((bounds[0] + bounds[2]) * 0.5e5).round() / 1e5,
         longitude_deg: ((bounds[1] + bounds[3]) * 0.5e5).round() / 1e5,
+        ..GeoReference::default()
     })
 }
 
