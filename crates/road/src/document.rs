@@ -7,9 +7,9 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use crate::opendrive::{ERRORS_MAX, FILE_BYTES_MAX, NESTING_MAX, NODES_MAX, NUMBER_MAX};
 use crate::RoadError;
 use crate::draft::Cubic;
+use crate::opendrive::{ERRORS_MAX, FILE_BYTES_MAX, NESTING_MAX, NODES_MAX, NUMBER_MAX};
 
 /// An element of the document.
 pub(crate) type Node<'a, 'i> = roxmltree::Node<'a, 'i>;

@@ -27,6 +27,7 @@ mod vocabulary;
 mod write;
 
 pub use diagnose::diagnose;
+pub(crate) use read::geo_reference;
 pub use read::read;
 pub use write::write;
 

@@ -8,7 +8,9 @@ use crate::draft::{MapDraft, Orientation, RoadLink, SignalDraft, SignalKind};
 use crate::geometry::RoadGeometry;
 use crate::lane_table::LaneTable;
 use crate::signal_plan::{self, Head, Phase, SignalClock};
-use crate::{Conflict, Crossing, CrossingId, JunctionId, Lane, LaneId, Signal, SignalColour, SignalController, SignalId};
+use crate::{
+    Conflict, Crossing, CrossingId, JunctionId, Lane, LaneId, Signal, SignalColour, SignalController, SignalId,
+};
 use std::collections::BTreeMap;
 
 /// A light farther from its junction than this is for something else.

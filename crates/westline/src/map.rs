@@ -42,13 +42,13 @@ fn read(map: &str) -> Result<MapReading> {
 /// The map file of a site.
 fn site_map(site: &str) -> Result<Vec<u8>> {
     let files = sites::find(site, None)?;
-    for name in ["map.xodr", "map.osm.pbf", "map.osm"] {
+    for name in ["map.xodr", "map.osm.pbf", "map.osm", "map.net.xml"] {
         if let Some(content) = files.read(name).with_context(|| files.show(name))? {
             return Ok(content.into_owned());
         }
     }
     bail!(
-        "{}: the site has no map\nhint: put a map.xodr, map.osm.pbf or map.osm there",
+        "{}: the site has no map\nhint: put a map.xodr, map.osm.pbf, map.osm or map.net.xml there",
         files.show("")
     )
 }

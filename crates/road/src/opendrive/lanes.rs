@@ -3,8 +3,8 @@
 //! In goes `<lanes>`, out come whole lane sections: where the file gives only one side (`singleSide`), the other goes on
 //! as it was. It does not ask whether widths and links make sense.
 
-use crate::document::{Document, Node, child, children};
 use super::vocabulary::{LANE_CHANGES, LANE_KINDS, MARK_COLOURS, MARK_KINDS, meaning, mps_per};
+use crate::document::{Document, Node, child, children};
 use crate::draft::{
     Cubic, LaneDraft, LaneHeightDraft, LaneKind, LaneSectionDraft, MarkColour, RoadMarkDraft, RoadMarkKind,
 };

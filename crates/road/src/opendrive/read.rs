@@ -9,10 +9,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::document::{Document, Node, child, children, clipped, user_data};
 use super::lanes::{sections, speed_mps};
 use super::signals::{Reference, resolve_references};
 use super::vocabulary::{ROAD_CLASSES, meaning};
+use crate::document::{Document, Node, child, children, clipped, user_data};
 use crate::draft::{
     AreaDraft, AreaKind, ConnectionDraft, ContactPoint, ControllerDraft, Cubic, GeoReference, JunctionDraft, MapDraft,
     PhaseDraft, PlanElement, PlanShape, RoadClass, RoadDraft, RoadLink, RoadTypeRecord, StepDraft, TrafficRule,
@@ -453,7 +453,10 @@ fn colours(document: &Document, node: Node) -> Vec<SignalColour> {
             None => document.error_in(
                 node,
                 "colours",
-                &format!("`colours` holds `{}`, which is none we know", clipped(&letter.to_string())),
+                &format!(
+                    "`colours` holds `{}`, which is none we know",
+                    clipped(&letter.to_string())
+                ),
                 "write r, y, g or o for each signal of the controller",
             ),
         }

@@ -559,10 +559,7 @@ fn controller(out: &mut Writer, controller: &ControllerDraft) {
         out.open("userData", &[("code", &"westline.program"), ("value", &offset)]);
         for step in &controller.steps {
             let colours: String = step.colours.iter().map(|&colour| word(COLOURS, colour)).collect();
-            out.empty(
-                "step",
-                &[("duration", &metres(step.duration_s)), ("colours", &colours)],
-            );
+            out.empty("step", &[("duration", &metres(step.duration_s)), ("colours", &colours)]);
         }
         for p in &controller.phases {
             let [green, amber, all_red] = [p.green_s, p.amber_s, p.all_red_s].map(metres);

@@ -6,4 +6,5 @@ mod draw;
 mod locate;
 mod opendrive;
 mod shared;
+mod sumo;
 mod yongchuan;
