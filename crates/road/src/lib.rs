@@ -12,6 +12,7 @@ mod digest;
 mod document;
 pub mod draft;
 pub mod draw;
+pub mod export;
 mod fault;
 mod file;
 mod geometry;

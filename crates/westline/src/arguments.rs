@@ -114,7 +114,7 @@ pub enum MapCommand {
   westline map draw town.osm -o junction.png --centre 120,-40 --extent 150
 ")]
     Draw {
-        /// A map file (.xodr, .osm, .osm.pbf) or a site's name.
+        /// A map file (.xodr, .osm, .osm.pbf, .net.xml, also .gz) or a site's name.
         map: String,
         /// The picture; .svg or .png.
         #[arg(short, long, value_name = "FILE")]
@@ -134,9 +134,22 @@ pub enum MapCommand {
   westline map import town.osm.pbf -o town.xodr
 ")]
     Import {
-        /// A map file (.osm, .osm.pbf, .xodr).
+        /// A map file (.osm, .osm.pbf, .net.xml, .xodr, also .gz).
         map: String,
         /// The OpenDRIVE file to write.
+        #[arg(short, long, value_name = "FILE")]
+        output: PathBuf,
+    },
+    /// Write a map for other tools: OpenDRIVE, GeoJSON or glTF, as the file's ending says.
+    #[command(help_template = TEMPLATE, before_help = "Examples:
+  westline map export town.net.xml -o town.xodr
+  westline map export yongchuan -o yongchuan.geojson
+  westline map export map.xodr -o map.glb
+")]
+    Export {
+        /// A map file or a site's name.
+        map: String,
+        /// The file to write; .xodr, .geojson or .glb.
         #[arg(short, long, value_name = "FILE")]
         output: PathBuf,
     },

@@ -11,6 +11,7 @@ use std::path::Path;
 pub fn execute(command: MapCommand) -> Result<Answer> {
     match command {
         MapCommand::Import { map, output } => import(&map, &output),
+        MapCommand::Export { map, output } => export(&map, &output),
         MapCommand::Stats { map, json } => stats(&map, json),
         MapCommand::Check { map, json } => check(&map, json),
         MapCommand::Locate { map, points } => locate(&map, &points),
@@ -67,6 +68,32 @@ fn import(map: &str, path: &Path) -> Result<Answer> {
         reading.draft.roads.len(),
         reading.draft.junctions.len()
     );
+    Ok(Answer::Yes)
+}
+
+/// Writes a map as the file's ending says.
+fn export(map: &str, path: &Path) -> Result<Answer> {
+    let ending = path.extension().and_then(|extension| extension.to_str());
+    if !matches!(ending, Some("xodr" | "geojson" | "json" | "glb")) {
+        bail!(
+            "{}: maps are written as .xodr, .geojson or .glb\nhint: end the name so",
+            path.display()
+        );
+    }
+    let draft = read(map)?.draft;
+    let network = RoadNetwork::compile(&draft).map_err(|error| anyhow!("{map}: {error}"))?;
+    let content = match ending {
+        Some("xodr") => road::opendrive::write(&draft).into_bytes(),
+        Some("glb") => road::export::gltf(&draft),
+        _ => {
+            if network.geo_reference().is_none() {
+                eprintln!("note: {map} has no place on the Earth; the coordinates are its own metres");
+            }
+            road::export::geojson(&network).into_bytes()
+        }
+    };
+    output::write_whole(path, &content)?;
+    eprintln!("{}: {} bytes", path.display(), content.len());
     Ok(Answer::Yes)
 }
 

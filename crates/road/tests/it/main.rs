@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails at once")]
 
 mod draw;
+mod export;
 mod locate;
 mod opendrive;
 mod shared;
