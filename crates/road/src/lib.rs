@@ -18,6 +18,7 @@ mod file;
 mod geometry;
 mod lane_table;
 pub mod locate;
+mod memory;
 mod network;
 pub mod opendrive;
 pub mod osm;
@@ -91,6 +92,10 @@ impl RoadNetwork {
     /// What was mended or left out while compiling, one line each, sorted.
     pub fn warnings(&self) -> &[String] {
         &self.warnings
+    }
+    /// What the compiled network takes of memory, bytes: its tables and what hangs on them, the allocator's own apart.
+    pub fn memory_bytes(&self) -> usize {
+        memory::bytes(self)
     }
     /// Where the local metres lie on the Earth.
     pub fn geo_reference(&self) -> Option<draft::GeoReference> {
