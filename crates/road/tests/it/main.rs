@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails at once")]
 
+mod damage;
 mod draw;
 mod export;
 mod locate;
