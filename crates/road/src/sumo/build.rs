@@ -360,9 +360,15 @@ fn add_junctions(site: &mut Site<'_>, draft: &mut MapDraft) {
             draft.roads[site.road_of[&way.connection.to]].predecessor = touches;
         }
     }
+    let by_lane: BTreeMap<&str, &str> = site
+        .ways
+        .iter()
+        .flat_map(|way| way.internal.iter().map(|&lane| (lane, way.road.as_str())))
+        .collect();
+    let by_edge = ways_by_edge(site);
     for junction in &net.junctions {
         if let Some(made) = made.get_mut(junction.id) {
-            made.priorities = priorities(site, junction);
+            made.priorities = priorities(site, &by_lane, &by_edge, junction);
         }
     }
     // In the file's order, so that a change of one junction changes one place of what is written.
@@ -372,31 +378,42 @@ fn add_junctions(site: &mut Site<'_>, draft: &mut MapDraft) {
     draft.junctions.extend(made.into_values());
 }
 
+/// The ways out of each edge, in the file's order.
+fn ways_by_edge<'s, 'a>(site: &'s Site<'a>) -> BTreeMap<usize, Vec<&'s Way<'a>>> {
+    let mut by_edge: BTreeMap<usize, Vec<&Way<'_>>> = BTreeMap::new();
+    for way in &site.ways {
+        by_edge.entry(way.connection.from).or_default().push(way);
+    }
+    by_edge
+}
+
 /// (high, low) for each pair of links of which one gives way and the other does not.
-fn priorities(site: &Site<'_>, junction: &super::read::Junction<'_>) -> Vec<(String, String)> {
+fn priorities(
+    site: &Site<'_>,
+    by_lane: &BTreeMap<&str, &str>,
+    by_edge: &BTreeMap<usize, Vec<&Way<'_>>>,
+    junction: &super::read::Junction<'_>,
+) -> Vec<(String, String)> {
     let mut roads: Vec<Option<&str>> = Vec::new();
     if junction.internal_lanes.len() >= junction.responses.len() {
-        let by_lane: BTreeMap<&str, &str> = site
-            .ways
-            .iter()
-            .flat_map(|way| way.internal.iter().map(|&lane| (lane, way.road.as_str())))
-            .collect();
         roads.extend(junction.internal_lanes.iter().map(|lane| by_lane.get(lane).copied()));
     } else {
         // Without internal lanes links are counted by incoming lane, then as the file lists them.
         for lane in &junction.incoming_lanes {
-            let ways = site.ways.iter().filter(|way| {
-                let edge = &site.net.edges[way.connection.from];
-                lane.strip_prefix(edge.id)
-                    .and_then(|rest| rest.strip_prefix('_'))
-                    .is_some_and(|index| index.parse() == Ok(way.connection.from_lane))
-            });
+            let Some((edge, index)) = lane.rsplit_once('_') else {
+                continue;
+            };
+            let ways = site.net.edge_index.get(edge).and_then(|edge| by_edge.get(edge));
+            let ways = ways
+                .into_iter()
+                .flatten()
+                .filter(|way| index.parse() == Ok(way.connection.from_lane));
             roads.extend(ways.map(|way| Some(way.road.as_str())));
         }
     }
+    let responses: BTreeMap<usize, &str> = junction.responses.iter().copied().collect();
     let gives_way = |low: usize, high: usize| {
-        let row = junction.responses.iter().find(|(index, _)| *index == low);
-        row.is_some_and(|(_, response)| {
+        responses.get(&low).is_some_and(|response| {
             let position = response.len().checked_sub(1 + high);
             position.is_some_and(|position| response.as_bytes()[position] == b'1')
         })
@@ -419,13 +436,12 @@ fn priorities(site: &Site<'_>, junction: &super::read::Junction<'_>) -> Vec<(Str
 /// Stop lines and signs where lanes have to wait.
 fn mark_approaches(site: &Site<'_>, draft: &mut MapDraft) {
     let net = site.net;
+    let by_edge = ways_by_edge(site);
     for (&edge_index, &road_index) in &site.road_of {
         let edge = &net.edges[edge_index];
-        let ways: Vec<&Way<'_>> = site
-            .ways
-            .iter()
-            .filter(|way| way.connection.from == edge_index)
-            .collect();
+        let Some(ways) = by_edge.get(&edge_index) else {
+            continue;
+        };
         let has_state = |states: &[&str]| ways.iter().any(|way| states.contains(&way.connection.state));
         let has_light = ways.iter().any(|way| way.connection.light.is_some());
         let (stops, gives_way) = (has_state(&["s", "w"]), has_state(&["m"]));

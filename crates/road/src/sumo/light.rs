@@ -103,16 +103,18 @@ fn add_crossings<'a>(
     column: &impl Fn(&str, usize) -> Vec<SignalColour>,
 ) {
     let net = site.net;
+    let mut lights = BTreeMap::new();
+    for connection in &net.connections {
+        if let Some(light) = connection.light {
+            lights.entry(connection.to).or_insert(light);
+        }
+    }
     for (index, edge) in net.edges.iter().enumerate() {
         if edge.function != Function::Crossing {
             continue;
         }
         let Some(lane) = edge.lanes.first() else { continue };
-        let light = net
-            .connections
-            .iter()
-            .find(|connection| connection.to == index && connection.light.is_some())
-            .and_then(|connection| connection.light);
+        let light = lights.get(&index).copied();
         let mut has_light = false;
         for crossed in &edge.crossed {
             let Some(&road) = net.edge_index.get(crossed).and_then(|edge| site.road_of.get(edge)) else {
@@ -126,6 +128,16 @@ fn add_crossings<'a>(
             let is_at_start = net.edges[net.edge_index[crossed]].from == junction_of(edge.id);
             let back_m = (0.5 * lane.width_m + 0.2).min(0.5 * road.length_m);
             let s_m = if is_at_start { back_m } else { road.length_m - back_m };
+            // Vehicles wait before the people, not among them.
+            for line in road
+                .objects
+                .iter_mut()
+                .filter(|object| object.kind == ObjectKind::StopLine)
+            {
+                if !is_at_start {
+                    line.s_m = (s_m - 0.5 * lane.width_m - 1.0).max(0.0);
+                }
+            }
             road.objects.push(ObjectDraft {
                 id: format!("{}-{}", edge.id, road.id),
                 kind: ObjectKind::Crosswalk,
