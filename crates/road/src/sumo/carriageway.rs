@@ -18,6 +18,10 @@ const ARC_STEP_RAD: f64 = 0.2;
 const RADIUS_SHARE: f64 = 1.3;
 /// Least length that is left of an edge whose lanes end at a slant.
 const COMMON_M_MIN: f64 = 0.02;
+/// Points of a shape so near together that no arc fits stay a corner.
+const RADIUS_M_MIN: f64 = 0.05;
+/// Over less than this a width does not change.
+const RECORD_M_MIN: f64 = 0.01;
 /// Records that differ by less are one.
 const EVEN_M: f64 = 5e-4;
 /// No lane is narrower.
@@ -209,7 +213,7 @@ fn rounded(shape: &[Point], reach_m: f64) -> (Line, Vec<f64>) {
             let setback_m = (tan * (RADIUS_SHARE * reach_m + 1.0)).min(room_m);
             (turn_rad, setback_m, setback_m / tan)
         });
-        let arc = corner.filter(|(turn_rad, ..)| turn_rad.abs() > BLUNT_RAD);
+        let arc = corner.filter(|&(turn_rad, _, radius_m)| turn_rad.abs() > BLUNT_RAD && radius_m > RADIUS_M_MIN);
         let setback_m = arc.map_or(0.0, |(_, setback_m, _)| setback_m);
         let length_m = distance_m(at, shape[index]) - setback_m;
         if length_m > 0.0 {
@@ -365,7 +369,7 @@ fn record(records: &mut Vec<Cubic>, from_m: f64, to_m: f64, [p, q, r, s]: [f64; 
         c: 4.5 * (2.0 * p - 5.0 * q + 4.0 * r - s) / (length_m * length_m),
         d: 4.5 * (-p + 3.0 * q - 3.0 * r + s) / (length_m * length_m * length_m),
     };
-    let is_even = [q, r, s].iter().all(|value| (value - p).abs() < EVEN_M);
+    let is_even = length_m < RECORD_M_MIN || [q, r, s].iter().all(|value| (value - p).abs() < EVEN_M);
     let straight = |third: f64| p + third / 3.0 * (s - p);
     if is_even {
         cubic = Cubic {
