@@ -76,6 +76,11 @@ impl Encoder {
         self.integer(u64::from(network.geo_reference.is_some()));
         if let Some(place) = network.geo_reference {
             self.numbers(&[place.latitude_deg, place.longitude_deg]);
+            let plane = [place.scale, place.east_m, place.north_m];
+            // Told only where it is not our own plane: maps from before keep their digest.
+            if plane != [1.0, 0.0, 0.0] {
+                self.numbers(&plane);
+            }
         }
         self.integer(network.roads.len() as u64);
         for road in &network.roads {

@@ -1,6 +1,6 @@
 //! A map as its author wrote it: OpenDRIVE's own records as plain structs.
 //!
-//! Every reader (OpenDRIVE, OpenStreetMap, later SUMO) and the map builder make a [`MapDraft`]; the OpenDRIVE writer
+//! Every reader (OpenDRIVE, OpenStreetMap, SUMO) and the map builder make a [`MapDraft`]; the OpenDRIVE writer
 //! writes one; `RoadNetwork::compile` turns one into the immutable network that everything else reads. The terms are
 //! those of ASAM OpenDRIVE 1.8: reference line, s, t, lane section, lane offset. A draft promises nothing: links may
 //! dangle and widths may be negative until `compile` has looked at it.
@@ -24,14 +24,32 @@ pub struct MapDraft {
     pub areas: Vec<AreaDraft>,
 }
 
-/// A local east-north plane: transverse Mercator on WGS 84 about an origin, scale 1, which keeps metres true to
-/// 1e-4 within 50 km.
+/// A local east-north plane: transverse Mercator on WGS 84 about an origin. Our own maps have scale 1 and no false
+/// origin, which keeps metres true to 1e-4 within 50 km; a zone of UTM, as SUMO uses it, is such a plane too.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct GeoReference {
-    /// Latitude of the local origin, degrees.
+    /// Latitude of the origin, degrees.
     pub latitude_deg: f64,
-    /// Longitude of the local origin, degrees.
+    /// Longitude of the origin, degrees.
     pub longitude_deg: f64,
+    /// Scale on the central meridian (UTM: 0.9996).
+    pub scale: f64,
+    /// False easting: x of the origin.
+    pub east_m: f64,
+    /// False northing: y of the origin.
+    pub north_m: f64,
+}
+
+impl Default for GeoReference {
+    fn default() -> GeoReference {
+        GeoReference {
+            latitude_deg: 0.0,
+            longitude_deg: 0.0,
+            scale: 1.0,
+            east_m: 0.0,
+            north_m: 0.0,
+        }
+    }
 }
 
 /// One road: a reference line with everything that hangs on it (OpenDRIVE 10).
@@ -466,10 +484,28 @@ pub struct ControllerDraft {
     pub name: String,
     /// Ids of its signals.
     pub signals: Vec<String>,
-    /// The program; compile makes one from the conflicts if it is empty.
+    /// The program; compile makes one from the conflicts if it is empty and there are no `steps`.
     pub phases: Vec<PhaseDraft>,
+    /// The program spelled out colour by colour, for those that are no phases; wins over `phases`.
+    pub steps: Vec<StepDraft>,
     /// Start of the cycle after the start of the run, for green waves.
     pub offset_s: f64,
+}
+
+impl ControllerDraft {
+    /// Whether it brings a program of its own.
+    pub fn has_program(&self) -> bool {
+        !self.steps.is_empty() || self.phases.iter().any(|phase| !phase.green.is_empty())
+    }
+}
+
+/// One step of a program: what every signal shows, for how long.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct StepDraft {
+    /// How long it lasts.
+    pub duration_s: f64,
+    /// What each of the controller's `signals` shows, in their order.
+    pub colours: Vec<crate::SignalColour>,
 }
 
 /// One phase: which signals are green for how long; amber and all-red are added after it.

@@ -3,7 +3,8 @@
 //! The format is told from the content, because extensions lie. It opens no file itself.
 
 use crate::draft::MapDraft;
-use crate::{RoadError, opendrive, osm};
+use crate::{RoadError, opendrive, osm, sumo};
+use std::io::Read;
 
 /// A map as read, with what its reader had to say.
 #[derive(Clone, Debug, PartialEq)]
@@ -14,25 +15,55 @@ pub struct MapReading {
     pub notes: Vec<String>,
 }
 
-/// Reads OpenDRIVE (`.xodr`) or OpenStreetMap (`.osm`, `.osm.pbf`). `file` names it in messages.
+/// Reads OpenDRIVE (`.xodr`), OpenStreetMap (`.osm`, `.osm.pbf`) or a SUMO network (`.net.xml`), each also compressed
+/// (`.gz`). `file` names it in messages.
 pub fn read_map(file: &str, content: &[u8]) -> Result<MapReading, RoadError> {
+    let unpacked;
+    let content = if content.starts_with(&GZIP) {
+        unpacked = unpacked_gzip(file, content)?;
+        &unpacked
+    } else {
+        content
+    };
     match root_element(content).as_deref() {
-        Some("OpenDRIVE") => {
-            let text = std::str::from_utf8(content).map_err(|error| {
-                let line = 1 + content[..error.valid_up_to()]
-                    .iter()
-                    .filter(|&&byte| byte == b'\n')
-                    .count();
-                RoadError::Unreadable(format!("{file}:{line}: not UTF-8\nhint: save the map as UTF-8"))
-            })?;
-            opendrive::read(file, text)
-        }
+        Some("OpenDRIVE") => opendrive::read(file, text(file, content)?),
+        Some("net") => sumo::read(file, text(file, content)?),
         // Anything else but XML may be PBF; its reader says so if it is not.
         Some("osm") | None => osm::import(file, content),
         Some(other) => Err(RoadError::Unreadable(format!(
-            "{file}: found <{other}>, expected <OpenDRIVE> or <osm>\nhint: maps are read from .xodr, .osm and .osm.pbf"
+            "{file}: found <{other}>, expected <OpenDRIVE>, <osm> or <net>\nhint: maps are read from .xodr, .osm, .osm.pbf \
+             and .net.xml"
         ))),
     }
+}
+
+/// How a gzip member begins (RFC 1952, 2.3.1).
+const GZIP: [u8; 2] = [0x1f, 0x8b];
+
+fn unpacked_gzip(file: &str, content: &[u8]) -> Result<Vec<u8>, RoadError> {
+    let unreadable = |what: String| RoadError::Unreadable(format!("{file}: {what}"));
+    let limit = opendrive::FILE_BYTES_MAX as u64;
+    let mut unpacked = Vec::new();
+    flate2::read::MultiGzDecoder::new(content)
+        .take(limit + 1)
+        .read_to_end(&mut unpacked)
+        .map_err(|error| unreadable(format!("damaged gzip: {error}\nhint: compress the map again")))?;
+    if unpacked.len() as u64 > limit {
+        return Err(unreadable(format!(
+            "more than {limit} bytes when unpacked, which are not read\nhint: split the map"
+        )));
+    }
+    Ok(unpacked)
+}
+
+fn text<'a>(file: &str, content: &'a [u8]) -> Result<&'a str, RoadError> {
+    std::str::from_utf8(content).map_err(|error| {
+        let line = 1 + content[..error.valid_up_to()]
+            .iter()
+            .filter(|&&byte| byte == b'\n')
+            .count();
+        RoadError::Unreadable(format!("{file}:{line}: not UTF-8\nhint: save the map as UTF-8"))
+    })
 }
 
 /// Name of the first element of an XML document, if the content looks like one.
@@ -73,7 +104,7 @@ mod tests {
 
     #[test]
     fn a_file_of_another_kind_is_refused_by_name() {
-        let error = read_map("town.net.xml", b"<net version='1'/>").unwrap_err().to_string();
-        assert!(error.starts_with("town.net.xml: found <net>"), "{error}");
+        let error = read_map("town.kml", b"<kml/>").unwrap_err().to_string();
+        assert!(error.starts_with("town.kml: found <kml>"), "{error}");
     }
 }

@@ -89,6 +89,14 @@ pub(crate) struct LaneTable {
 }
 
 impl LaneTable {
+    /// What it takes of memory.
+    pub(crate) fn bytes(&self) -> usize {
+        std::mem::size_of_val(self.knots.as_slice())
+            + std::mem::size_of_val(self.first.as_slice())
+            + std::mem::size_of_val(self.buckets.as_slice())
+            + std::mem::size_of_val(self.buckets_per_m.as_slice())
+    }
+
     /// Adds the next lane. It has at least two knots, of rising distance.
     pub(crate) fn push(&mut self, knots: &[Knot]) {
         assert!(knots.len() >= 2, "a lane has at least two knots, found {}", knots.len());

@@ -1,6 +1,6 @@
 //! Road networks: every map a user brings, compiled once, shared by all runs.
 //!
-//! A reader (OpenDRIVE, OpenStreetMap) or the map builder makes a [`draft::MapDraft`]; [`RoadNetwork::compile`] turns it
+//! A reader (OpenDRIVE, OpenStreetMap, SUMO) or the map builder makes a [`draft::MapDraft`]; [`RoadNetwork::compile`] turns it
 //! into lanes with exact `f64` geometry, edges, junction conflicts, signal programs, crossings, stops and indexes.
 //! A compiled network never changes. It knows no vehicles.
 
@@ -9,13 +9,16 @@ mod compile;
 mod conflict;
 mod crossing;
 mod digest;
+mod document;
 pub mod draft;
 pub mod draw;
+pub mod export;
 mod fault;
 mod file;
 mod geometry;
 mod lane_table;
 pub mod locate;
+mod memory;
 mod network;
 pub mod opendrive;
 pub mod osm;
@@ -29,6 +32,7 @@ mod signal_plan;
 mod small_maps;
 mod spatial_index;
 mod stop;
+pub mod sumo;
 mod track;
 
 pub use fault::{Fault, faults};
@@ -88,6 +92,10 @@ impl RoadNetwork {
     /// What was mended or left out while compiling, one line each, sorted.
     pub fn warnings(&self) -> &[String] {
         &self.warnings
+    }
+    /// What the compiled network takes of memory, bytes: its tables and what hangs on them, the allocator's own apart.
+    pub fn memory_bytes(&self) -> usize {
+        memory::bytes(self)
     }
     /// Where the local metres lie on the Earth.
     pub fn geo_reference(&self) -> Option<draft::GeoReference> {

@@ -7,7 +7,6 @@
 //! the roads make sense: that is `RoadNetwork::compile`.
 //!
 //! ```text
-//! document    XML with places: attributes, problems with line and column, limits
 //! read        header, roads, plan view, heights, junctions, controllers, areas
 //! lanes       lane sections, lanes, road marks
 //! signals     lights and signs, and what catalogues call them
@@ -20,7 +19,6 @@
 //! Source: ASAM OpenDRIVE 1.8.1; clauses are named where they decide something.
 
 mod diagnose;
-mod document;
 mod lanes;
 mod objects;
 mod read;
@@ -29,6 +27,7 @@ mod vocabulary;
 mod write;
 
 pub use diagnose::diagnose;
+pub(crate) use read::geo_reference;
 pub use read::read;
 pub use write::write;
 

@@ -2,7 +2,7 @@
 //!
 //! The series of Krüger (1912) to the fourth order in the third flattening, as Karney gives them ("Transverse Mercator
 //! with an accuracy of a few nanometers", Journal of Geodesy 85, 2011, equations 7 to 11 and 35, 36): better than a
-//! micrometre within a town. Scale 1 on the central meridian, no false easting.
+//! micrometre within a town. Scale and false origin are those of the [`GeoReference`].
 
 use crate::draft::GeoReference;
 use libm::{asinh, atan, atan2, atanh, cos, cosh, hypot, sin, sinh, sqrt, tan};
@@ -38,13 +38,14 @@ impl GeoReference {
             (longitude_deg - self.longitude_deg).to_radians(),
         );
         let [_, y_origin] = forward(self.latitude_deg.to_radians(), 0.0);
-        [x, y - y_origin]
+        [self.scale * x + self.east_m, self.scale * (y - y_origin) + self.north_m]
     }
 
     /// Metres east and north of the origin to degrees latitude and longitude.
     pub fn to_geographic_deg(&self, x_m: f64, y_m: f64) -> [f64; 2] {
         let [_, y_origin] = forward(self.latitude_deg.to_radians(), 0.0);
-        let [latitude, longitude] = inverse(x_m, y_m + y_origin);
+        let [east_m, north_m] = [(x_m - self.east_m) / self.scale, (y_m - self.north_m) / self.scale];
+        let [latitude, longitude] = inverse(east_m, north_m + y_origin);
         [latitude.to_degrees(), longitude.to_degrees() + self.longitude_deg]
     }
 }
@@ -100,7 +101,23 @@ mod tests {
     const YONGCHUAN: GeoReference = GeoReference {
         latitude_deg: 29.35,
         longitude_deg: 105.89,
+        scale: 1.0,
+        east_m: 0.0,
+        north_m: 0.0,
     };
+
+    #[test]
+    fn utm_is_such_a_plane() {
+        // CN Tower: 43°38'33.24" N, 79°23'13.7" W is 17T 630084 m east, 4833438 m north (Wikipedia, UTM).
+        let zone_17 = GeoReference {
+            longitude_deg: -81.0,
+            scale: 0.9996,
+            east_m: 500_000.0,
+            ..GeoReference::default()
+        };
+        let [x, y] = zone_17.to_local_m(43.642_566_7, -79.387_138_9);
+        assert!((x - 630_084.0).abs() < 1.0 && (y - 4_833_438.0).abs() < 1.0, "{x} {y}");
+    }
 
     #[test]
     fn a_hundredth_of_a_degree_has_the_length_that_the_ellipsoid_gives_it() {

@@ -42,6 +42,13 @@ pub(crate) struct Router {
 }
 
 impl Router {
+    /// What it takes of memory.
+    pub(crate) fn bytes(&self) -> usize {
+        std::mem::size_of_val(self.users.as_slice())
+            + std::mem::size_of_val(self.time_us.as_slice())
+            + std::mem::size_of_val(self.ends_m.as_slice())
+    }
+
     pub(crate) fn new(lanes: &[Lane], edges: &[Edge], table: &LaneTable) -> Router {
         let mut router = Router {
             speed_mps_max: 1.0,

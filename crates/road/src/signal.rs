@@ -8,7 +8,9 @@ use crate::draft::{MapDraft, Orientation, RoadLink, SignalDraft, SignalKind};
 use crate::geometry::RoadGeometry;
 use crate::lane_table::LaneTable;
 use crate::signal_plan::{self, Head, Phase, SignalClock};
-use crate::{Conflict, Crossing, CrossingId, JunctionId, Lane, LaneId, Signal, SignalController, SignalId};
+use crate::{
+    Conflict, Crossing, CrossingId, JunctionId, Lane, LaneId, Signal, SignalColour, SignalController, SignalId,
+};
 use std::collections::BTreeMap;
 
 /// A light farther from its junction than this is for something else.
@@ -218,10 +220,7 @@ impl Site<'_> {
     fn owner(&self, index: usize, found: &[Found<'_>], signals: &[Signal]) -> Owner {
         let own = &found[index];
         if let Some(controller) = own.controller
-            && self.draft.controllers[controller]
-                .phases
-                .iter()
-                .any(|phase| !phase.green.is_empty())
+            && self.draft.controllers[controller].has_program()
         {
             return Owner::Controller(controller);
         }
@@ -260,6 +259,25 @@ impl Site<'_> {
                 .find_map(|&member| found[member].controller)
                 .map(|index| &self.draft.controllers[index]),
         };
+        let id = match (owner, drafted) {
+            (_, Some(controller)) => controller.id.clone(),
+            (Owner::Junction(junction), None) => self.draft.junctions[junction.0 as usize].id.clone(),
+            _ => found[members[0]].draft.id.clone(),
+        };
+        let shell = SignalController {
+            id,
+            signals: members.iter().map(|&member| SignalId(member as u32)).collect(),
+            steps: Vec::new(),
+            offset_ms: drafted.map_or(0, |controller| milliseconds(controller.offset_s)),
+        };
+        if let Owner::Controller(index) = owner
+            && !self.draft.controllers[index].steps.is_empty()
+        {
+            return SignalController {
+                steps: spelled_out(&self.draft.controllers[index], members, found),
+                ..shell
+            };
+        }
         let is_for_people: Vec<bool> = members.iter().map(|&member| found[member].is_for_people).collect();
         let phases = match owner {
             Owner::Controller(index) => self.draft.controllers[index]
@@ -277,16 +295,9 @@ impl Site<'_> {
                 .collect(),
             _ => signal_plan::program(&self.heads(members, found, signals), self.conflicts),
         };
-        let id = match (owner, drafted) {
-            (_, Some(controller)) => controller.id.clone(),
-            (Owner::Junction(junction), None) => self.draft.junctions[junction.0 as usize].id.clone(),
-            _ => found[members[0]].draft.id.clone(),
-        };
         SignalController {
-            id,
-            signals: members.iter().map(|&member| SignalId(member as u32)).collect(),
             steps: signal_plan::steps(&phases, &is_for_people),
-            offset_ms: drafted.map_or(0, |controller| milliseconds(controller.offset_s)),
+            ..shell
         }
     }
 
@@ -335,6 +346,31 @@ impl Site<'_> {
         }
         lanes
     }
+}
+
+/// A program given step by step: the column of each light that was found; who is not named stays dark.
+fn spelled_out(
+    controller: &crate::draft::ControllerDraft,
+    members: &[usize],
+    found: &[Found<'_>],
+) -> Vec<(i64, Vec<SignalColour>)> {
+    let columns: Vec<Option<usize>> = members
+        .iter()
+        .map(|&member| controller.signals.iter().position(|id| *id == found[member].draft.id))
+        .collect();
+    let shown = |step: &crate::draft::StepDraft| -> Vec<SignalColour> {
+        let colour = |column: Option<usize>| column.and_then(|column| step.colours.get(column).copied());
+        columns
+            .iter()
+            .map(|&column| colour(column).unwrap_or(SignalColour::Dark))
+            .collect()
+    };
+    controller
+        .steps
+        .iter()
+        .map(|step| (milliseconds(step.duration_s), shown(step)))
+        .filter(|(time_ms, _)| *time_ms > 0)
+        .collect()
 }
 
 fn milliseconds(seconds: f64) -> i64 {

@@ -31,6 +31,11 @@ pub(crate) struct SpatialIndex {
 }
 
 impl SpatialIndex {
+    /// What it takes of memory.
+    pub(crate) fn bytes(&self) -> usize {
+        std::mem::size_of_val(self.runs.as_slice())
+    }
+
     pub(crate) fn new(table: &LaneTable, lanes: usize) -> SpatialIndex {
         let mut runs = Vec::new();
         let mut half_width_m_max = 0.0_f64;

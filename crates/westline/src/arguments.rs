@@ -37,6 +37,9 @@ pub enum Command {
     /// Look at sites.
     #[command(subcommand)]
     Site(SiteCommand),
+    /// Measure this program beside its peers, in one run.
+    #[command(subcommand)]
+    Bench(BenchCommand),
 }
 
 /// `westline run`.
@@ -114,7 +117,7 @@ pub enum MapCommand {
   westline map draw town.osm -o junction.png --centre 120,-40 --extent 150
 ")]
     Draw {
-        /// A map file (.xodr, .osm, .osm.pbf) or a site's name.
+        /// A map file (.xodr, .osm, .osm.pbf, .net.xml, also .gz) or a site's name.
         map: String,
         /// The picture; .svg or .png.
         #[arg(short, long, value_name = "FILE")]
@@ -134,9 +137,22 @@ pub enum MapCommand {
   westline map import town.osm.pbf -o town.xodr
 ")]
     Import {
-        /// A map file (.osm, .osm.pbf, .xodr).
+        /// A map file (.osm, .osm.pbf, .net.xml, .xodr, also .gz).
         map: String,
         /// The OpenDRIVE file to write.
+        #[arg(short, long, value_name = "FILE")]
+        output: PathBuf,
+    },
+    /// Write a map for other tools: OpenDRIVE, GeoJSON or glTF, as the file's ending says.
+    #[command(help_template = TEMPLATE, before_help = "Examples:
+  westline map export town.net.xml -o town.xodr
+  westline map export yongchuan -o yongchuan.geojson
+  westline map export map.xodr -o map.glb
+")]
+    Export {
+        /// A map file or a site's name.
+        map: String,
+        /// The file to write; .xodr, .geojson or .glb.
         #[arg(short, long, value_name = "FILE")]
         output: PathBuf,
     },
@@ -151,6 +167,29 @@ pub enum MapCommand {
         map: String,
         /// The table; `-` for standard input.
         points: PathBuf,
+    },
+    /// Find the quickest way between two places, lane by lane.
+    #[command(help_template = TEMPLATE, before_help = "Examples:
+  westline map route yongchuan 0,0 1200,-300
+  westline map route town.osm 0,0 500,80 --by bus --json
+
+  prints a table of lanes: road_id,lane_id,from_s_m,to_s_m,turn; exit status 1 if there is no way
+")]
+    Route {
+        /// A map file or a site's name.
+        map: String,
+        /// Where from: metres east and north of the map's origin.
+        #[arg(value_name = "X,Y", value_parser = point, allow_hyphen_values = true)]
+        from: [f64; 2],
+        /// Where to.
+        #[arg(value_name = "X,Y", value_parser = point, allow_hyphen_values = true)]
+        to: [f64; 2],
+        /// Who travels.
+        #[arg(long, value_enum, default_value_t = By::Car)]
+        by: By,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
     },
     /// Say everything that is wrong with a map: gaps, kinks, missing links, overlaps, dead ends, impossible bends.
     #[command(help_template = TEMPLATE, before_help = "Examples:
@@ -169,6 +208,37 @@ pub enum MapCommand {
     /// Print a map's figures: roads, lanes, junctions, lights, lengths.
     Stats {
         /// A map file or a site's name.
+        map: String,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// Who travels a route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum By {
+    /// Driving lanes and ramps.
+    Car,
+    /// Bus lanes too.
+    Bus,
+    /// Bicycle lanes, and driving lanes where there are none.
+    Bicycle,
+}
+
+/// `westline bench`.
+#[derive(Debug, Subcommand)]
+pub enum BenchCommand {
+    /// Maps: positions, routes, import, memory.
+    #[command(help_template = TEMPLATE, before_help = "Examples:
+  westline bench road
+  westline bench road town.osm --json
+
+  duarouter and netconvert are measured where they are on the PATH; a ratio above 1 means that ours is better
+")]
+    Road {
+        /// A map file or a site's name.
+        #[arg(default_value = "yongchuan")]
         map: String,
         /// Print JSON.
         #[arg(long)]

@@ -4,6 +4,7 @@
 //! 2: it could not be done. Nothing here decides what another floor should own.
 
 mod arguments;
+mod bench;
 mod day_table;
 mod map;
 mod output;
@@ -27,6 +28,7 @@ fn main() -> ExitCode {
         }
     };
     let outcome = match arguments.command {
+        Command::Bench(command) => bench::execute(command),
         Command::Map(command) => map::execute(command),
         Command::Run(arguments) => run::execute(&arguments),
         Command::Scenario(command) => scenario::execute(&command),

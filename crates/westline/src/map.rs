@@ -1,16 +1,24 @@
 //! `westline map`: maps in, pictures, tables and other formats out.
 
-use crate::arguments::MapCommand;
+use crate::arguments::{By, MapCommand};
 use crate::{Answer, output, sites};
 use anyhow::{Context, Result, anyhow, bail};
 use road::draft::LaneKind;
 use road::draw::DrawOptions;
-use road::{MapReading, RoadNetwork};
+use road::{LanePosition, MapReading, RoadNetwork, Traveller, Turn};
 use std::path::Path;
 
 pub fn execute(command: MapCommand) -> Result<Answer> {
     match command {
         MapCommand::Import { map, output } => import(&map, &output),
+        MapCommand::Export { map, output } => export(&map, &output),
+        MapCommand::Route {
+            map,
+            from,
+            to,
+            by,
+            json,
+        } => route(&map, from, to, by, json),
         MapCommand::Stats { map, json } => stats(&map, json),
         MapCommand::Check { map, json } => check(&map, json),
         MapCommand::Locate { map, points } => locate(&map, &points),
@@ -25,7 +33,7 @@ pub fn execute(command: MapCommand) -> Result<Answer> {
 }
 
 /// Reads a map file, or the map of a site.
-fn read(map: &str) -> Result<MapReading> {
+pub fn read(map: &str) -> Result<MapReading> {
     let path = Path::new(map);
     let content = if path.is_file() || path.extension().is_some() {
         std::fs::read(path).with_context(|| format!("{map}: cannot be read"))?
@@ -42,13 +50,13 @@ fn read(map: &str) -> Result<MapReading> {
 /// The map file of a site.
 fn site_map(site: &str) -> Result<Vec<u8>> {
     let files = sites::find(site, None)?;
-    for name in ["map.xodr", "map.osm.pbf", "map.osm"] {
+    for name in ["map.xodr", "map.osm.pbf", "map.osm", "map.net.xml"] {
         if let Some(content) = files.read(name).with_context(|| files.show(name))? {
             return Ok(content.into_owned());
         }
     }
     bail!(
-        "{}: the site has no map\nhint: put a map.xodr, map.osm.pbf or map.osm there",
+        "{}: the site has no map\nhint: put a map.xodr, map.osm.pbf, map.osm or map.net.xml there",
         files.show("")
     )
 }
@@ -67,6 +75,32 @@ fn import(map: &str, path: &Path) -> Result<Answer> {
         reading.draft.roads.len(),
         reading.draft.junctions.len()
     );
+    Ok(Answer::Yes)
+}
+
+/// Writes a map as the file's ending says.
+fn export(map: &str, path: &Path) -> Result<Answer> {
+    let ending = path.extension().and_then(|extension| extension.to_str());
+    if !matches!(ending, Some("xodr" | "geojson" | "json" | "glb")) {
+        bail!(
+            "{}: maps are written as .xodr, .geojson or .glb\nhint: end the name so",
+            path.display()
+        );
+    }
+    let draft = read(map)?.draft;
+    let network = RoadNetwork::compile(&draft).map_err(|error| anyhow!("{map}: {error}"))?;
+    let content = match ending {
+        Some("xodr") => road::opendrive::write(&draft).into_bytes(),
+        Some("glb") => road::export::gltf(&draft),
+        _ => {
+            if network.geo_reference().is_none() {
+                eprintln!("note: {map} has no place on the Earth; the coordinates are its own metres");
+            }
+            road::export::geojson(&network).into_bytes()
+        }
+    };
+    output::write_whole(path, &content)?;
+    eprintln!("{}: {} bytes", path.display(), content.len());
     Ok(Answer::Yes)
 }
 
@@ -145,6 +179,71 @@ fn check(map: &str, json: bool) -> Result<Answer> {
     output::print(&text)?;
     eprintln!("{map}: {} faults", faults.len());
     Ok(if faults.is_empty() { Answer::Yes } else { Answer::No })
+}
+
+/// The quickest way, lane by lane; none is the answer no.
+fn route(map: &str, from: [f64; 2], to: [f64; 2], by: By, json: bool) -> Result<Answer> {
+    let network = compile(map)?;
+    let traveller = match by {
+        By::Car => Traveller::Car,
+        By::Bus => Traveller::Bus,
+        By::Bicycle => Traveller::Bicycle,
+    };
+    let place = |[x_m, y_m]: [f64; 2]| -> Result<LanePosition> {
+        let found = network.nearest_lane(x_m, y_m, None, None, traveller).ok_or_else(|| {
+            anyhow!("{map}: no lane for this traveller within 2 km of {x_m},{y_m}\nhint: give metres east and north of the map's origin")
+        })?;
+        Ok(found.position)
+    };
+    let (from, to) = (place(from)?, place(to)?);
+    let Some(route) = network.route(from, to, traveller) else {
+        eprintln!("{map}: there is no way");
+        return Ok(Answer::No);
+    };
+    let sequence = network.lane_sequence(from.lane, &route);
+    let legs = sequence.iter().enumerate().map(|(index, &lane)| {
+        let at = |s_m: f64| {
+            let (road, id, road_s_m, _) = network.opendrive_position(LanePosition {
+                lane,
+                s_m,
+                offset_m: 0.0,
+            });
+            (network.roads()[road.0 as usize].id.clone(), id, road_s_m)
+        };
+        let record = network.lane(lane);
+        let begin_m = if index == 0 { from.s_m } else { 0.0 };
+        let end_m = if index + 1 == sequence.len() {
+            to.s_m
+        } else {
+            record.length_m
+        };
+        let turn = match record.turn {
+            Turn::Straight => "straight",
+            Turn::Left => "left",
+            Turn::Right => "right",
+            Turn::Around => "around",
+        };
+        let ((road, id, from_s_m), (_, _, to_s_m)) = (at(begin_m), at(end_m));
+        (road, id, from_s_m, to_s_m, turn)
+    });
+    let mut text = String::new();
+    if json {
+        let legs: Vec<serde_json::Value> = legs
+            .map(|(road, lane, from_s_m, to_s_m, turn)| {
+                serde_json::json!({ "road_id": road, "lane_id": lane, "from_s_m": from_s_m, "to_s_m": to_s_m, "turn": turn })
+            })
+            .collect();
+        let whole = serde_json::json!({ "length_m": route.length_m, "time_s": route.time_s, "lanes": legs });
+        text = format!("{whole:#}\n");
+    } else {
+        text += "road_id,lane_id,from_s_m,to_s_m,turn\n";
+        for (road, lane, from_s_m, to_s_m, turn) in legs {
+            text += &format!("{road},{lane},{from_s_m:.2},{to_s_m:.2},{turn}\n");
+        }
+    }
+    output::print(&text)?;
+    eprintln!("{:.0} m, {:.0} s in free flow", route.length_m, route.time_s);
+    Ok(Answer::Yes)
 }
 
 /// A map's figures, in the order in which they are printed.

@@ -151,6 +151,7 @@ pub fn graph() -> StreetGraph {
     weaver.graph.geo_reference = Some(GeoReference {
         latitude_deg: 29.35,
         longitude_deg: 105.89,
+        ..GeoReference::default()
     });
     weaver.cross(&curves);
     let feet = weaver.ramp_feet(&curves, &expressway);

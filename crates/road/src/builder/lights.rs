@@ -187,6 +187,7 @@ pub(super) fn light(
         signals,
         phases,
         offset_s,
+        ..ControllerDraft::default()
     }
 }
 

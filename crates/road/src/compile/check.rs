@@ -471,13 +471,16 @@ impl Findings {
                 .phases
                 .iter()
                 .flat_map(|phase| [phase.green_s, phase.amber_s, phase.all_red_s]);
+            let steps = controller.steps.iter().map(|step| step.duration_s);
             if times
+                .chain(steps.clone())
                 .chain([controller.offset_s])
                 .any(|time| !time.is_finite() || time.abs() > 3600.0)
                 || controller
                     .phases
                     .iter()
                     .any(|phase| phase.green_s <= 0.0 || phase.amber_s < 0.0 || phase.all_red_s < 0.0)
+                || steps.clone().any(|time| time < 0.0)
             {
                 self.problem(
                     format!("{name}: a phase's time is negative, absurd or not a number"),

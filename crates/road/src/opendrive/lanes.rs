@@ -3,8 +3,8 @@
 //! In goes `<lanes>`, out come whole lane sections: where the file gives only one side (`singleSide`), the other goes on
 //! as it was. It does not ask whether widths and links make sense.
 
-use super::document::{Document, Node, child, children};
 use super::vocabulary::{LANE_CHANGES, LANE_KINDS, MARK_COLOURS, MARK_KINDS, meaning, mps_per};
+use crate::document::{Document, Node, child, children};
 use crate::draft::{
     Cubic, LaneDraft, LaneHeightDraft, LaneKind, LaneSectionDraft, MarkColour, RoadMarkDraft, RoadMarkKind,
 };
@@ -75,7 +75,7 @@ fn lane(document: &Document, node: Node) -> Option<LaneDraft> {
             node,
             &format!(
                 "lane type `{}` is not known; read as `none`",
-                super::document::clipped(word)
+                crate::document::clipped(word)
             ),
         );
         LaneKind::None
@@ -159,7 +159,7 @@ fn mark(document: &Document, node: Node) -> RoadMarkDraft {
             }
         }
         None => {
-            let shown = super::document::clipped(word);
+            let shown = crate::document::clipped(word);
             document.note(node, &format!("road mark type `{shown}` is not known; read as `none`"));
             RoadMarkKind::None
         }
@@ -190,7 +190,7 @@ pub(super) fn speed_mps(document: &Document, node: Node, attribute: &str) -> Opt
             &format!(
                 "`unit` of <{}> is `{}`, expected a speed",
                 node.tag_name().name(),
-                super::document::clipped(unit)
+                crate::document::clipped(unit)
             ),
             "write `m/s`, `km/h` or `mph`",
         );

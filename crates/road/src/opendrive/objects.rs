@@ -4,8 +4,8 @@
 //! repeats one along the road, each copy. Crosswalks are turned so that their length is the way that one walks. It does
 //! not read markings, skeletons or materials.
 
-use super::document::{Document, Node, child, children};
 use super::vocabulary::{OBJECT_KINDS, ORIENTATIONS, meaning};
+use crate::document::{Document, Node, child, children};
 use crate::draft::{ObjectDraft, ObjectKind, RoadDraft, StructureDraft, StructureKind};
 
 /// Most copies that one `<repeat>` may make: a lamp every 10 m over 10 km.

@@ -9,19 +9,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::document::{Document, Node, child, children, clipped, user_data};
 use super::lanes::{sections, speed_mps};
 use super::signals::{Reference, resolve_references};
 use super::vocabulary::{ROAD_CLASSES, meaning};
+use crate::document::{Document, Node, child, children, clipped, user_data};
 use crate::draft::{
     AreaDraft, AreaKind, ConnectionDraft, ContactPoint, ControllerDraft, Cubic, GeoReference, JunctionDraft, MapDraft,
-    PhaseDraft, PlanElement, PlanShape, RoadClass, RoadDraft, RoadLink, RoadTypeRecord, TrafficRule,
+    PhaseDraft, PlanElement, PlanShape, RoadClass, RoadDraft, RoadLink, RoadTypeRecord, StepDraft, TrafficRule,
 };
-use crate::{MapReading, RoadError};
+use crate::{MapReading, RoadError, SignalColour};
 
 /// Reads a map. `file` is the name to show in messages.
 pub fn read(file: &str, text: &str) -> Result<MapReading, RoadError> {
-    let document = Document::parse(file, text)?;
+    let document = Document::parse(file, text, "OpenDRIVE")?;
     let draft = map(&document);
     let notes = document.finish()?;
     Ok(MapReading { draft, notes })
@@ -102,27 +102,40 @@ fn repeated(document: &Document, node: Node, id: &str) {
     );
 }
 
-/// A PROJ string as our local plane, if it is one: transverse Mercator, scale 1, no false origin, WGS 84.
-fn geo_reference(text: &str) -> Option<GeoReference> {
+/// A PROJ string as our plane, if it is one: transverse Mercator or a zone of UTM, on WGS 84.
+pub(crate) fn geo_reference(text: &str) -> Option<GeoReference> {
     let settings: BTreeMap<&str, &str> = text
         .split_whitespace()
         .filter_map(|token| token.strip_prefix('+'))
         .map(|token| token.split_once('=').unwrap_or((token, "")))
         .collect();
     let number = |key: &str, default: f64| settings.get(key).map_or(Some(default), |text| text.parse::<f64>().ok());
-    let is_plain = settings.get("proj") == Some(&"tmerc")
-        && number("k", 1.0)? == 1.0
-        && number("k_0", 1.0)? == 1.0
-        && number("x_0", 0.0)? == 0.0
-        && number("y_0", 0.0)? == 0.0
-        && matches!(settings.get("datum"), None | Some(&"WGS84"))
+    let is_plain = matches!(settings.get("datum"), None | Some(&"WGS84"))
         && matches!(settings.get("ellps"), None | Some(&"WGS84" | &"GRS80"))
         && matches!(settings.get("units"), None | Some(&"m"));
-    let reference = GeoReference {
-        latitude_deg: number("lat_0", 0.0)?,
-        longitude_deg: number("lon_0", 0.0)?,
+    let reference = match *settings.get("proj")? {
+        "tmerc" => GeoReference {
+            latitude_deg: number("lat_0", 0.0)?,
+            longitude_deg: number("lon_0", 0.0)?,
+            scale: number("k", number("k_0", 1.0)?)?,
+            east_m: number("x_0", 0.0)?,
+            north_m: number("y_0", 0.0)?,
+        },
+        "utm" => GeoReference {
+            latitude_deg: 0.0,
+            longitude_deg: 6.0 * number("zone", f64::NAN)? - 183.0,
+            scale: 0.9996,
+            east_m: 500_000.0,
+            north_m: if settings.contains_key("south") { 1e7 } else { 0.0 },
+        },
+        _ => return None,
     };
-    let is_on_earth = reference.latitude_deg.abs() <= 90.0 && reference.longitude_deg.abs() <= 180.0;
+    let is_on_earth = reference.latitude_deg.abs() <= 90.0
+        && reference.longitude_deg.abs() <= 180.0
+        && (0.5..2.0).contains(&reference.scale)
+        && [reference.east_m, reference.north_m]
+            .iter()
+            .all(|metres| metres.abs() <= crate::opendrive::NUMBER_MAX);
     (is_plain && is_on_earth).then_some(reference)
 }
 
@@ -405,6 +418,12 @@ fn controller(document: &Document, node: Node) -> ControllerDraft {
     };
     if let Some(program) = user_data(node, "westline.program") {
         controller.offset_s = document.number_or(program, "value", 0.0);
+        controller.steps = children(program, "step")
+            .map(|n| StepDraft {
+                duration_s: document.number(n, "duration"),
+                colours: colours(document, n),
+            })
+            .collect();
         controller.phases = children(program, "phase")
             .map(|n| PhaseDraft {
                 green_s: document.number(n, "green"),
@@ -415,6 +434,34 @@ fn controller(document: &Document, node: Node) -> ControllerDraft {
             .collect();
     }
     controller
+}
+
+/// The letters of a step's `colours`, in the order of the controller's signals.
+pub(super) const COLOURS: &[(&str, SignalColour)] = &[
+    ("r", SignalColour::Red),
+    ("y", SignalColour::Amber),
+    ("g", SignalColour::Green),
+    ("o", SignalColour::Dark),
+];
+
+fn colours(document: &Document, node: Node) -> Vec<SignalColour> {
+    let letters = node.attribute("colours").unwrap_or("");
+    let mut shown = Vec::new();
+    for (at, letter) in letters.char_indices() {
+        match meaning(COLOURS, &letters[at..at + letter.len_utf8()]) {
+            Some(colour) => shown.push(colour),
+            None => document.error_in(
+                node,
+                "colours",
+                &format!(
+                    "`colours` holds `{}`, which is none we know",
+                    clipped(&letter.to_string())
+                ),
+                "write r, y, g or o for each signal of the controller",
+            ),
+        }
+    }
+    shown
 }
 
 /// Words for the kinds of areas in our `userData`.

@@ -4,8 +4,8 @@
 //! (which most exporters also write under country `OpenDRIVE`), the American and the Swedish ones, and the `<semantics>`
 //! of 1.8, which needs no catalogue. Everything else is kept by its number.
 
-use super::document::{Document, Node, child, children, user_data};
 use super::vocabulary::{ORIENTATIONS, meaning, mps_per};
+use crate::document::{Document, Node, child, children, user_data};
 use crate::draft::{RoadDraft, SignalDraft, SignalKind};
 
 /// A `<signalReference>`: a signal of another road that also speaks to this one.

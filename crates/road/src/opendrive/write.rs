@@ -9,7 +9,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{Display, Write};
 
-use super::read::AREA_KINDS;
+use super::read::{AREA_KINDS, COLOURS};
 use super::signals::id_text;
 use super::vocabulary::{
     LANE_CHANGES, LANE_KINDS, MARK_COLOURS, MARK_KINDS, OBJECT_KINDS, ORIENTATIONS, ROAD_CLASSES, word,
@@ -189,8 +189,8 @@ fn header(out: &mut Writer, draft: &MapDraft) {
     ];
     let projection = match (&draft.geo_reference, &draft.projection) {
         (Some(at), _) => Some(format!(
-            "+proj=tmerc +lat_0={} +lon_0={} +k=1 +x_0=0 +y_0=0 +datum=WGS84 +units=m +no_defs",
-            at.latitude_deg, at.longitude_deg
+            "+proj=tmerc +lat_0={} +lon_0={} +k={} +x_0={} +y_0={} +datum=WGS84 +units=m +no_defs",
+            at.latitude_deg, at.longitude_deg, at.scale, at.east_m, at.north_m
         )),
         (None, projection) => projection.clone(),
     };
@@ -554,9 +554,13 @@ fn controller(out: &mut Writer, controller: &ControllerDraft) {
     for id in &controller.signals {
         out.empty("control", &[("signalId", id), ("type", &"")]);
     }
-    if !controller.phases.is_empty() || controller.offset_s != 0.0 {
+    if !controller.phases.is_empty() || !controller.steps.is_empty() || controller.offset_s != 0.0 {
         let offset = metres(controller.offset_s);
         out.open("userData", &[("code", &"westline.program"), ("value", &offset)]);
+        for step in &controller.steps {
+            let colours: String = step.colours.iter().map(|&colour| word(COLOURS, colour)).collect();
+            out.empty("step", &[("duration", &metres(step.duration_s)), ("colours", &colours)]);
+        }
         for p in &controller.phases {
             let [green, amber, all_red] = [p.green_s, p.amber_s, p.all_red_s].map(metres);
             let signals = id_text(&p.green);

@@ -116,7 +116,18 @@ fn centre(data: &OsmData) -> Option<GeoReference> {
         // Five digits (a metre) keep the origin readable; it need not be exact.
         latitude_deg: ((bounds[0] + bounds[2]) * 0.5e5).round() / 1e5,
         longitude_deg: ((bounds[1] + bounds[3]) * 0.5e5).round() / 1e5,
+        ..GeoReference::default()
     })
+}
+
+/// Ids of what was drawn and never uploaded are negative; ids of ours begin with no sign, because netconvert marks an
+/// edge's direction with one.
+fn osm_id(id: i64) -> String {
+    if id < 0 {
+        format!("new{}", id.unsigned_abs())
+    } else {
+        id.to_string()
+    }
 }
 
 /// Cuts the ways at their shared nodes.
@@ -161,7 +172,7 @@ fn pieces(data: &OsmData, place: &BTreeMap<i64, [f64; 2]>) -> Vec<Piece> {
             }
             let part = &nodes[begin..=end];
             pieces.push(Piece {
-                id: format!("{}.{number}", way.id),
+                id: format!("{}.{number}", osm_id(way.id)),
                 name: way.tags.first(&["name", "ref"]).unwrap_or("").to_owned(),
                 way: way.id,
                 tags: tags.clone(),
@@ -364,7 +375,7 @@ impl Vertices {
                 None => strongest.unwrap_or_default(),
             };
             let node = Node {
-                id: root.to_string(),
+                id: osm_id(root),
                 name: members
                     .iter()
                     .map(|vertex| vertex.name.clone())
@@ -545,7 +556,7 @@ fn add_crossings(data: &OsmData, pieces: &[Piece], street_pieces: &[usize], grap
             let (before, behind) = (length_m(&piece.points[..=i]), length_m(&piece.points[i..]));
             if before.min(behind) > NEAR_JUNCTION_M {
                 street.crossings.push(CrossingSpec {
-                    id: node.to_string(),
+                    id: osm_id(*node),
                     at_m: before,
                     width_m: 4.0,
                 });
@@ -590,7 +601,7 @@ fn add_stops(data: &OsmData, place: &BTreeMap<i64, [f64; 2]>, graph: &mut Street
             continue;
         }
         street.stops.push(StopSpec {
-            id: id.to_string(),
+            id: osm_id(*id),
             name: node.tags.get("name").unwrap_or("").to_owned(),
             at_m,
             side,

@@ -2,8 +2,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails at once")]
 
+mod damage;
 mod draw;
+mod export;
 mod locate;
 mod opendrive;
 mod shared;
+mod sumo;
 mod yongchuan;

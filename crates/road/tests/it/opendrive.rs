@@ -524,6 +524,11 @@ fn junction() -> impl Strategy<Value = JunctionDraft> {
         })
 }
 
+fn colour() -> impl Strategy<Value = road::SignalColour> {
+    use road::SignalColour as C;
+    any_of(vec![C::Red, C::Amber, C::Green, C::Dark])
+}
+
 fn controller() -> impl Strategy<Value = ControllerDraft> {
     let ids = || prop::collection::vec("[a-z0-9 %]{1,4}", 0..3);
     (
@@ -531,9 +536,10 @@ fn controller() -> impl Strategy<Value = ControllerDraft> {
         text(),
         ids(),
         prop::collection::vec((1.0..60.0f64, ids()), 0..3),
+        prop::collection::vec((1.0..60.0f64, prop::collection::vec(colour(), 0..4)), 0..3),
         0.0..60.0f64,
     )
-        .prop_map(|(id, name, signals, phases, offset_s)| ControllerDraft {
+        .prop_map(|(id, name, signals, phases, steps, offset_s)| ControllerDraft {
             id,
             name,
             signals,
@@ -545,6 +551,10 @@ fn controller() -> impl Strategy<Value = ControllerDraft> {
                     all_red_s: 1.5,
                     green,
                 })
+                .collect(),
+            steps: steps
+                .into_iter()
+                .map(|(duration_s, colours)| StepDraft { duration_s, colours })
                 .collect(),
             offset_s,
         })
@@ -587,6 +597,7 @@ fn map() -> impl Strategy<Value = MapDraft> {
                 geo_reference: origin.map(|(latitude_deg, longitude_deg)| GeoReference {
                     latitude_deg,
                     longitude_deg,
+                    ..GeoReference::default()
                 }),
                 projection: None,
                 roads,

@@ -19,6 +19,7 @@ fn compile() -> RoadNetwork {
     graph.geo_reference = Some(GeoReference {
         latitude_deg: 29.35,
         longitude_deg: 105.89,
+        ..GeoReference::default()
     });
     let mut node = |id: &str, x_m: f64, y_m: f64| {
         graph.add_node(Node {

@@ -1,21 +1,21 @@
-//! An OpenDRIVE document with places: reads attributes as the standard types them and gathers what is wrong, each
-//! finding with file, line and column.
+//! An XML map file with places: reads attributes as numbers and texts and gathers what is wrong, each finding with file,
+//! line and column.
 //!
 //! A missing or broken attribute is recorded and read as a neutral value, so that one pass finds all problems of a
-//! file. It knows XML and numbers, and no road.
+//! file. It knows XML and numbers, and no road. OpenDRIVE and SUMO networks are read through it.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use super::{ERRORS_MAX, FILE_BYTES_MAX, NESTING_MAX, NODES_MAX, NUMBER_MAX};
 use crate::RoadError;
 use crate::draft::Cubic;
+use crate::opendrive::{ERRORS_MAX, FILE_BYTES_MAX, NESTING_MAX, NODES_MAX, NUMBER_MAX};
 
 /// An element of the document.
-pub(super) type Node<'a, 'i> = roxmltree::Node<'a, 'i>;
+pub(crate) type Node<'a, 'i> = roxmltree::Node<'a, 'i>;
 
 /// A parsed file and the findings so far.
-pub(super) struct Document<'i> {
+pub(crate) struct Document<'i> {
     file: &'i str,
     xml: roxmltree::Document<'i>,
     findings: RefCell<Findings>,
@@ -32,8 +32,8 @@ struct Findings {
 }
 
 impl<'i> Document<'i> {
-    /// Parses the text, or says where it stops being XML.
-    pub(super) fn parse(file: &'i str, text: &'i str) -> Result<Document<'i>, RoadError> {
+    /// Parses the text, or says where it stops being XML. `root` is the name of the element that it has to begin with.
+    pub(crate) fn parse(file: &'i str, text: &'i str, root: &str) -> Result<Document<'i>, RoadError> {
         let text = text.trim_start_matches('\u{feff}');
         if text.len() > FILE_BYTES_MAX {
             return Err(RoadError::Unreadable(format!(
@@ -44,7 +44,7 @@ impl<'i> Document<'i> {
         // Checked before parsing: the XML crate follows nesting with its call stack.
         if let Some(line) = first_line_nested_too_deep(text) {
             return Err(RoadError::Unreadable(format!(
-                "{file}:{line}: elements are nested more than {NESTING_MAX} deep\nhint: OpenDRIVE needs 9 levels; is this a map?"
+                "{file}:{line}: elements are nested more than {NESTING_MAX} deep\nhint: a map needs 9 levels; is this one?"
             )));
         }
         let options = roxmltree::ParsingOptions {
@@ -55,14 +55,15 @@ impl<'i> Document<'i> {
         let xml = roxmltree::Document::parse_with_options(text, options).map_err(|error| {
             let at = error.pos();
             RoadError::Unreadable(format!(
-                "{file}:{}:{}: {error}\nhint: the file must be well-formed XML, beginning with <OpenDRIVE>",
+                "{file}:{}:{}: {error}\nhint: the file must be well-formed XML, beginning with <{root}>",
                 at.row, at.col
             ))
         })?;
-        if xml.root_element().tag_name().name() != "OpenDRIVE" {
+        let found = xml.root_element().tag_name().name();
+        if found != root {
             return Err(RoadError::Unreadable(format!(
-                "{file}:1: the root element is `{}`, expected `OpenDRIVE`\nhint: give an OpenDRIVE file (.xodr)",
-                xml.root_element().tag_name().name()
+                "{file}:1: the root element is `{}`, expected `{root}`\nhint: give a file that begins with <{root}>",
+                clipped(found)
             )));
         }
         Ok(Document {
@@ -72,13 +73,13 @@ impl<'i> Document<'i> {
         })
     }
 
-    /// `<OpenDRIVE>`.
-    pub(super) fn root(&self) -> Node<'_, 'i> {
+    /// The root element.
+    pub(crate) fn root(&self) -> Node<'_, 'i> {
         self.xml.root_element()
     }
 
     /// Ends the reading: all errors, or all notes.
-    pub(super) fn finish(self) -> Result<Vec<String>, RoadError> {
+    pub(crate) fn finish(self) -> Result<Vec<String>, RoadError> {
         let mut findings = self.findings.into_inner();
         if !findings.errors.is_empty() {
             findings.errors.sort_by_key(|(byte, _)| *byte);
@@ -99,12 +100,12 @@ impl<'i> Document<'i> {
     }
 
     /// Records an error at an element.
-    pub(super) fn error(&self, node: Node, message: &str, hint: &str) {
+    pub(crate) fn error(&self, node: Node, message: &str, hint: &str) {
         self.error_at(node.range().start, message, hint);
     }
 
     /// Records an error at an attribute, or at the element if it has none of that name.
-    pub(super) fn error_in(&self, node: Node, attribute: &str, message: &str, hint: &str) {
+    pub(crate) fn error_in(&self, node: Node, attribute: &str, message: &str, hint: &str) {
         let start = node
             .attribute_node(attribute)
             .map_or(node.range().start, |a| a.range().start);
@@ -123,7 +124,7 @@ impl<'i> Document<'i> {
     }
 
     /// Records something that was read otherwise than written. Notes of one text are counted, not repeated.
-    pub(super) fn note(&self, node: Node, message: &str) {
+    pub(crate) fn note(&self, node: Node, message: &str) {
         let mut findings = self.findings.borrow_mut();
         if let Some(&at) = findings.note_index.get(message) {
             findings.notes[at].2 += 1;
@@ -137,7 +138,7 @@ impl<'i> Document<'i> {
     }
 
     /// An attribute that must be there.
-    pub(super) fn text<'a>(&self, node: Node<'a, 'i>, attribute: &str) -> &'a str {
+    pub(crate) fn text<'a>(&self, node: Node<'a, 'i>, attribute: &str) -> &'a str {
         node.attribute(attribute).unwrap_or_else(|| {
             self.missing(node, attribute);
             ""
@@ -145,7 +146,7 @@ impl<'i> Document<'i> {
     }
 
     /// A number that must be there.
-    pub(super) fn number(&self, node: Node, attribute: &str) -> f64 {
+    pub(crate) fn number(&self, node: Node, attribute: &str) -> f64 {
         if node.has_attribute(attribute) {
             self.number_or(node, attribute, 0.0)
         } else {
@@ -155,12 +156,12 @@ impl<'i> Document<'i> {
     }
 
     /// A number that may be missing.
-    pub(super) fn number_or(&self, node: Node, attribute: &str, default: f64) -> f64 {
+    pub(crate) fn number_or(&self, node: Node, attribute: &str, default: f64) -> f64 {
         self.optional_number(node, attribute).unwrap_or(default)
     }
 
     /// A number, if it is there.
-    pub(super) fn optional_number(&self, node: Node, attribute: &str) -> Option<f64> {
+    pub(crate) fn optional_number(&self, node: Node, attribute: &str) -> Option<f64> {
         let text = node.attribute(attribute)?;
         match text.trim().parse::<f64>() {
             Ok(value) if value.abs() <= NUMBER_MAX => Some(value),
@@ -178,7 +179,7 @@ impl<'i> Document<'i> {
     }
 
     /// An integer that must be there.
-    pub(super) fn integer(&self, node: Node, attribute: &str) -> Option<i32> {
+    pub(crate) fn integer(&self, node: Node, attribute: &str) -> Option<i32> {
         let Some(text) = node.attribute(attribute) else {
             self.missing(node, attribute);
             return None;
@@ -197,7 +198,7 @@ impl<'i> Document<'i> {
     }
 
     /// All children of that name as cubics, in order of `s`.
-    pub(super) fn cubics(&self, parent: Node, name: &'static str, s: &str) -> Vec<Cubic> {
+    pub(crate) fn cubics(&self, parent: Node, name: &'static str, s: &str) -> Vec<Cubic> {
         let mut records: Vec<Cubic> = children(parent, name)
             .map(|node| Cubic {
                 s_m: self.number_or(node, s, 0.0),
@@ -225,24 +226,24 @@ impl<'i> Document<'i> {
 }
 
 /// Child elements of that name, whatever their namespace (1.4 files have none, later ones may).
-pub(super) fn children<'a, 'i: 'a>(parent: Node<'a, 'i>, name: &'static str) -> impl Iterator<Item = Node<'a, 'i>> {
+pub(crate) fn children<'a, 'i: 'a>(parent: Node<'a, 'i>, name: &'static str) -> impl Iterator<Item = Node<'a, 'i>> {
     parent
         .children()
         .filter(move |n| n.is_element() && n.tag_name().name() == name)
 }
 
 /// The first child element of that name.
-pub(super) fn child<'a, 'i: 'a>(parent: Node<'a, 'i>, name: &'static str) -> Option<Node<'a, 'i>> {
+pub(crate) fn child<'a, 'i: 'a>(parent: Node<'a, 'i>, name: &'static str) -> Option<Node<'a, 'i>> {
     children(parent, name).next()
 }
 
 /// The child `userData` with that code.
-pub(super) fn user_data<'a, 'i: 'a>(parent: Node<'a, 'i>, code: &str) -> Option<Node<'a, 'i>> {
+pub(crate) fn user_data<'a, 'i: 'a>(parent: Node<'a, 'i>, code: &str) -> Option<Node<'a, 'i>> {
     children(parent, "userData").find(|n| n.attribute("code") == Some(code))
 }
 
 /// The beginning of a text from a file, short enough to show.
-pub(super) fn clipped(text: &str) -> String {
+pub(crate) fn clipped(text: &str) -> String {
     const SHOWN: usize = 40;
     if text.chars().count() <= SHOWN {
         text.to_owned()

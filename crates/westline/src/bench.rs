@@ -1,0 +1,341 @@
+//! `westline bench`: our figures beside our peers', taken in one run on one machine.
+//!
+//! Each figure is the median of several rounds on one thread. Peers that are libraries run in this process; peers that
+//! are programs are run if they are on the `PATH`, in a folder of their own that is removed afterwards, and are charged
+//! for the time from start to end. A ratio above 1 means that ours is better.
+
+use crate::arguments::BenchCommand;
+use crate::{Answer, map, output};
+use anyhow::{Context, Result, anyhow};
+use road::{LaneId, LanePosition, RoadNetwork, Traveller};
+use std::hint::black_box;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+/// Rounds of a figure; their median counts.
+const ROUNDS: usize = 5;
+/// Places asked for in a round.
+const PLACES: usize = 20_000;
+/// Routes asked for in a round.
+const ROUTES: usize = 2_000;
+
+/// One figure.
+struct Figure {
+    name: &'static str,
+    unit: &'static str,
+    ours: f64,
+    /// The peer's name and figure.
+    peer: Option<(&'static str, f64)>,
+    /// Less is better.
+    is_cost: bool,
+}
+
+pub fn execute(command: BenchCommand) -> Result<Answer> {
+    match command {
+        BenchCommand::Road { map, json } => road(&map, json),
+    }
+}
+
+fn road(map: &str, json: bool) -> Result<Answer> {
+    let draft = map::read(map)?.draft;
+    let network = RoadNetwork::compile(&draft).map_err(|error| anyhow!("{map}: {error}"))?;
+    let written = road::opendrive::write(&draft);
+    let mut figures = Vec::new();
+    positions(&network, &written, &mut figures);
+    import(map, &mut figures)?;
+    routes(&network, &written, &mut figures)?;
+    figures.push(Figure {
+        name: "memory of a compiled lane",
+        unit: "bytes",
+        ours: network.memory_bytes() as f64 / network.lanes().len() as f64,
+        peer: None,
+        is_cost: true,
+    });
+    print(&figures, json)?;
+    Ok(Answer::Yes)
+}
+
+fn print(figures: &[Figure], json: bool) -> Result<()> {
+    let ratio = |figure: &Figure| {
+        figure.peer.map(|(_, peer)| match figure.is_cost {
+            true => peer / figure.ours,
+            false => figure.ours / peer,
+        })
+    };
+    let mut text = String::new();
+    if json {
+        let list = figures.iter().map(|figure| {
+            serde_json::json!({
+                "name": figure.name, "unit": figure.unit, "ours": figure.ours,
+                "peer": figure.peer.map(|peer| peer.1), "peer_name": figure.peer.map(|peer| peer.0),
+                "ratio": ratio(figure),
+            })
+        });
+        text = format!("{:#}\n", serde_json::Value::Array(list.collect()));
+    } else {
+        for figure in figures {
+            text += &format!("{:<30} {:>12.1} {:<9}", figure.name, figure.ours, figure.unit);
+            if let (Some((name, value)), Some(ratio)) = (figure.peer, ratio(figure)) {
+                text += &format!(" {value:>12.1} {name:<12} ratio {ratio:.1}");
+            }
+            text = text.trim_end().to_owned() + "\n";
+        }
+    }
+    output::print(&text)
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
+
+/// Nanoseconds a call, the median of the rounds.
+fn nanoseconds<T>(questions: &[T], mut ask: impl FnMut(&T)) -> f64 {
+    let rounds = (0..ROUNDS).map(|_| {
+        let start = Instant::now();
+        questions.iter().for_each(&mut ask);
+        start.elapsed().as_nanos() as f64 / questions.len() as f64
+    });
+    median(rounds.collect())
+}
+
+/// Scattered numbers from 0 to 1, always the same: multiples of the golden ratio, which fill evenly.
+fn scattered(index: usize) -> f64 {
+    (index as f64 * 0.618_033_988_749_895).fract()
+}
+
+/// Places scattered over the lanes that cars use.
+fn places(network: &RoadNetwork, count: usize) -> Vec<LanePosition> {
+    let lanes: Vec<LaneId> = (0..network.lanes().len())
+        .map(|lane| LaneId(lane as u32))
+        .filter(|&lane| network.may_use(lane, Traveller::Car))
+        .collect();
+    (0..count)
+        .filter(|_| !lanes.is_empty())
+        .map(|index| {
+            let lane = lanes[(scattered(index) * lanes.len() as f64) as usize];
+            let share = 0.02 + 0.96 * scattered(7 * index + 3);
+            LanePosition {
+                lane,
+                s_m: share * network.lane(lane).length_m,
+                offset_m: scattered(11 * index + 5) - 0.5,
+            }
+        })
+        .collect()
+}
+
+/// Lane positions to poses and back, beside the crate `xodr` on the same map and the same points.
+fn positions(network: &RoadNetwork, written: &str, figures: &mut Vec<Figure>) {
+    let ours = places(network, PLACES);
+    let points: Vec<[f64; 3]> = ours
+        .iter()
+        .map(|&place| {
+            let pose = network.lane_pose(place);
+            [pose.x_m, pose.y_m, pose.z_m]
+        })
+        .collect();
+    let there_ns = nanoseconds(&ours, |&place| {
+        black_box(network.lane_pose(place));
+    });
+    let back_ns = nanoseconds(&points, |&[x_m, y_m, z_m]| {
+        black_box(network.nearest_lane(x_m, y_m, Some(z_m), None, Traveller::Car));
+    });
+    let peer = xodr::load_str(written).ok();
+    let peer_figures = peer.map(|peer| {
+        let points: Vec<xodr::Point> = points
+            .iter()
+            .map(|&[x, y, z]| xodr::Point {
+                x: x as f32,
+                y: y as f32,
+                z: z as f32,
+            })
+            .collect();
+        let theirs: Vec<xodr::LanePosition> = points.iter().filter_map(|&point| peer.lane_position(point)).collect();
+        let there_ns = nanoseconds(&theirs, |&place| {
+            black_box(peer.lane_point(place));
+        });
+        // Their answer takes longer: fewer questions measure it as well.
+        let back_ns = nanoseconds(&points[..points.len().min(2_000)], |&point| {
+            black_box(peer.lane_position(point));
+        });
+        (there_ns, back_ns)
+    });
+    if peer_figures.is_none() {
+        eprintln!("xodr: does not read this map; left out");
+    }
+    figures.push(Figure {
+        name: "lane position to pose",
+        unit: "ns",
+        ours: there_ns,
+        peer: peer_figures.map(|peer| ("xodr", peer.0)),
+        is_cost: true,
+    });
+    figures.push(Figure {
+        name: "point to lane position",
+        unit: "ns",
+        ours: back_ns,
+        peer: peer_figures.map(|peer| ("xodr", peer.1)),
+        is_cost: true,
+    });
+}
+
+/// From the file to the compiled network, beside netconvert.
+fn import(map: &str, figures: &mut Vec<Figure>) -> Result<()> {
+    let path = Path::new(map);
+    if !path.is_file() {
+        return Ok(());
+    }
+    let content = std::fs::read(path).with_context(|| format!("{map}: cannot be read"))?;
+    let rounds = (0..3).map(|_| {
+        let start = Instant::now();
+        let reading = road::read_map(map, &content);
+        black_box(reading.and_then(|reading| RoadNetwork::compile(&reading.draft)).is_ok());
+        start.elapsed().as_secs_f64() * 1e3
+    });
+    let ours = median(rounds.collect());
+    let option = if map.ends_with(".osm") {
+        "--osm-files"
+    } else if map.ends_with(".xodr") {
+        "--opendrive-files"
+    } else {
+        "--sumo-net-file"
+    };
+    let folder = Scratch::new()?;
+    let net = folder.path("peer.net.xml");
+    let peer = run("netconvert", &[option, map, "-o", &net, "--no-warnings"]);
+    figures.push(Figure {
+        name: "import to compiled network",
+        unit: "ms",
+        ours,
+        peer: peer.map(|seconds| ("netconvert", seconds * 1e3)),
+        is_cost: true,
+    });
+    Ok(())
+}
+
+/// Routes a second, beside duarouter with contraction hierarchies on the same network and the same ends.
+fn routes(network: &RoadNetwork, written: &str, figures: &mut Vec<Figure>) -> Result<()> {
+    let ends: Vec<[LanePosition; 2]> = places(network, 2 * ROUTES)
+        .chunks_exact(2)
+        .map(|pair| [pair[0], pair[1]])
+        .collect();
+    let rounds = (0..3).map(|_| {
+        let start = Instant::now();
+        for &[from, to] in &ends {
+            black_box(network.route(from, to, Traveller::Car));
+        }
+        ends.len() as f64 / start.elapsed().as_secs_f64()
+    });
+    let ours = median(rounds.collect());
+    let peer = peer_routes(network, written, &ends)?;
+    figures.push(Figure {
+        name: "routes",
+        unit: "1/s",
+        ours,
+        peer: peer.map(|routes| ("duarouter CH", routes)),
+        is_cost: false,
+    });
+    Ok(())
+}
+
+/// What duarouter makes of the same trips, the reading of the network and the building of its hierarchy taken off.
+fn peer_routes(network: &RoadNetwork, written: &str, ends: &[[LanePosition; 2]]) -> Result<Option<f64>> {
+    let folder = Scratch::new()?;
+    let (xodr, net) = (folder.path("map.xodr"), folder.path("map.net.xml"));
+    std::fs::write(&xodr, written)?;
+    if run("netconvert", &["--opendrive-files", &xodr, "-o", &net, "--no-warnings"]).is_none() {
+        return Ok(None);
+    }
+    let net_text = std::fs::read_to_string(&net)?;
+    let edge_of = |place: LanePosition| {
+        let lane = network.lane(place.lane);
+        let id = &network.roads()[lane.road.0 as usize].id;
+        // netconvert's names: the side of the lane is the sign of the edge.
+        let edge = if lane.opendrive_id < 0 {
+            format!("-{id}")
+        } else {
+            id.clone()
+        };
+        (lane.junction.is_none() && net_text.contains(&format!("<edge id=\"{edge}\""))).then_some(edge)
+    };
+    let trips: Vec<(String, String)> = ends
+        .iter()
+        .filter_map(|&[from, to]| Some((edge_of(from)?, edge_of(to)?)))
+        .collect();
+    let timed = |trips: &[(String, String)], name: &str| -> Result<Option<f64>> {
+        let mut text = String::from("<routes>\n");
+        for (index, (from, to)) in trips.iter().enumerate() {
+            text += &format!("<trip id=\"{index}\" depart=\"0\" from=\"{from}\" to=\"{to}\"/>\n");
+        }
+        text += "</routes>\n";
+        let (file, out) = (folder.path(name), folder.path("out.rou.xml"));
+        std::fs::write(&file, text)?;
+        let arguments = [
+            "-n",
+            &net,
+            "--route-files",
+            &file,
+            "-o",
+            &out,
+            "--routing-algorithm",
+            "CH",
+            "--ignore-errors",
+            "--no-warnings",
+        ];
+        Ok(run("duarouter", &arguments))
+    };
+    let Some(first) = trips.first() else { return Ok(None) };
+    let (base, whole) = (
+        timed(std::slice::from_ref(first), "one.trips.xml")?,
+        timed(&trips, "all.trips.xml")?,
+    );
+    Ok(base
+        .zip(whole)
+        .map(|(base, whole)| (trips.len() - 1) as f64 / (whole - base).max(1e-3)))
+}
+
+/// Seconds that a program takes; `None`, and a line, if it is not there or fails.
+fn run(program: &str, arguments: &[&str]) -> Option<f64> {
+    let start = Instant::now();
+    let status = Command::new(program)
+        .args(arguments)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status();
+    match status {
+        Ok(status) if status.success() => Some(start.elapsed().as_secs_f64()),
+        Ok(status) => {
+            eprintln!("{program}: ended with {status}; left out");
+            None
+        }
+        Err(_) => {
+            eprintln!("{program}: not installed; left out");
+            None
+        }
+    }
+}
+
+/// A folder that is removed when it is no longer needed.
+struct Scratch(std::path::PathBuf);
+
+impl Scratch {
+    fn new() -> Result<Scratch> {
+        static COUNT: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
+        let number = COUNT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        let path = std::env::temp_dir().join(format!("westline-bench-{}-{number}", std::process::id()));
+        std::fs::create_dir_all(&path).with_context(|| format!("{}: cannot be made", path.display()))?;
+        Ok(Scratch(path))
+    }
+
+    fn path(&self, name: &str) -> String {
+        self.0.join(name).to_string_lossy().into_owned()
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        // What cannot be removed is left to the system, which empties its folder of temporary files.
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
