@@ -156,7 +156,11 @@ impl<'a> Player<'a> {
         }
         self.pull_trailers();
         for body in &mut self.bodies {
-            body.finish_step(self.time_s, step_s);
+            let is_on_road = match (&self.scenario.roads, body.spot) {
+                (Some(roads), Some(spot)) => roads.is_on_road(spot),
+                (roads, _) => roads.is_none(),
+            };
+            body.finish_step(self.time_s, step_s, is_on_road);
         }
         true
     }
@@ -189,6 +193,7 @@ impl<'a> Player<'a> {
         };
         let ds_m = roads.along_s_m(spot, body.speed_mps * step_s) * body.sense();
         let mut is_turned = false;
+        let before = spot;
         let advance = roads.advance(&mut spot, ds_m, &mut is_turned, &body.route);
         if is_turned {
             body.heading_to_road_rad += std::f64::consts::PI;
@@ -197,7 +202,10 @@ impl<'a> Player<'a> {
         match advance {
             Advance::Done => body.end_of_road_since_s = None,
             Advance::EndOfRoad => {
-                body.speed_mps = 0.0;
+                // In the step that ends there it still drove.
+                if before == spot {
+                    body.speed_mps = 0.0;
+                }
                 body.end_of_road_since_s.get_or_insert(time_s);
             }
         }

@@ -21,6 +21,11 @@ use crate::model::{Action, EntityId, SpeedTarget, Steady};
 /// Ways and times below this are none.
 const NOTHING: f64 = 1e-6;
 
+/// A step of speed that a kinematic entity may make while it moves.
+const SPEED_STEP_MPS_MAX: f64 = 0.05;
+/// The speed that it may start with, a slow first pace.
+const START_MPS_MAX: f64 = 0.25;
+
 /// What a synchronization remembers.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Synchronization {
@@ -62,6 +67,15 @@ impl Task {
             };
         };
         let mean_mps = way_m / time_s;
+        // One ramp alone, s = (w + v₁)t/2, wants to begin at w: so small a step of speed is not worth a second ramp.
+        let ramp_mps = 2.0 * mean_mps - to_mps;
+        let step_mps_max = match from_mps < STILL_MPS {
+            true => START_MPS_MAX,
+            false => SPEED_STEP_MPS_MAX,
+        };
+        if (ramp_mps - from_mps).abs() < step_mps_max {
+            return (ramp_mps + (to_mps - ramp_mps) / time_s * step_s).max(0.0);
+        }
         let square = |speed_mps: f64| (mean_mps - speed_mps) * (mean_mps - speed_mps);
         let off_mps = libm::sqrt(0.5 * (square(from_mps) + square(to_mps)));
         let is_faster_between = from_mps + to_mps < 2.0 * mean_mps;
@@ -173,8 +187,8 @@ impl Player<'_> {
     fn speed_on_road_mps(&self, entity: EntityId) -> f64 {
         let body = &self.bodies[entity];
         match body.spot {
-            Some(_) => body.speed_mps * libm::cos(body.heading_to_road_rad).abs(),
-            None => body.speed_mps,
+            Some(_) if body.line.is_none() => (body.speed_mps * libm::cos(body.heading_to_road_rad)).abs(),
+            _ => body.speed_mps.abs(),
         }
     }
 
