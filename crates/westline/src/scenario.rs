@@ -4,7 +4,7 @@ use crate::arguments::ScenarioCommand;
 use crate::{Answer, output};
 use anyhow::{Result, anyhow};
 use scenario::model::ElementKind;
-use scenario::{Library, Player, ReadOptions, State, read};
+use scenario::{Distribution, Library, Player, ReadOptions, State, distribution, read};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -14,6 +14,9 @@ pub fn execute(command: &ScenarioCommand) -> Result<Answer> {
         ScenarioCommand::Check { files, lenient } => check(files, *lenient),
         ScenarioCommand::Run {
             file,
+            permutation,
+            sample,
+            seed,
             step,
             max_time,
             set,
@@ -21,11 +24,28 @@ pub fn execute(command: &ScenarioCommand) -> Result<Answer> {
             csv,
             json,
         } => {
+            let library = Library::default();
+            let mut file = file.clone();
+            let mut parameters = Vec::new();
+            if distribution::is_distribution(&library, &file) {
+                let found = Distribution::read(&library, &file).map_err(|error| anyhow!("{error}"))?;
+                if permutation.is_none() && sample.is_none() {
+                    return tell(&found, &file);
+                }
+                parameters = chosen(&found, permutation.unwrap_or(0), sample.unwrap_or(0), *seed)?;
+                file.clone_from(&found.scenario);
+            } else if permutation.is_some() || sample.is_some() {
+                return Err(anyhow!(
+                    "{}: --permutation and --sample need a file with a <ParameterValueDistribution>",
+                    file.display()
+                ));
+            }
+            parameters.extend(set.iter().cloned());
             let options = ReadOptions {
                 lenient: *lenient,
-                parameters: set.clone(),
+                parameters,
             };
-            let reading = read(&Library::default(), file, &options).map_err(|error| anyhow!("{error}"))?;
+            let reading = read(&library, &file, &options).map_err(|error| anyhow!("{error}"))?;
             for warning in &reading.warnings {
                 eprintln!("warning: {warning}");
             }
@@ -44,6 +64,55 @@ pub fn execute(command: &ScenarioCommand) -> Result<Answer> {
     }
 }
 
+/// The values of one run.
+fn chosen(
+    distribution: &Distribution,
+    permutation: u64,
+    sample: u64,
+    seed: Option<u64>,
+) -> Result<distribution::Assignments> {
+    let mut parameters = distribution.permutation(permutation).ok_or_else(|| {
+        let count = distribution.permutations().unwrap_or(u64::MAX);
+        anyhow!("no permutation {permutation}\nhint: there are {count}, counted from 0")
+    })?;
+    let seed = seed.or(distribution.seed).unwrap_or(0);
+    parameters.extend(distribution.sample(record::Seed(seed), sample));
+    for (name, value) in &parameters {
+        eprintln!("{name} = {value}");
+    }
+    Ok(parameters)
+}
+
+/// What a distribution holds.
+fn tell(distribution: &Distribution, file: &Path) -> Result<Answer> {
+    let mut text = String::new();
+    for alternatives in &distribution.choices {
+        let names = alternatives
+            .first()
+            .into_iter()
+            .flatten()
+            .map(|(name, _)| name.as_str());
+        let names: Vec<&str> = names.collect();
+        writeln!(text, "{:<48} {:>8} values", names.join(", "), alternatives.len())?;
+    }
+    for drawn in &distribution.drawn {
+        writeln!(text, "{:<48} {:>8}", drawn.parameter, "drawn")?;
+    }
+    match distribution.permutations() {
+        Some(count) => writeln!(text, "{count} permutations of {}", distribution.scenario.display())?,
+        None => writeln!(text, "more than {} permutations", u64::MAX)?,
+    }
+    if !distribution.drawn.is_empty() {
+        writeln!(text, "{} samples asked for", distribution.samples)?;
+    }
+    eprintln!(
+        "hint: play one with `westline scenario run {} --permutation 0`",
+        file.display()
+    );
+    output::print(&text)?;
+    Ok(Answer::Yes)
+}
+
 fn check(files: &[PathBuf], lenient: bool) -> Result<Answer> {
     let library = Library::default();
     let options = ReadOptions {
@@ -53,6 +122,21 @@ fn check(files: &[PathBuf], lenient: bool) -> Result<Answer> {
     let mut text = String::new();
     let mut is_sound = true;
     for file in files {
+        if distribution::is_distribution(&library, file) {
+            match Distribution::read(&library, file) {
+                Ok(found) => {
+                    let count = found
+                        .permutations()
+                        .map_or("countless".to_owned(), |count| count.to_string());
+                    writeln!(text, "{}: {count} permutations can be made", file.display())?;
+                }
+                Err(error) => {
+                    is_sound = false;
+                    writeln!(text, "{error}")?;
+                }
+            }
+            continue;
+        }
         match read(&library, file, &options) {
             Ok(reading) => {
                 for warning in &reading.warnings {

@@ -1,3 +1,6 @@
 //! Tests of the scenario floor at its public seam.
 
+mod asserted_states;
+mod bad_input;
+mod distributions;
 mod public_files;

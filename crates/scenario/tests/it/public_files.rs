@@ -16,7 +16,7 @@ const SPEED_MPS_MAX: f64 = 0.1;
 const SHARE_THAT_RUNS: f64 = 0.95;
 const SHARE_THAT_AGREES: f64 = 0.85;
 
-fn folder() -> Option<PathBuf> {
+pub fn folder() -> Option<PathBuf> {
     let shared = std::env::var_os("WESTLINE_SHARED").map(PathBuf::from);
     let shared = shared.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared"));
     let shared = if shared.is_dir() {
@@ -32,7 +32,7 @@ fn folder() -> Option<PathBuf> {
     Some(folder)
 }
 
-fn files_below(folder: &Path, extension: &str, found: &mut Vec<PathBuf>) {
+pub fn files_below(folder: &Path, extension: &str, found: &mut Vec<PathBuf>) {
     let Ok(entries) = std::fs::read_dir(folder) else { return };
     for entry in entries.flatten() {
         let path = entry.path();
@@ -131,7 +131,7 @@ fn every_public_scenario_loads_and_runs() {
 }
 
 /// Rows of a table with a header, by column name.
-fn table(path: &Path) -> Vec<BTreeMap<String, String>> {
+pub fn table(path: &Path) -> Vec<BTreeMap<String, String>> {
     let text = std::fs::read_to_string(path).expect("a table");
     let mut lines = text.lines();
     let header: Vec<&str> = lines.next().unwrap_or_default().split(',').collect();
@@ -145,7 +145,7 @@ fn table(path: &Path) -> Vec<BTreeMap<String, String>> {
     lines.map(row).collect()
 }
 
-fn plain(path: &str) -> String {
+pub fn plain(path: &str) -> String {
     path.chars()
         .filter(char::is_ascii_alphanumeric)
         .flat_map(char::to_lowercase)
