@@ -23,6 +23,7 @@ mod transition;
 
 pub use body::Body;
 pub use lifecycle::State;
+pub(crate) use place::corners;
 
 use crate::model::{ElementId, Scenario};
 use crate::roads::Advance;

@@ -260,6 +260,12 @@ impl Roads {
         })
     }
 
+    /// Width of the lane at a place.
+    pub fn lane_width_m(&self, spot: Spot) -> f64 {
+        self.network
+            .road_lane_width_m(RoadId(spot.road as u32), spot.lane, spot.s_m)
+    }
+
     /// How far s changes for a way of `distance_m` at a place: the inside of a bend is shorter.
     pub fn along_s_m(&self, spot: Spot, distance_m: f64) -> f64 {
         let curvature = self.network.road_curvature_per_m(RoadId(spot.road as u32), spot.s_m);

@@ -214,9 +214,30 @@ pub enum ScenarioCommand {
         /// Write the trajectories.
         #[arg(long, value_name = "FILE")]
         csv: Option<PathBuf>,
+        /// Write a recording for the console, Foxglove or Lichtblick.
+        #[arg(long, value_name = "FILE.mcap")]
+        record: Option<PathBuf>,
         /// Write how it ended and what happened as JSON.
         #[arg(long, value_name = "FILE")]
         json: Option<PathBuf>,
+    },
+    /// Draw a scenario: the roads with everybody's path, and the events over time.
+    #[command(help_template = TEMPLATE, before_help = "Examples:
+  westline scenario draw cut_in.xosc -o cut_in.svg
+  westline scenario draw cut_in.xosc -o cut_in.png --set EgoSpeed=20
+")]
+    Draw {
+        /// An OpenSCENARIO XML file.
+        file: PathBuf,
+        /// The picture, SVG or PNG by its name.
+        #[arg(short, long, value_name = "FILE")]
+        output: PathBuf,
+        /// Draw no more than this simulated time.
+        #[arg(long, value_name = "SECONDS", default_value_t = 60.0, value_parser = positive)]
+        max_time: f64,
+        /// Set a parameter; may be given more than once.
+        #[arg(long, value_name = "NAME=VALUE", value_parser = assignment)]
+        set: Vec<(String, String)>,
     },
     /// Say everything that is wrong in scenarios, by line.
     Check {

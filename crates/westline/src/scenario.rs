@@ -1,17 +1,46 @@
 //! `westline scenario`: OpenSCENARIO files in, what happened or what is wrong out.
 
+mod recording;
+
 use crate::arguments::ScenarioCommand;
 use crate::{Answer, output};
 use anyhow::{Result, anyhow};
+use recording::Recorder;
+use scenario::measures::{Collision, Measure, Measures, Side};
 use scenario::model::ElementKind;
 use scenario::{Distribution, Library, Player, ReadOptions, State, distribution, read};
-use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 pub fn execute(command: &ScenarioCommand) -> Result<Answer> {
     match command {
         ScenarioCommand::Check { files, lenient } => check(files, *lenient),
+        ScenarioCommand::Draw {
+            file,
+            output,
+            max_time,
+            set,
+        } => {
+            let options = ReadOptions {
+                lenient: false,
+                parameters: set.clone(),
+            };
+            let reading = read(&Library::default(), file, &options).map_err(|error| anyhow!("{error}"))?;
+            let svg = scenario::picture::storyboard(&reading.scenario, *max_time);
+            match output.extension().and_then(|extension| extension.to_str()) {
+                Some("svg") => output::write_whole(output, svg.as_bytes())?,
+                Some("png") => {
+                    let fonts: Vec<Vec<u8>> = road::draw::FONT_PLACES
+                        .iter()
+                        .find_map(|path| std::fs::read(path).ok())
+                        .into_iter()
+                        .collect();
+                    output::write_whole(output, &road::draw::png(&svg, 1.0, &fonts)?)?;
+                }
+                _ => return Err(anyhow!("{}: pictures end in .svg or .png", output.display())),
+            }
+            Ok(Answer::Yes)
+        }
         ScenarioCommand::Run {
             file,
             permutation,
@@ -22,6 +51,7 @@ pub fn execute(command: &ScenarioCommand) -> Result<Answer> {
             set,
             lenient,
             csv,
+            record,
             json,
         } => {
             let library = Library::default();
@@ -49,7 +79,14 @@ pub fn execute(command: &ScenarioCommand) -> Result<Answer> {
             for warning in &reading.warnings {
                 eprintln!("warning: {warning}");
             }
-            let played = play(&reading.scenario, *step, *max_time, csv.is_some());
+            let mut recorder = match record {
+                Some(path) => Some(Recorder::create(path, &reading.scenario, seed.unwrap_or(0))?),
+                None => None,
+            };
+            let played = play(&reading.scenario, *step, *max_time, csv.is_some(), recorder.as_mut())?;
+            if let Some(recorder) = recorder {
+                recorder.finish()?;
+            }
             if let Some(path) = csv {
                 output::write_whole(path, played.csv.as_bytes())?;
             }
@@ -159,8 +196,11 @@ struct Played {
     csv: String,
     /// When, which element, what it became.
     happenings: Vec<(f64, String, &'static str)>,
-    /// First contact of each pair: when, who, how fast against each other.
-    collisions: Vec<(f64, String, String, f64)>,
+    /// First contact of each pair.
+    collisions: Vec<Collision>,
+    measures: Vec<Measure>,
+    /// Of the entities.
+    names: Vec<String>,
     /// Name, place, speed, way.
     ends: Vec<(String, [f64; 2], f64, f64)>,
     notes: Vec<String>,
@@ -168,10 +208,16 @@ struct Played {
     has_ended: bool,
 }
 
-fn play(scenario: &scenario::model::Scenario, step_s: f64, time_s_max: f64, wants_csv: bool) -> Played {
+fn play(
+    scenario: &scenario::model::Scenario,
+    step_s: f64,
+    time_s_max: f64,
+    wants_csv: bool,
+    mut recorder: Option<&mut Recorder>,
+) -> Result<Played> {
     let mut player = Player::new(scenario);
     let mut csv = String::from("time_s,entity,x_m,y_m,z_m,heading_rad,speed_mps\n");
-    let mut collisions: BTreeMap<(usize, usize), (f64, f64)> = BTreeMap::new();
+    let mut measures = Measures::default();
     let mut has_ended = false;
     // A step that would begin at or behind the limit is not taken.
     while player.time_s() < time_s_max - 1e-9 {
@@ -179,15 +225,9 @@ fn play(scenario: &scenario::model::Scenario, step_s: f64, time_s_max: f64, want
             has_ended = true;
             break;
         }
-        let bodies = player.bodies();
-        for first in 0..bodies.len() {
-            for second in first + 1..bodies.len() {
-                if !collisions.contains_key(&(first, second)) && player.touch(first, second) {
-                    let [a, b] = [first, second].map(|index| bodies[index].velocity_mps);
-                    let impact_mps = libm::hypot(a[0] - b[0], a[1] - b[1]);
-                    collisions.insert((first, second), (player.time_s(), impact_mps));
-                }
-            }
+        measures.observe(&player, step_s);
+        if let Some(recorder) = &mut recorder {
+            recorder.observe(&player)?;
         }
         if wants_csv {
             append_rows(&mut csv, &player);
@@ -214,12 +254,11 @@ fn play(scenario: &scenario::model::Scenario, step_s: f64, time_s_max: f64, want
         )
     });
     let bodies = player.bodies().iter().enumerate().filter(|(_, body)| body.is_active);
-    Played {
+    Ok(Played {
         happenings: happenings.collect(),
-        collisions: collisions
-            .into_iter()
-            .map(|((first, second), (time_s, impact_mps))| (time_s, name(first), name(second), impact_mps))
-            .collect(),
+        collisions: measures.collisions().cloned().collect(),
+        measures: measures.worst().cloned().collect(),
+        names: scenario.entities.iter().map(|entity| entity.name.clone()).collect(),
         ends: bodies
             .map(|(index, body)| {
                 (
@@ -234,7 +273,7 @@ fn play(scenario: &scenario::model::Scenario, step_s: f64, time_s_max: f64, want
         time_s: player.time_s(),
         csv,
         has_ended,
-    }
+    })
 }
 
 fn append_rows(csv: &mut String, player: &Player) {
@@ -271,10 +310,13 @@ impl Played {
         for (time_s, name, what) in &self.happenings {
             writeln!(text, "{time_s:>8.2} s  {name}: {what}")?;
         }
-        for (time_s, first, second, impact_mps) in &self.collisions {
+        for collision in &self.collisions {
+            let [first, second] = collision.actors.map(|entity| &self.names[entity]);
+            let [side, other_side] = collision.sides.map(Side::word);
             writeln!(
                 text,
-                "{time_s:>8.2} s  {first} and {second} collide at {impact_mps:.2} m/s"
+                "{:>8.2} s  {first} ({side}) and {second} ({other_side}) collide at {:.2} m/s",
+                collision.time_s, collision.impact_mps
             )?;
         }
         writeln!(
@@ -286,6 +328,18 @@ impl Played {
             writeln!(
                 text,
                 "{name:<24} {x_m:>10.2} {y_m:>10.2} {speed_mps:>8.2} {way_m:>10.2}"
+            )?;
+        }
+        writeln!(text, "\n{:<28} {:>10} {:>10}  actors", "worst", "", "at (s)")?;
+        for measure in &self.measures {
+            let actors = self.actors(&measure.actors);
+            writeln!(
+                text,
+                "{:<28} {:>10.2} {:>10.2}  {}",
+                measure.name,
+                measure.value,
+                measure.time_s,
+                actors.join(", ")
             )?;
         }
         let end = if self.has_ended {
@@ -304,6 +358,10 @@ impl Played {
         Ok(Answer::Yes)
     }
 
+    fn actors(&self, entities: &[usize]) -> Vec<&str> {
+        entities.iter().map(|&entity| self.names[entity].as_str()).collect()
+    }
+
     fn to_json(&self, name: &str) -> serde_json::Value {
         let happenings = self.happenings.iter();
         let collisions = self.collisions.iter();
@@ -314,8 +372,23 @@ impl Played {
             "events": happenings.map(|(time_s, element, state)| {
                 serde_json::json!({"time_s": time_s, "element": element, "state": state})
             }).collect::<Vec<_>>(),
-            "collisions": collisions.map(|(time_s, first, second, impact_mps)| {
-                serde_json::json!({"time_s": time_s, "entities": [first, second], "impact_mps": impact_mps})
+            "collisions": collisions.map(|collision| {
+                serde_json::json!({
+                    "time_s": collision.time_s,
+                    "entities": self.actors(&collision.actors),
+                    "impact_mps": collision.impact_mps,
+                    "sides": collision.sides.map(Side::word),
+                    "place_m": collision.place_m,
+                })
+            }).collect::<Vec<_>>(),
+            "measures": self.measures.iter().map(|measure| {
+                serde_json::json!({
+                    "name": measure.name,
+                    "value": measure.value,
+                    "time_s": measure.time_s,
+                    "place_m": measure.place_m,
+                    "entities": self.actors(&measure.actors),
+                })
             }).collect::<Vec<_>>(),
             "notes": self.notes,
         })

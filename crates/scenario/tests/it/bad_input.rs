@@ -1,6 +1,7 @@
 //! What is wrong in a file is one clear error with its place and its mend; nothing panics.
 
 use proptest::prelude::*;
+use scenario::measures::{Measures, Side};
 use scenario::{Library, Player, ReadOptions, read};
 
 const GOOD: &str = r#"<OpenSCENARIO>
@@ -109,25 +110,81 @@ fn an_unknown_element_is_named_by_line() {
     );
 }
 
-#[test]
-fn entities_on_the_same_spot_collide_at_once() {
+/// `A` of the good file, driving east at 10 m/s from (1, 2), and `B` standing at that place.
+fn with_second(x_m: f64, y_m: f64) -> scenario::model::Scenario {
     let object = GOOD
         .split("<Entities>")
         .nth(1)
-        .and_then(|rest| rest.split("</Entities>").next())
-        .expect("entities");
-    let second = object.replace("name=\"A\"", "name=\"B\"");
-    let private = "<Private entityRef=\"B\"><PrivateAction><TeleportAction><Position><WorldPosition x=\"1\" y=\"2\"/></Position></TeleportAction></PrivateAction></Private>";
+        .and_then(|rest| rest.split("</Entities>").next());
+    let second = object.expect("entities").replace("name=\"A\"", "name=\"B\"");
+    let private = format!(
+        "<Private entityRef=\"B\"><PrivateAction><TeleportAction><Position><WorldPosition x=\"{x_m}\" y=\"{y_m}\"/>\
+         </Position></TeleportAction></PrivateAction></Private>"
+    );
     let text = GOOD
         .replacen("</Entities>", &format!("{second}</Entities>"), 1)
         .replacen("</Private></Actions>", &format!("</Private>{private}</Actions>"), 1);
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("case.xosc");
     std::fs::write(&path, text).expect("written");
-    let reading = read(&Library::default(), &path, &ReadOptions::default()).expect("a scenario");
-    let mut player = Player::new(&reading.scenario);
-    player.step(0.01);
-    assert!(player.touch(0, 1));
+    let reading = read(&Library::default(), &path, &ReadOptions::default());
+    reading.expect("a scenario").scenario
+}
+
+fn measured(scenario: &scenario::model::Scenario) -> Measures {
+    let mut measures = Measures::default();
+    let mut player = Player::new(scenario);
+    while player.time_s() < 10.0 && player.step(0.01) {
+        measures.observe(&player, 0.01);
+    }
+    measures
+}
+
+#[test]
+fn entities_on_the_same_spot_collide_at_once() {
+    let scenario = with_second(1.0, 2.0);
+    let measures = measured(&scenario);
+    let collision = measures.collisions().next().expect("a collision");
+    assert_eq!(collision.time_s, 0.0);
+}
+
+#[test]
+fn times_and_decelerations_are_those_of_the_last_moment_of_an_approach() {
+    // After 2.01 s `A` is at 21.1 m, so 28.9 m lie between the boxes.
+    let scenario = with_second(51.0, 2.0);
+    let measures = measured(&scenario);
+    let value = |name: &str| {
+        measures
+            .worst()
+            .find(|measure| measure.name == name)
+            .map(|measure| measure.value)
+    };
+    let is = |name: &str, expected: f64| {
+        let found = value(name).expect(name);
+        assert!((found - expected).abs() < 1e-6, "{name}: {found}, expected {expected}");
+    };
+    is("time_to_collision_s", 2.89);
+    is("time_headway_s", 2.89);
+    is("required_deceleration_mps2", 100.0 / 57.8);
+    assert_eq!(measures.collisions().count(), 0);
+}
+
+#[test]
+fn a_collision_tells_speed_and_sides() {
+    let scenario = with_second(11.0, 2.0);
+    let measures = measured(&scenario);
+    let collision = measures.collisions().next().expect("a collision");
+    assert!((collision.impact_mps - 10.0).abs() < 1e-6, "{}", collision.impact_mps);
+    assert_eq!(collision.sides, [Side::Front, Side::Rear]);
+    assert!((collision.time_s - 0.9).abs() < 0.011, "{}", collision.time_s);
+}
+
+#[test]
+fn a_picture_is_the_same_each_time_and_shows_the_collision() {
+    let scenario = with_second(11.0, 2.0);
+    let picture = scenario::picture::storyboard(&scenario, 10.0);
+    assert_eq!(picture, scenario::picture::storyboard(&scenario, 10.0));
+    assert!(picture.contains(">collision</text>"), "{picture}");
 }
 
 proptest! {
