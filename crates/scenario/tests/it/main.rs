@@ -4,3 +4,4 @@ mod asserted_states;
 mod bad_input;
 mod distributions;
 mod public_files;
+mod signals;
