@@ -3,5 +3,6 @@
 mod asserted_states;
 mod bad_input;
 mod distributions;
+mod lifecycle;
 mod public_files;
 mod signals;

@@ -13,8 +13,8 @@ const TIME_S_MAX: f64 = 61.0;
 const PLACE_M_MAX: f64 = 0.05;
 const SPEED_MPS_MAX: f64 = 0.1;
 /// Shares of what is there that must hold; raised as more does.
-const SHARE_THAT_RUNS: f64 = 0.95;
-const SHARE_THAT_AGREES: f64 = 0.85;
+const SHARE_THAT_RUNS: f64 = 0.98;
+const SHARE_THAT_AGREES: f64 = 0.9;
 
 pub fn folder() -> Option<PathBuf> {
     let shared = std::env::var_os("WESTLINE_SHARED").map(PathBuf::from);
