@@ -4,16 +4,21 @@
 //! of them, plain data with every name resolved. It knows no service and no command line.
 
 mod compare;
+pub mod distribution;
 pub mod document;
 mod files;
+pub mod measures;
 pub mod model;
+pub mod picture;
 mod play;
 mod problem;
 mod read;
 pub mod roads;
 pub mod schema;
 mod scope;
+pub mod support;
 
+pub use distribution::Distribution;
 pub use files::{Document, Library};
 pub use play::{Body, Happening, Player, State};
 pub use problem::{Place, Problem, ScenarioError, Severity};

@@ -1,19 +1,29 @@
 //! A scenario played step by step: the storyboard decides, actions change bodies, bodies move.
 //!
-//! In goes a [`Scenario`] and a step; out come bodies and what happened. One step is, in this order: triggers at time t,
-//! running actions, then every entity that no action has moved goes on along its lane, and time is t + step. That is the
-//! order of esmini, and the one that OpenSCENARIO's prose allows. It knows no file and no clock.
+//! In goes a [`Scenario`] and a step; out come bodies and what happened. A step leads from time t to
+//! t + step: conditions are asked of the state at t, so that an event's cause lies before its effect; what then runs
+//! changes speeds and moves bodies; whom no action has moved goes on along the lane, as a kinematic entity without
+//! instructions does (OpenSCENARIO 1.3, 7.4, default behaviour). It knows no file and no clock.
 
 mod body;
 mod conditions;
+mod gap;
+mod global;
+mod lane;
 mod lifecycle;
 mod line;
 mod perform;
 mod place;
+mod routing;
+mod speed;
+mod synchronize;
+mod trailer;
+mod trajectory;
 mod transition;
 
 pub use body::Body;
 pub use lifecycle::State;
+pub(crate) use place::corners;
 
 use crate::model::{ElementId, Scenario};
 use crate::roads::Advance;
@@ -147,7 +157,11 @@ impl<'a> Player<'a> {
         }
         self.pull_trailers();
         for body in &mut self.bodies {
-            body.finish_step(self.time_s, step_s);
+            let is_on_road = match (&self.scenario.roads, body.spot) {
+                (Some(roads), Some(spot)) => roads.is_on_road(spot),
+                (roads, _) => roads.is_none(),
+            };
+            body.finish_step(self.time_s, step_s, is_on_road);
         }
         true
     }
@@ -180,6 +194,7 @@ impl<'a> Player<'a> {
         };
         let ds_m = roads.along_s_m(spot, body.speed_mps * step_s) * body.sense();
         let mut is_turned = false;
+        let before = spot;
         let advance = roads.advance(&mut spot, ds_m, &mut is_turned, &body.route);
         if is_turned {
             body.heading_to_road_rad += std::f64::consts::PI;
@@ -188,44 +203,11 @@ impl<'a> Player<'a> {
         match advance {
             Advance::Done => body.end_of_road_since_s = None,
             Advance::EndOfRoad => {
-                body.speed_mps = 0.0;
+                // In the step that ends there it still drove.
+                if before == spot {
+                    body.speed_mps = 0.0;
+                }
                 body.end_of_road_since_s.get_or_insert(time_s);
-            }
-        }
-    }
-
-    /// A trailer's coupler lies on the hitch; its own place follows.
-    fn pull_trailers(&mut self) {
-        for first in 0..self.bodies.len() {
-            if self.bodies[first].tractor.is_some() {
-                continue;
-            }
-            let mut tractor = first;
-            while let Some(trailer) = self.bodies[tractor].trailer {
-                let (front, entity) = (self.bodies[tractor].clone_pose(), &self.scenario.entities);
-                let (sin, cos) = libm::sincos(front.heading_rad);
-                let hitch = [
-                    front.x_m + entity[tractor].hitch_m * cos,
-                    front.y_m + entity[tractor].hitch_m * sin,
-                ];
-                let coupler_m = entity[trailer].coupler_m;
-                let speed_mps = self.bodies[tractor].speed_mps;
-                let roads = self.scenario.roads.as_deref();
-                let body = &mut self.bodies[trailer];
-                let [dx, dy] = [body.pose.x_m - hitch[0], body.pose.y_m - hitch[1]];
-                let distance_m = libm::hypot(dx, dy);
-                let away = match distance_m > 1e-6 {
-                    true => [dx / distance_m, dy / distance_m],
-                    false => [-cos, -sin],
-                };
-                let heading_rad = libm::atan2(-away[1], -away[0]);
-                body.speed_mps = speed_mps;
-                body.set_point(
-                    roads,
-                    [hitch[0] + away[0] * coupler_m, hitch[1] + away[1] * coupler_m],
-                    Some(heading_rad),
-                );
-                tractor = trailer;
             }
         }
     }

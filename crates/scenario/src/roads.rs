@@ -249,6 +249,23 @@ impl Roads {
         Some(self.at_track(found.road.0 as usize, found.s_m, found.t_m, any_lane))
     }
 
+    /// Whether a place lies on the road: on any lane but those of no kind.
+    pub fn is_on_road(&self, spot: Spot) -> bool {
+        let id = RoadId(spot.road as u32);
+        let lane = self.network.road_lane_at(id, spot.s_m, self.t_m(spot));
+        lane.is_some_and(|id| {
+            let section = self.section(spot.road, spot.s_m);
+            let lane = section.and_then(|section| section.lanes.iter().find(|lane| lane.id == id));
+            lane.is_none_or(|lane| lane.kind != LaneKind::None)
+        })
+    }
+
+    /// Width of the lane at a place.
+    pub fn lane_width_m(&self, spot: Spot) -> f64 {
+        self.network
+            .road_lane_width_m(RoadId(spot.road as u32), spot.lane, spot.s_m)
+    }
+
     /// How far s changes for a way of `distance_m` at a place: the inside of a bend is shorter.
     pub fn along_s_m(&self, spot: Spot, distance_m: f64) -> f64 {
         let curvature = self.network.road_curvature_per_m(RoadId(spot.road as u32), spot.s_m);

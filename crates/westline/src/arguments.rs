@@ -253,10 +253,22 @@ pub enum ScenarioCommand {
     #[command(help_template = TEMPLATE, before_help = "Examples:
   westline scenario run cut_in.xosc
   westline scenario run cut_in.xosc --csv trajectories.csv --set EgoSpeed=20
+  westline scenario run variation.xosc                     how many permutations there are
+  westline scenario run variation.xosc --permutation 7     one of them
+  westline scenario run variation.xosc --sample 3 --seed 1 stochastic values, drawn
 ")]
     Run {
-        /// An OpenSCENARIO XML file, 1.0 to 1.3.
+        /// An OpenSCENARIO XML file, 1.0 to 1.3: a scenario, or a parameter value distribution.
         file: PathBuf,
+        /// Of a distribution, play this combination of deterministic values, from 0 [default: 0, if --sample is given].
+        #[arg(long, value_name = "INDEX")]
+        permutation: Option<u64>,
+        /// Of a distribution, draw the stochastic values this way, from 0 [default: 0, if --permutation is given].
+        #[arg(long, value_name = "INDEX")]
+        sample: Option<u64>,
+        /// The luck of stochastic values and of traffic [default: the file's, or 0].
+        #[arg(long)]
+        seed: Option<u64>,
         /// Length of a step, seconds, 0.001 to 0.1.
         #[arg(long, value_name = "SECONDS", default_value_t = 0.01, value_parser = step)]
         step: f64,
@@ -272,9 +284,30 @@ pub enum ScenarioCommand {
         /// Write the trajectories.
         #[arg(long, value_name = "FILE")]
         csv: Option<PathBuf>,
+        /// Write a recording for the console, Foxglove or Lichtblick.
+        #[arg(long, value_name = "FILE.mcap")]
+        record: Option<PathBuf>,
         /// Write how it ended and what happened as JSON.
         #[arg(long, value_name = "FILE")]
         json: Option<PathBuf>,
+    },
+    /// Draw a scenario: the roads with everybody's path, and the events over time.
+    #[command(help_template = TEMPLATE, before_help = "Examples:
+  westline scenario draw cut_in.xosc -o cut_in.svg
+  westline scenario draw cut_in.xosc -o cut_in.png --set EgoSpeed=20
+")]
+    Draw {
+        /// An OpenSCENARIO XML file.
+        file: PathBuf,
+        /// The picture, SVG or PNG by its name.
+        #[arg(short, long, value_name = "FILE")]
+        output: PathBuf,
+        /// Draw no more than this simulated time.
+        #[arg(long, value_name = "SECONDS", default_value_t = 60.0, value_parser = positive)]
+        max_time: f64,
+        /// Set a parameter; may be given more than once.
+        #[arg(long, value_name = "NAME=VALUE", value_parser = assignment)]
+        set: Vec<(String, String)>,
     },
     /// Say everything that is wrong in scenarios, by line.
     Check {

@@ -1,35 +1,92 @@
 //! `westline scenario`: OpenSCENARIO files in, what happened or what is wrong out.
 
+mod recording;
+
 use crate::arguments::ScenarioCommand;
 use crate::{Answer, output};
 use anyhow::{Result, anyhow};
+use recording::Recorder;
+use scenario::measures::{Collision, Measure, Measures, Side};
 use scenario::model::ElementKind;
-use scenario::{Library, Player, ReadOptions, State, read};
-use std::collections::BTreeMap;
+use scenario::{Distribution, Library, Player, ReadOptions, State, distribution, read};
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 pub fn execute(command: &ScenarioCommand) -> Result<Answer> {
     match command {
         ScenarioCommand::Check { files, lenient } => check(files, *lenient),
+        ScenarioCommand::Draw {
+            file,
+            output,
+            max_time,
+            set,
+        } => {
+            let options = ReadOptions {
+                lenient: false,
+                parameters: set.clone(),
+            };
+            let reading = read(&Library::default(), file, &options).map_err(|error| anyhow!("{error}"))?;
+            let svg = scenario::picture::storyboard(&reading.scenario, *max_time);
+            match output.extension().and_then(|extension| extension.to_str()) {
+                Some("svg") => output::write_whole(output, svg.as_bytes())?,
+                Some("png") => {
+                    let fonts: Vec<Vec<u8>> = road::draw::FONT_PLACES
+                        .iter()
+                        .find_map(|path| std::fs::read(path).ok())
+                        .into_iter()
+                        .collect();
+                    output::write_whole(output, &road::draw::png(&svg, 1.0, &fonts)?)?;
+                }
+                _ => return Err(anyhow!("{}: pictures end in .svg or .png", output.display())),
+            }
+            Ok(Answer::Yes)
+        }
         ScenarioCommand::Run {
             file,
+            permutation,
+            sample,
+            seed,
             step,
             max_time,
             set,
             lenient,
             csv,
+            record,
             json,
         } => {
+            let library = Library::default();
+            let mut file = file.clone();
+            let mut parameters = Vec::new();
+            if distribution::is_distribution(&library, &file) {
+                let found = Distribution::read(&library, &file).map_err(|error| anyhow!("{error}"))?;
+                if permutation.is_none() && sample.is_none() {
+                    return tell(&found, &file);
+                }
+                parameters = chosen(&found, permutation.unwrap_or(0), sample.unwrap_or(0), *seed)?;
+                file.clone_from(&found.scenario);
+            } else if permutation.is_some() || sample.is_some() {
+                return Err(anyhow!(
+                    "{}: --permutation and --sample need a file with a <ParameterValueDistribution>",
+                    file.display()
+                ));
+            }
+            parameters.extend(set.iter().cloned());
             let options = ReadOptions {
                 lenient: *lenient,
-                parameters: set.clone(),
+                parameters,
             };
-            let reading = read(&Library::default(), file, &options).map_err(|error| anyhow!("{error}"))?;
+            let reading = read(&library, &file, &options).map_err(|error| anyhow!("{error}"))?;
             for warning in &reading.warnings {
                 eprintln!("warning: {warning}");
             }
-            let played = play(&reading.scenario, *step, *max_time, csv.is_some());
+            let mut recorder = match record {
+                Some(path) => Some(Recorder::create(path, &reading.scenario, seed.unwrap_or(0))?),
+                None => None,
+            };
+            let played = play(&reading.scenario, *step, *max_time, csv.is_some(), recorder.as_mut())?;
+            if let Some(recorder) = recorder {
+                recorder.finish()?;
+            }
             if let Some(path) = csv {
                 output::write_whole(path, played.csv.as_bytes())?;
             }
@@ -44,6 +101,55 @@ pub fn execute(command: &ScenarioCommand) -> Result<Answer> {
     }
 }
 
+/// The values of one run.
+fn chosen(
+    distribution: &Distribution,
+    permutation: u64,
+    sample: u64,
+    seed: Option<u64>,
+) -> Result<distribution::Assignments> {
+    let mut parameters = distribution.permutation(permutation).ok_or_else(|| {
+        let count = distribution.permutations().unwrap_or(u64::MAX);
+        anyhow!("no permutation {permutation}\nhint: there are {count}, counted from 0")
+    })?;
+    let seed = seed.or(distribution.seed).unwrap_or(0);
+    parameters.extend(distribution.sample(record::Seed(seed), sample));
+    for (name, value) in &parameters {
+        eprintln!("{name} = {value}");
+    }
+    Ok(parameters)
+}
+
+/// What a distribution holds.
+fn tell(distribution: &Distribution, file: &Path) -> Result<Answer> {
+    let mut text = String::new();
+    for alternatives in &distribution.choices {
+        let names = alternatives
+            .first()
+            .into_iter()
+            .flatten()
+            .map(|(name, _)| name.as_str());
+        let names: Vec<&str> = names.collect();
+        writeln!(text, "{:<48} {:>8} values", names.join(", "), alternatives.len())?;
+    }
+    for drawn in &distribution.drawn {
+        writeln!(text, "{:<48} {:>8}", drawn.parameter, "drawn")?;
+    }
+    match distribution.permutations() {
+        Some(count) => writeln!(text, "{count} permutations of {}", distribution.scenario.display())?,
+        None => writeln!(text, "more than {} permutations", u64::MAX)?,
+    }
+    if !distribution.drawn.is_empty() {
+        writeln!(text, "{} samples asked for", distribution.samples)?;
+    }
+    eprintln!(
+        "hint: play one with `westline scenario run {} --permutation 0`",
+        file.display()
+    );
+    output::print(&text)?;
+    Ok(Answer::Yes)
+}
+
 fn check(files: &[PathBuf], lenient: bool) -> Result<Answer> {
     let library = Library::default();
     let options = ReadOptions {
@@ -53,6 +159,21 @@ fn check(files: &[PathBuf], lenient: bool) -> Result<Answer> {
     let mut text = String::new();
     let mut is_sound = true;
     for file in files {
+        if distribution::is_distribution(&library, file) {
+            match Distribution::read(&library, file) {
+                Ok(found) => {
+                    let count = found
+                        .permutations()
+                        .map_or("countless".to_owned(), |count| count.to_string());
+                    writeln!(text, "{}: {count} permutations can be made", file.display())?;
+                }
+                Err(error) => {
+                    is_sound = false;
+                    writeln!(text, "{error}")?;
+                }
+            }
+            continue;
+        }
         match read(&library, file, &options) {
             Ok(reading) => {
                 for warning in &reading.warnings {
@@ -75,8 +196,11 @@ struct Played {
     csv: String,
     /// When, which element, what it became.
     happenings: Vec<(f64, String, &'static str)>,
-    /// First contact of each pair: when, who, how fast against each other.
-    collisions: Vec<(f64, String, String, f64)>,
+    /// First contact of each pair.
+    collisions: Vec<Collision>,
+    measures: Vec<Measure>,
+    /// Of the entities.
+    names: Vec<String>,
     /// Name, place, speed, way.
     ends: Vec<(String, [f64; 2], f64, f64)>,
     notes: Vec<String>,
@@ -84,10 +208,16 @@ struct Played {
     has_ended: bool,
 }
 
-fn play(scenario: &scenario::model::Scenario, step_s: f64, time_s_max: f64, wants_csv: bool) -> Played {
+fn play(
+    scenario: &scenario::model::Scenario,
+    step_s: f64,
+    time_s_max: f64,
+    wants_csv: bool,
+    mut recorder: Option<&mut Recorder>,
+) -> Result<Played> {
     let mut player = Player::new(scenario);
     let mut csv = String::from("time_s,entity,x_m,y_m,z_m,heading_rad,speed_mps\n");
-    let mut collisions: BTreeMap<(usize, usize), (f64, f64)> = BTreeMap::new();
+    let mut measures = Measures::default();
     let mut has_ended = false;
     // A step that would begin at or behind the limit is not taken.
     while player.time_s() < time_s_max - 1e-9 {
@@ -95,15 +225,9 @@ fn play(scenario: &scenario::model::Scenario, step_s: f64, time_s_max: f64, want
             has_ended = true;
             break;
         }
-        let bodies = player.bodies();
-        for first in 0..bodies.len() {
-            for second in first + 1..bodies.len() {
-                if !collisions.contains_key(&(first, second)) && player.touch(first, second) {
-                    let [a, b] = [first, second].map(|index| bodies[index].velocity_mps);
-                    let impact_mps = libm::hypot(a[0] - b[0], a[1] - b[1]);
-                    collisions.insert((first, second), (player.time_s(), impact_mps));
-                }
-            }
+        measures.observe(&player, step_s);
+        if let Some(recorder) = &mut recorder {
+            recorder.observe(&player)?;
         }
         if wants_csv {
             append_rows(&mut csv, &player);
@@ -130,12 +254,11 @@ fn play(scenario: &scenario::model::Scenario, step_s: f64, time_s_max: f64, want
         )
     });
     let bodies = player.bodies().iter().enumerate().filter(|(_, body)| body.is_active);
-    Played {
+    Ok(Played {
         happenings: happenings.collect(),
-        collisions: collisions
-            .into_iter()
-            .map(|((first, second), (time_s, impact_mps))| (time_s, name(first), name(second), impact_mps))
-            .collect(),
+        collisions: measures.collisions().cloned().collect(),
+        measures: measures.worst().cloned().collect(),
+        names: scenario.entities.iter().map(|entity| entity.name.clone()).collect(),
         ends: bodies
             .map(|(index, body)| {
                 (
@@ -150,7 +273,7 @@ fn play(scenario: &scenario::model::Scenario, step_s: f64, time_s_max: f64, want
         time_s: player.time_s(),
         csv,
         has_ended,
-    }
+    })
 }
 
 fn append_rows(csv: &mut String, player: &Player) {
@@ -187,10 +310,13 @@ impl Played {
         for (time_s, name, what) in &self.happenings {
             writeln!(text, "{time_s:>8.2} s  {name}: {what}")?;
         }
-        for (time_s, first, second, impact_mps) in &self.collisions {
+        for collision in &self.collisions {
+            let [first, second] = collision.actors.map(|entity| &self.names[entity]);
+            let [side, other_side] = collision.sides.map(Side::word);
             writeln!(
                 text,
-                "{time_s:>8.2} s  {first} and {second} collide at {impact_mps:.2} m/s"
+                "{:>8.2} s  {first} ({side}) and {second} ({other_side}) collide at {:.2} m/s",
+                collision.time_s, collision.impact_mps
             )?;
         }
         writeln!(
@@ -202,6 +328,18 @@ impl Played {
             writeln!(
                 text,
                 "{name:<24} {x_m:>10.2} {y_m:>10.2} {speed_mps:>8.2} {way_m:>10.2}"
+            )?;
+        }
+        writeln!(text, "\n{:<28} {:>10} {:>10}  actors", "worst", "", "at (s)")?;
+        for measure in &self.measures {
+            let actors = self.actors(&measure.actors);
+            writeln!(
+                text,
+                "{:<28} {:>10.2} {:>10.2}  {}",
+                measure.name,
+                measure.value,
+                measure.time_s,
+                actors.join(", ")
             )?;
         }
         let end = if self.has_ended {
@@ -220,6 +358,10 @@ impl Played {
         Ok(Answer::Yes)
     }
 
+    fn actors(&self, entities: &[usize]) -> Vec<&str> {
+        entities.iter().map(|&entity| self.names[entity].as_str()).collect()
+    }
+
     fn to_json(&self, name: &str) -> serde_json::Value {
         let happenings = self.happenings.iter();
         let collisions = self.collisions.iter();
@@ -230,8 +372,23 @@ impl Played {
             "events": happenings.map(|(time_s, element, state)| {
                 serde_json::json!({"time_s": time_s, "element": element, "state": state})
             }).collect::<Vec<_>>(),
-            "collisions": collisions.map(|(time_s, first, second, impact_mps)| {
-                serde_json::json!({"time_s": time_s, "entities": [first, second], "impact_mps": impact_mps})
+            "collisions": collisions.map(|collision| {
+                serde_json::json!({
+                    "time_s": collision.time_s,
+                    "entities": self.actors(&collision.actors),
+                    "impact_mps": collision.impact_mps,
+                    "sides": collision.sides.map(Side::word),
+                    "place_m": collision.place_m,
+                })
+            }).collect::<Vec<_>>(),
+            "measures": self.measures.iter().map(|measure| {
+                serde_json::json!({
+                    "name": measure.name,
+                    "value": measure.value,
+                    "time_s": measure.time_s,
+                    "place_m": measure.place_m,
+                    "entities": self.actors(&measure.actors),
+                })
             }).collect::<Vec<_>>(),
             "notes": self.notes,
         })

@@ -91,7 +91,7 @@ impl Body {
         self.pose.y_m += self.speed_mps * step_s * sin;
     }
 
-    pub(super) fn finish_step(&mut self, time_s: f64, step_s: f64) {
+    pub(super) fn finish_step(&mut self, time_s: f64, step_s: f64, is_on_road: bool) {
         let here = [self.pose.x_m, self.pose.y_m];
         let (sin, cos) = libm::sincos(self.pose.heading_rad);
         let by_heading = [self.speed_mps * cos, self.speed_mps * sin];
@@ -109,6 +109,12 @@ impl Body {
             self.travelled_m += libm::hypot(moved[0], moved[1]);
         }
         self.velocity_mps = velocity;
+        match is_on_road {
+            true => self.offroad_since_s = None,
+            false => {
+                self.offroad_since_s.get_or_insert(time_s);
+            }
+        }
         self.last_m = here;
         self.steps += 1;
         match self.speed_mps.abs() < super::STILL_MPS {

@@ -318,7 +318,11 @@ impl Player<'_> {
         if cycle_s <= 0.0 {
             return None;
         }
-        let (first, since_s) = self.phases[controller].unwrap_or((0, program.delay_s));
+        let delay_s = self.signal_delay_s(controller);
+        let (first, since_s) = self.phases[controller].unwrap_or((0, delay_s));
+        if self.time_s < since_s - compare::SAME {
+            return None;
+        }
         let before_s: f64 = program.phases[..first]
             .iter()
             .map(|(_, duration_s, _)| duration_s)
@@ -331,6 +335,20 @@ impl Player<'_> {
             left_s -= duration_s;
         }
         None
+    }
+
+    /// When a controller's first phase begins: delays count from the controller that they refer to (OpenSCENARIO 1.3,
+    /// class `TrafficSignalController`).
+    fn signal_delay_s(&self, controller: usize) -> f64 {
+        let programs = &self.scenario.signal_controllers;
+        let (mut delay_s, mut at) = (programs[controller].delay_s, controller);
+        // As many steps as there are controllers: references that go round in a circle end too.
+        for _ in 0..programs.len() {
+            let Some(reference) = programs[at].reference else { break };
+            delay_s += programs[reference].delay_s;
+            at = reference;
+        }
+        delay_s
     }
 
     /// What a traffic light shows: what an action set, or what its controller's phase says.

@@ -201,15 +201,20 @@ impl Player<'_> {
     }
 
     pub(super) fn stop(&mut self, id: ElementId) {
+        self.stop_with_parts(id);
+        if id != 0 {
+            self.tell_parent(id);
+        }
+    }
+
+    /// Parts of what is stopped do not tell it: it has not ended, and is not to begin anew.
+    fn stop_with_parts(&mut self, id: ElementId) {
         let scenario = self.scenario;
         for &child in &scenario.elements[id].children {
-            self.stop(child);
+            self.stop_with_parts(child);
         }
         if self.states[id].state != State::Complete {
             self.set(id, State::Complete, Transition::Stop);
-        }
-        if id != 0 {
-            self.tell_parent(id);
         }
     }
 

@@ -55,6 +55,21 @@ impl Line {
         self.between(after, |point| point.time_s, time_s.clamp(first, self.end_s()))
     }
 
+    /// How far along the point of the line nearest to a place is; `None` of a line without pieces.
+    pub(super) fn foot_m(&self, x_m: f64, y_m: f64) -> Option<f64> {
+        let feet = self.points.windows(2).map(|pair| {
+            let (from, to) = (&pair[0], &pair[1]);
+            let [ahead_x, ahead_y] = [to.x_m - from.x_m, to.y_m - from.y_m];
+            let square = (ahead_x * ahead_x + ahead_y * ahead_y).max(1e-12);
+            let part = ((x_m - from.x_m) * ahead_x + (y_m - from.y_m) * ahead_y) / square;
+            let part = part.clamp(0.0, 1.0);
+            let [off_x, off_y] = [from.x_m + part * ahead_x - x_m, from.y_m + part * ahead_y - y_m];
+            let along_m = from.along_m + part * (to.along_m - from.along_m);
+            (off_x * off_x + off_y * off_y, along_m)
+        });
+        feet.min_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, along_m)| along_m)
+    }
+
     fn between(&self, after: usize, key: impl Fn(&LinePoint) -> f64, wanted: f64) -> LinePoint {
         let Some(last) = self.points.len().checked_sub(1) else {
             return LinePoint::default();

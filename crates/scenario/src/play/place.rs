@@ -56,15 +56,18 @@ impl Player<'_> {
                     heading(base.heading_rad, *orientation),
                 )
             }
-            Position::RelativeObject(entity, [dx, dy, dz], orientation) => {
+            Position::RelativeObject(entity, shift, orientation) => {
+                // Along the entity's own axes, turned by roll, pitch and heading in this order (ISO 8855).
                 let base = self.bodies[*entity].pose;
-                let (sin, cos) = libm::sincos(base.heading_rad);
-                let at = [
-                    base.x_m + dx * cos - dy * sin,
-                    base.y_m + dx * sin + dy * cos,
-                    base.z_m + dz,
-                ];
-                self.at_point(at, heading(base.heading_rad, *orientation))
+                let shift = turned(*shift, base);
+                let at = [base.x_m + shift[0], base.y_m + shift[1], base.z_m + shift[2]];
+                let mut place = self.at_point(at, heading(base.heading_rad, *orientation));
+                place.pose.z_m = at[2];
+                let [_, pitch_rad, roll_rad] = orientation.angles_rad;
+                let kept = if orientation.is_relative { 1.0 } else { 0.0 };
+                place.pose.pitch_rad = kept * base.pitch_rad + pitch_rad;
+                place.pose.roll_rad = kept * base.roll_rad + roll_rad;
+                place
             }
             Position::RelativeRoad(entity, ds_m, dt_m, orientation) => {
                 let (Some(mut spot), Some(roads)) = (self.bodies[*entity].spot, &self.scenario.roads) else {
@@ -289,7 +292,7 @@ impl Player<'_> {
     }
 
     /// Gaps along and across an entity's axes to a box (or a point): zero where they overlap on that axis.
-    fn gap_m(&self, from: EntityId, to: Pose, other: Option<EntityId>) -> [f64; 2] {
+    pub(crate) fn gap_m(&self, from: EntityId, to: Pose, other: Option<EntityId>) -> [f64; 2] {
         let (own, body) = (&self.scenario.entities[from], &self.bodies[from]);
         let (sin, cos) = libm::sincos(body.pose.heading_rad);
         let mut low = [f64::INFINITY; 2];
@@ -368,6 +371,15 @@ pub(super) fn lane_beside(lane: i32, lanes: i32, sense: f64) -> i32 {
         return target + direction * i32::from(lane != 0);
     }
     target
+}
+
+fn turned([x, y, z]: [f64; 3], pose: Pose) -> [f64; 3] {
+    let (sin, cos) = libm::sincos(pose.roll_rad);
+    let [y, z] = [y * cos - z * sin, y * sin + z * cos];
+    let (sin, cos) = libm::sincos(pose.pitch_rad);
+    let [x, z] = [x * cos + z * sin, z * cos - x * sin];
+    let (sin, cos) = libm::sincos(pose.heading_rad);
+    [x * cos - y * sin, x * sin + y * cos, z]
 }
 
 fn heading(base_rad: f64, orientation: Orientation) -> f64 {

@@ -284,8 +284,8 @@ impl Reader<'_> {
             target: self.position_in(node, "TargetPosition"),
             final_speed,
             steady,
-            tolerance_m: self.optional_number(node, "targetTolerance").unwrap_or(1.0),
-            master_tolerance_m: self.optional_number(node, "targetToleranceMaster").unwrap_or(1.0),
+            tolerance_m: self.optional_number(node, "targetTolerance").unwrap_or(0.0),
+            master_tolerance_m: self.optional_number(node, "targetToleranceMaster").unwrap_or(0.0),
         })
     }
 

@@ -13,10 +13,10 @@ const TIME_S_MAX: f64 = 61.0;
 const PLACE_M_MAX: f64 = 0.05;
 const SPEED_MPS_MAX: f64 = 0.1;
 /// Shares of what is there that must hold; raised as more does.
-const SHARE_THAT_RUNS: f64 = 0.95;
-const SHARE_THAT_AGREES: f64 = 0.7;
+const SHARE_THAT_RUNS: f64 = 0.98;
+const SHARE_THAT_AGREES: f64 = 0.9;
 
-fn folder() -> Option<PathBuf> {
+pub fn folder() -> Option<PathBuf> {
     let shared = std::env::var_os("WESTLINE_SHARED").map(PathBuf::from);
     let shared = shared.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared"));
     let shared = if shared.is_dir() {
@@ -32,7 +32,7 @@ fn folder() -> Option<PathBuf> {
     Some(folder)
 }
 
-fn files_below(folder: &Path, extension: &str, found: &mut Vec<PathBuf>) {
+pub fn files_below(folder: &Path, extension: &str, found: &mut Vec<PathBuf>) {
     let Ok(entries) = std::fs::read_dir(folder) else { return };
     for entry in entries.flatten() {
         let path = entry.path();
@@ -53,7 +53,7 @@ fn scenarios(folder: &Path) -> Vec<PathBuf> {
     files
 }
 
-/// Entities that have a controller, or that somebody lets one drive.
+/// Entities that have a controller, or that somebody lets one drive, and those that synchronize with one of these.
 fn driven_by_controllers(scenario: &scenario::model::Scenario) -> BTreeSet<String> {
     let mut driven = BTreeSet::new();
     for element in &scenario.elements {
@@ -65,13 +65,23 @@ fn driven_by_controllers(scenario: &scenario::model::Scenario) -> BTreeSet<Strin
             driven.insert(scenario.entities[actor].name.clone());
         }
     }
+    for element in &scenario.elements {
+        if let (Some(Action::Synchronize { master, .. }), Some(actor)) = (&element.action, element.actor)
+            && driven.contains(&scenario.entities[*master].name)
+        {
+            driven.insert(scenario.entities[actor].name.clone());
+        }
+    }
     driven
 }
 
+/// How far an entity is off: in place and speed, and where it first is off by too much. An event may fire one step
+/// earlier or later, so the nearest of three neighbouring steps counts too, apart.
 struct Worst {
     place_m: f64,
     speed_mps: f64,
     where_: String,
+    is_within_a_step: bool,
 }
 
 #[test]
@@ -121,7 +131,7 @@ fn every_public_scenario_loads_and_runs() {
 }
 
 /// Rows of a table with a header, by column name.
-fn table(path: &Path) -> Vec<BTreeMap<String, String>> {
+pub fn table(path: &Path) -> Vec<BTreeMap<String, String>> {
     let text = std::fs::read_to_string(path).expect("a table");
     let mut lines = text.lines();
     let header: Vec<&str> = lines.next().unwrap_or_default().split(',').collect();
@@ -135,7 +145,7 @@ fn table(path: &Path) -> Vec<BTreeMap<String, String>> {
     lines.map(row).collect()
 }
 
-fn plain(path: &str) -> String {
+pub fn plain(path: &str) -> String {
     path.chars()
         .filter(char::is_ascii_alphanumeric)
         .flat_map(char::to_lowercase)
@@ -147,7 +157,7 @@ fn entities_move_as_the_oracle_says() {
     let Some(folder) = folder() else { return };
     let files = scenarios(&folder);
     let library = Library::default();
-    let (mut entities_compared, mut agreeing) = (0, 0);
+    let (mut entities_compared, mut agreeing, mut agreeing_within_a_step) = (0, 0, 0);
     let mut oracles = Vec::new();
     files_below(&folder.join("oracle_esmini_10hz"), "csv", &mut oracles);
     for oracle in &oracles {
@@ -178,40 +188,51 @@ fn entities_move_as_the_oracle_says() {
         }
         let mut worst: BTreeMap<String, Worst> = BTreeMap::new();
         let mut player = Player::new(scenario);
-        let mut step = 0;
+        let mut steps = Vec::new();
         while player.step(STEP_S) && player.time_s() < TIME_S_MAX {
-            for row in if step % 10 == 0 { rows.get(&(step / 10)) } else { None }
-                .into_iter()
-                .flatten()
-            {
+            let states = player.bodies().iter();
+            steps.push(
+                states
+                    .map(|body| [body.pose.x_m, body.pose.y_m, body.speed_mps])
+                    .collect::<Vec<_>>(),
+            );
+        }
+        for step in (0..steps.len()).step_by(10) {
+            for row in rows.get(&(step as i64 / 10)).into_iter().flatten() {
                 let Some(index) = scenario.entities.iter().position(|entity| entity.name == row["name"]) else {
                     continue;
                 };
-                let body = &player.bodies()[index];
                 let value = |name: &str| row[name].parse::<f64>().expect("a number");
-                let place_m = (body.pose.x_m - value("x")).hypot(body.pose.y_m - value("y"));
-                let speed_mps = (body.speed_mps - value("speed")).abs();
+                let off = |step: usize| {
+                    let [x_m, y_m, speed_mps] = steps[step][index];
+                    (
+                        (x_m - value("x")).hypot(y_m - value("y")),
+                        (speed_mps - value("speed")).abs(),
+                    )
+                };
+                let (place_m, speed_mps) = off(step);
                 let known = worst.entry(row["name"].clone()).or_insert(Worst {
                     place_m: 0.0,
                     speed_mps: 0.0,
                     where_: String::new(),
+                    is_within_a_step: true,
                 });
-                if known.where_.is_empty() && (place_m > PLACE_M_MAX || speed_mps > SPEED_MPS_MAX) {
+                let agrees = |(place_m, speed_mps): (f64, f64)| place_m <= PLACE_M_MAX && speed_mps <= SPEED_MPS_MAX;
+                if known.where_.is_empty() && !agrees((place_m, speed_mps)) {
+                    let [x_m, y_m, speed_mps] = steps[step][index];
                     known.where_ = format!(
-                        "first at {:.1} s: ({:.3}, {:.3}) {:.3} m/s, oracle ({}, {}) {}",
-                        player.time_s(),
-                        body.pose.x_m,
-                        body.pose.y_m,
-                        body.speed_mps,
+                        "first at {:.1} s: ({x_m:.3}, {y_m:.3}) {speed_mps:.3} m/s, oracle ({}, {}) {}",
+                        step as f64 * STEP_S,
                         row["x"],
                         row["y"],
                         row["speed"]
                     );
                 }
+                let near = step.saturating_sub(1)..(step + 2).min(steps.len());
+                known.is_within_a_step &= near.into_iter().any(|step| agrees(off(step)));
                 known.place_m = known.place_m.max(place_m);
                 known.speed_mps = known.speed_mps.max(speed_mps);
             }
-            step += 1;
         }
         for (name, worst) in worst {
             if driven.contains(&name) {
@@ -221,16 +242,21 @@ fn entities_move_as_the_oracle_says() {
             entities_compared += 1;
             let agrees = worst.where_.is_empty();
             agreeing += usize::from(agrees);
+            agreeing_within_a_step += usize::from(agrees || worst.is_within_a_step);
             println!(
                 "{stem:.70} {name}: {:.3} m {:.3} m/s {} {}",
                 worst.place_m,
                 worst.speed_mps,
-                if agrees { "agrees" } else { "DEVIATES" },
+                match (agrees, worst.is_within_a_step) {
+                    (true, _) => "agrees",
+                    (false, true) => "agrees within a step",
+                    _ => "DEVIATES",
+                },
                 worst.where_
             );
         }
     }
-    println!("{agreeing} of {entities_compared} entities agree");
+    println!("{agreeing} of {entities_compared} entities agree, {agreeing_within_a_step} within a step");
     assert!(
         agreeing as f64 >= SHARE_THAT_AGREES * entities_compared as f64,
         "{agreeing} of {entities_compared} agree"

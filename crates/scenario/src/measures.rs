@@ -1,0 +1,264 @@
+//! Measures of a run: how near it came to harm, when, where and between whom.
+//!
+//! [`Measures::observe`] is called after each step and keeps only the worst moments. Lengths are between bounding boxes
+//! on the ground; "ahead" and "across" are the axes of the entity that is named first. It judges nothing: limits are the
+//! business of suites.
+
+use crate::model::{EntityId, EntityKind};
+use crate::play::Player;
+use road::Pose;
+use std::collections::BTreeMap;
+
+/// Speeds below this are none, so that nobody's headway is infinite by rounding.
+const STILL_MPS: f64 = 0.1;
+/// Gaps beyond this are nobody's business, and their times would be noise.
+const FAR_M: f64 = 200.0;
+/// Accelerations above this are jumps of a kinematic entity, not motion.
+const JUMP_MPS2: f64 = 100.0;
+
+/// Assumed for RSS, whose formula leaves them open: response time, forward acceleration while responding, least braking
+/// of the one behind, greatest braking of the one ahead.
+const RSS: (f64, f64, f64, f64) = (0.5, 3.5, 4.0, 8.0);
+
+/// The worst moment of one measure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Measure {
+    /// Its name with its unit.
+    pub name: &'static str,
+    /// The worst value.
+    pub value: f64,
+    /// When.
+    pub time_s: f64,
+    /// Where the first actor was.
+    pub place_m: [f64; 2],
+    /// Who: one, or the one who acts and the one ahead or beside.
+    pub actors: Vec<EntityId>,
+}
+
+/// Where somebody was hit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// On its front.
+    Front,
+    /// On its back.
+    Rear,
+    /// On its left.
+    Left,
+    /// On its right.
+    Right,
+}
+
+impl Side {
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Side::Front => "front",
+            Side::Rear => "rear",
+            Side::Left => "left",
+            Side::Right => "right",
+        }
+    }
+}
+
+/// First contact of two entities.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Collision {
+    /// When.
+    pub time_s: f64,
+    /// Between whom.
+    pub actors: [EntityId; 2],
+    /// Speed of one against the other.
+    pub impact_mps: f64,
+    /// Which side of each.
+    pub sides: [Side; 2],
+    /// Where, between both.
+    pub place_m: [f64; 2],
+}
+
+/// Running measures of one run.
+#[derive(Clone, Debug, Default)]
+pub struct Measures {
+    worst: BTreeMap<&'static str, Measure>,
+    collisions: BTreeMap<(EntityId, EntityId), Collision>,
+    /// Speed and acceleration along the heading at the last step.
+    last: Vec<Option<(f64, Option<f64>)>>,
+}
+
+impl Measures {
+    /// Looks at the state after a step of that length.
+    pub fn observe(&mut self, player: &Player<'_>, step_s: f64) {
+        let count = player.bodies().len();
+        self.last.resize(count, None);
+        for entity in 0..count {
+            if player.bodies()[entity].is_active {
+                self.alone(player, entity, step_s);
+            }
+        }
+        for first in 0..count {
+            for second in first + 1..count {
+                let bodies = [&player.bodies()[first], &player.bodies()[second]];
+                let is_near = libm::hypot(
+                    bodies[0].pose.x_m - bodies[1].pose.x_m,
+                    bodies[0].pose.y_m - bodies[1].pose.y_m,
+                ) < FAR_M;
+                if is_near && bodies.iter().all(|body| body.is_active) {
+                    self.pair(player, first, second);
+                    self.pair(player, second, first);
+                    self.contact(player, first, second);
+                }
+            }
+        }
+    }
+
+    /// The worst moments, by name.
+    pub fn worst(&self) -> impl Iterator<Item = &Measure> {
+        self.worst.values()
+    }
+
+    /// Collisions, the first of each pair, in the order of entities.
+    pub fn collisions(&self) -> impl Iterator<Item = &Collision> {
+        self.collisions.values()
+    }
+
+    /// Acceleration and jerk along the heading, and how far over the edge of its lane somebody is.
+    fn alone(&mut self, player: &Player<'_>, entity: EntityId, step_s: f64) {
+        let body = &player.bodies()[entity];
+        let is_vehicle = player.scenario().entities[entity].kind == EntityKind::Vehicle;
+        // Of speeds rather than places: a kinematic entity's path has corners, its speed means what it says.
+        let before = self.last[entity].filter(|_| step_s > 0.0);
+        let along = before.map(|(speed_mps, _)| (body.speed_mps - speed_mps) / step_s);
+        let along = along.filter(|along| along.abs() < JUMP_MPS2);
+        self.last[entity] = Some((body.speed_mps, along));
+        if let Some(along) = along {
+            self.keep_larger("acceleration_mps2", along, player, &[entity]);
+            self.keep_larger("deceleration_mps2", -along, player, &[entity]);
+            if let Some(last) = before.and_then(|(_, last)| last) {
+                self.keep_larger("jerk_mps3", (along - last).abs() / step_s, player, &[entity]);
+            }
+        }
+        let Some((roads, spot)) = player.scenario().roads.as_ref().zip(body.spot) else {
+            return;
+        };
+        if is_vehicle && spot.lane != 0 {
+            let half_m = 0.5 * roads.lane_width_m(spot);
+            let own_m = 0.5 * player.scenario().entities[entity].size_m[1];
+            self.keep_larger(
+                "lane_departure_m",
+                spot.offset_m.abs() + own_m - half_m,
+                player,
+                &[entity],
+            );
+        }
+    }
+
+    /// What one has to fear from another that is ahead of it or beside it.
+    fn pair(&mut self, player: &Player<'_>, own: EntityId, other: EntityId) {
+        let bodies = player.bodies();
+        let (here, there) = (&bodies[own], &bodies[other]);
+        let [ahead_m, across_m] = player.gap_m(own, there.pose, Some(other));
+        let actors = [own, other];
+        let (sin, cos) = libm::sincos(here.pose.heading_rad);
+        let along = |[x, y]: [f64; 2]| x * cos + y * sin;
+        let (own_mps, other_mps) = (along(here.velocity_mps), along(there.velocity_mps));
+        if ahead_m == 0.0 && across_m != 0.0 && own_mps.abs() > STILL_MPS {
+            self.keep_smaller("lateral_margin_m", across_m.abs(), player, &actors);
+        }
+        if across_m != 0.0 || ahead_m <= 0.0 {
+            return;
+        }
+        // Hayward (1972): time to collision, both keeping their speeds.
+        let closing_mps = own_mps - other_mps;
+        if closing_mps > STILL_MPS {
+            self.keep_smaller("time_to_collision_s", ahead_m / closing_mps, player, &actors);
+            // The constant deceleration that just avoids contact: v²/2d of the closing speed (Cooper and Ferguson 1976).
+            let needed = closing_mps * closing_mps / (2.0 * ahead_m);
+            self.keep_larger("required_deceleration_mps2", needed, player, &actors);
+        }
+        if own_mps > STILL_MPS {
+            self.keep_smaller("time_headway_s", ahead_m / own_mps, player, &actors);
+            // Shalev-Shwartz, Shammah and Shashua (2017), definition 1: distance beyond the safe one, if both drive one way.
+            if other_mps >= 0.0 {
+                let (response_s, faster, braking, braking_ahead) = RSS;
+                let after_mps = own_mps + response_s * faster;
+                let safe_m = own_mps * response_s
+                    + 0.5 * faster * response_s * response_s
+                    + after_mps * after_mps / (2.0 * braking)
+                    - other_mps * other_mps / (2.0 * braking_ahead);
+                self.keep_smaller("rss_margin_m", ahead_m - safe_m.max(0.0), player, &actors);
+            }
+        }
+    }
+
+    fn contact(&mut self, player: &Player<'_>, first: EntityId, second: EntityId) {
+        if self.collisions.contains_key(&(first, second)) || !player.touch(first, second) {
+            return;
+        }
+        let [one, two] = [first, second].map(|entity| &player.bodies()[entity]);
+        let collision = Collision {
+            time_s: player.time_s(),
+            actors: [first, second],
+            impact_mps: libm::hypot(
+                one.velocity_mps[0] - two.velocity_mps[0],
+                one.velocity_mps[1] - two.velocity_mps[1],
+            ),
+            sides: [side_hit(player, first, second), side_hit(player, second, first)],
+            place_m: [0.5 * (one.pose.x_m + two.pose.x_m), 0.5 * (one.pose.y_m + two.pose.y_m)],
+        };
+        self.collisions.insert((first, second), collision);
+    }
+
+    fn keep_larger(&mut self, name: &'static str, value: f64, player: &Player<'_>, actors: &[EntityId]) {
+        self.keep(name, value, |known| value > known, player, actors);
+    }
+
+    fn keep_smaller(&mut self, name: &'static str, value: f64, player: &Player<'_>, actors: &[EntityId]) {
+        self.keep(name, value, |known| value < known, player, actors);
+    }
+
+    fn keep(
+        &mut self,
+        name: &'static str,
+        value: f64,
+        is_worse: impl Fn(f64) -> bool,
+        player: &Player<'_>,
+        actors: &[EntityId],
+    ) {
+        if self.worst.get(name).is_some_and(|known| !is_worse(known.value)) {
+            return;
+        }
+        let pose = player.bodies()[actors[0]].pose;
+        let measure = Measure {
+            name,
+            value,
+            time_s: player.time_s(),
+            place_m: [pose.x_m, pose.y_m],
+            actors: actors.to_vec(),
+        };
+        self.worst.insert(name, measure);
+    }
+}
+
+/// The side of `own` that the middle of `other` lies towards, seen along the diagonals of the box.
+fn side_hit(player: &Player<'_>, own: EntityId, other: EntityId) -> Side {
+    let middle = |entity: EntityId| {
+        let (body, form) = (&player.bodies()[entity], &player.scenario().entities[entity]);
+        let Pose {
+            x_m, y_m, heading_rad, ..
+        } = body.pose;
+        let (sin, cos) = libm::sincos(heading_rad);
+        let [ahead, left, _] = form.centre_m;
+        [x_m + ahead * cos - left * sin, y_m + ahead * sin + left * cos]
+    };
+    let (here, there) = (middle(own), middle(other));
+    let (sin, cos) = libm::sincos(player.bodies()[own].pose.heading_rad);
+    let [dx, dy] = [there[0] - here[0], there[1] - here[1]];
+    let size = player.scenario().entities[own].size_m;
+    let along = (dx * cos + dy * sin) / size[0].max(0.1);
+    let across = (dy * cos - dx * sin) / size[1].max(0.1);
+    match along.abs() >= across.abs() {
+        true if along > 0.0 => Side::Front,
+        true => Side::Rear,
+        false if across > 0.0 => Side::Left,
+        false => Side::Right,
+    }
+}

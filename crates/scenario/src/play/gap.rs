@@ -1,0 +1,156 @@
+//! Distances kept along and across (OpenSCENARIO 1.3, `LongitudinalDistanceAction`, `LateralDistanceAction`).
+//!
+//! Without `DynamicConstraints` the distance is there at once, as the standard says. With them the standard leaves the
+//! motion open; here the gap's error e follows ë + 2ωė + ω²e = 0, the fastest return without overshoot, and what it asks
+//! is cut to the constraints. ω² is chosen so that an error of [`FULL_EFFORT_M`] asks for all that the constraint
+//! allows: ω² = limit / [`FULL_EFFORT_M`].
+
+use super::Player;
+use super::place::Place;
+use crate::model::{Constraints, Displacement, EntityId, Keeping};
+use std::f64::consts::PI;
+
+/// Near enough for an action that is not continuous to end.
+const REACHED_M: f64 = 0.1;
+/// The error of a gap at rest that asks for the whole of an acceleration limit.
+const FULL_EFFORT_M: f64 = 2.5;
+/// Stands for a limit that a file leaves out while it gives the other: as hard as tyres allow.
+const UNSTATED_LIMIT_MPS2: f64 = 10.0;
+
+/// The gap's error and how fast the actor leaves it.
+#[derive(Clone, Copy, Debug)]
+struct Error {
+    /// Positive: too far behind.
+    error_m: f64,
+    /// Positive: it shrinks.
+    closing_mps: f64,
+}
+
+impl Error {
+    /// Acceleration now, from the last one.
+    fn acceleration_mps2(self, last_mps2: f64, limits: &Constraints, step_s: f64) -> f64 {
+        let limit = match self.error_m < 0.0 {
+            true => limits.acceleration_mps2_max,
+            false => limits.deceleration_mps2_max,
+        };
+        let limit = if limit.is_finite() { limit } else { UNSTATED_LIMIT_MPS2 };
+        let omega = libm::sqrt(limit / FULL_EFFORT_M);
+        let asked = omega * (omega * self.error_m - 2.0 * self.closing_mps);
+        let allowed = asked.clamp(-limits.deceleration_mps2_max, limits.acceleration_mps2_max);
+        // Jerk limits hold while an effort grows; easing off is free.
+        if allowed > 0.0 {
+            allowed.min(last_mps2.max(last_mps2 + limits.acceleration_rate_mps3_max * step_s))
+        } else {
+            allowed.max(last_mps2.min(last_mps2 - limits.deceleration_rate_mps3_max * step_s))
+        }
+    }
+}
+
+impl Player<'_> {
+    /// Signed distance to the other, as the action measures it.
+    pub(super) fn gap_to_m(&self, actor: EntityId, keeping: &Keeping) -> f64 {
+        let other = &self.bodies[keeping.other];
+        let place = Place {
+            pose: other.pose,
+            spot: other.spot,
+        };
+        self.distance_m(actor, place, Some(keeping.other), keeping.metric)
+    }
+
+    pub(super) fn keep_ahead(
+        &mut self,
+        actor: EntityId,
+        keeping: &Keeping,
+        displacement: Displacement,
+        acceleration: &mut f64,
+        step_s: f64,
+    ) -> bool {
+        let other_mps = self.bodies[keeping.other].speed_mps;
+        let distance_m = match keeping.is_time_gap {
+            true => other_mps * keeping.value,
+            false => keeping.value,
+        };
+        let side = if displacement == Displacement::Leading {
+            -1.0
+        } else {
+            1.0
+        };
+        let error_m = self.gap_to_m(actor, keeping) - side * distance_m.abs();
+        if !error_m.is_finite() {
+            return false;
+        }
+        let limits = keeping.constraints;
+        if limits.acceleration_mps2_max.is_infinite() && limits.deceleration_mps2_max.is_infinite() {
+            self.shift_along(actor, error_m);
+            self.bodies[actor].speed_mps = other_mps;
+        } else {
+            let body = &mut self.bodies[actor];
+            let error = Error {
+                error_m,
+                closing_mps: body.speed_mps - other_mps,
+            };
+            *acceleration = error.acceleration_mps2(*acceleration, &limits, step_s);
+            let speed_mps = body.speed_mps + *acceleration * step_s;
+            body.speed_mps = speed_mps.clamp(-limits.speed_mps_max, limits.speed_mps_max);
+        }
+        !keeping.continuous && error_m.abs() < REACHED_M
+    }
+
+    /// Holds a lateral distance; within limits of acceleration and speed across, else at once.
+    pub(super) fn keep_beside(
+        &mut self,
+        actor: EntityId,
+        keeping: &Keeping,
+        displacement: Displacement,
+        rate_mps: &mut f64,
+        step_s: f64,
+    ) -> bool {
+        let gap_m = self.gap_to_m(actor, keeping);
+        let wanted_m = if displacement == Displacement::Leading {
+            -keeping.value.abs()
+        } else {
+            keeping.value.abs()
+        };
+        let mut shift_m = gap_m - wanted_m;
+        if !shift_m.is_finite() {
+            return false;
+        }
+        let limit = keeping.constraints.acceleration_mps2_max;
+        if limit.is_finite() {
+            // The fastest speed from which one can still stop in time.
+            let reach_mps =
+                libm::sqrt(2.0 * limit * shift_m.abs()).min(keeping.constraints.speed_mps_max) * shift_m.signum();
+            *rate_mps += (reach_mps - *rate_mps).clamp(-limit * step_s, limit * step_s);
+            shift_m = *rate_mps * step_s;
+        }
+        let is_over = !keeping.continuous && (gap_m - wanted_m).abs() < REACHED_M;
+        let scenario = self.scenario;
+        let body = &mut self.bodies[actor];
+        match (&scenario.roads, body.spot) {
+            (Some(roads), Some(mut spot)) => {
+                spot.offset_m += shift_m * body.sense();
+                body.set_spot(roads, spot);
+            }
+            _ => {
+                let (sin, cos) = libm::sincos(body.pose.heading_rad);
+                body.pose.x_m -= shift_m * sin;
+                body.pose.y_m += shift_m * cos;
+            }
+        }
+        is_over
+    }
+
+    pub(super) fn shift_along(&mut self, actor: EntityId, by_m: f64) {
+        let scenario = self.scenario;
+        let body = &mut self.bodies[actor];
+        let (Some(roads), Some(mut spot)) = (&scenario.roads, body.spot) else {
+            return;
+        };
+        let mut is_turned = false;
+        roads.advance(&mut spot, by_m * body.sense(), &mut is_turned, &body.route);
+        if is_turned {
+            body.heading_to_road_rad += PI;
+        }
+        body.set_spot(roads, spot);
+    }
+}

@@ -1,0 +1,77 @@
+//! Actions that take no time: on entities, values, lights, the environment, routes.
+
+use super::Player;
+use crate::model::{Action, Change, EntityId};
+use crate::roads::Spot;
+
+impl Player<'_> {
+    /// Actions that take no time.
+    pub(super) fn do_at_once(&mut self, action: &Action, actor: Option<EntityId>) {
+        match (action, actor) {
+            // A trailer goes where its tractor goes.
+            (Action::Teleport(position), Some(actor)) if self.bodies[actor].tractor.is_none() => {
+                let place = self.place(position, Some(actor));
+                self.put(actor, place);
+                self.line_up_trailers(actor);
+            }
+            (Action::AddEntity(entity, position), _) => {
+                let place = self.place(position, None);
+                self.put(*entity, place);
+            }
+            (Action::DeleteEntity(entity), _) => self.bodies[*entity].is_active = false,
+            (Action::AssignRoute(route), Some(actor)) => {
+                let spots = route
+                    .waypoints
+                    .iter()
+                    .filter_map(|point| self.place(point, Some(actor)).spot);
+                let spots: Vec<Spot> = spots.collect();
+                self.bodies[actor].route = self.roads_of(&spots);
+            }
+            (Action::AcquirePosition(position), Some(actor)) => self.head_for(actor, position),
+            (Action::Visibility(visibility), Some(actor)) => self.bodies[actor].visibility = *visibility,
+            (Action::ConnectTrailer(trailer), Some(actor)) => {
+                self.disconnect(actor);
+                self.bodies[actor].trailer = Some(*trailer);
+                self.bodies[*trailer].tractor = Some(actor);
+            }
+            (Action::DisconnectTrailer, Some(actor)) => self.disconnect(actor),
+            (Action::Environment(Some((at_s, runs)), _), _) => self.time_of_day = Some((*at_s, self.time_s, *runs)),
+            (Action::Parameter(index, change), _) => change_value(&mut self.parameters[*index], change),
+            (Action::Variable(index, change), _) => change_value(&mut self.variables[*index], change),
+            (Action::SignalState(name, state), _) => {
+                self.signals.insert(name.clone(), state.clone());
+            }
+            (Action::SignalController(controller, phase), _) => {
+                let phases = &self.scenario.signal_controllers[*controller].phases;
+                let found = phases.iter().position(|(name, _, _)| name == phase);
+                self.phases[*controller] = found.map(|index| (index, self.time_s));
+            }
+            (Action::Monitor(name, value), _) => {
+                if let Some(index) = self.scenario.variables.iter().position(|known| known.name == *name) {
+                    self.variables[index].clone_from(value);
+                }
+            }
+            (Action::Traffic(name, _), _) => self.note(format!("traffic `{name}` is read, but nobody comes or goes")),
+            (Action::AssignController(..) | Action::ActivateController(..) | Action::OverrideController, _) => {
+                self.note("controllers are read; entities move as the storyboard says".to_owned());
+            }
+            // Routes at random, lights and gestures, commands to somebody outside move nobody here.
+            _ => {}
+        }
+    }
+
+    pub(super) fn note(&mut self, text: String) {
+        if !self.notes.contains(&text) {
+            self.notes.push(text);
+        }
+    }
+}
+
+fn change_value(value: &mut String, change: &Change) {
+    let number = crate::scope::number(value).unwrap_or(0.0);
+    match change {
+        Change::Set(new) => value.clone_from(new),
+        Change::Add(by) => *value = (number + by).to_string(),
+        Change::Multiply(by) => *value = (number * by).to_string(),
+    }
+}
