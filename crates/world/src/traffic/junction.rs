@@ -154,12 +154,12 @@ impl Junctions {
         }
         for slot in 0..count {
             let Hold { cause, by } = vehicles.hold[slot];
-            if matches!(cause, Cause::Leader | Cause::LeaderBeside | Cause::RivalInside)
+            let is_blocked = matches!(cause, Cause::Leader | Cause::LeaderBeside | Cause::RivalInside);
+            if is_blocked
                 && vehicles.id[slot] != u32::MAX
+                && let Some(lent) = self.lent.get_mut(by as usize)
             {
-                if let Some(lent) = self.lent.get_mut(by as usize) {
-                    *lent = self.lowest[slot].min(*lent);
-                }
+                *lent = self.lowest[slot].min(*lent);
             }
         }
         std::mem::swap(&mut self.lent, &mut vehicles.borrowed);
