@@ -106,7 +106,8 @@ pub(super) fn lay(lanes: &[&Lane], keeps_left: bool) -> Option<Carriageway> {
                     border_m = d_m + 0.5 * lanes[0].width_m / cos.abs().max(0.2);
                     inner = border_m;
                 }
-                across[index] = (2.0 * (border_m - d_m)).max(WIDTH_M_MIN);
+                across[index] =
+                    (2.0 * (border_m - d_m)).clamp(WIDTH_M_MIN, 4.0 * lanes[index].width_m.max(WIDTH_M_MIN));
                 border_m -= across[index];
             }
             (inwards * inner, across)
