@@ -127,18 +127,19 @@ impl Place<'_> {
                 geometry.lane_width_m(self.section_index, lane.id, s_m) >= least_m
             })
         });
-        let mark_at = |marks: &[RoadMarkDraft]| mark_at(marks, middle_m - section.s_m);
+        let stretch_m = (self.from_m - section.s_m, self.to_m - section.s_m);
         // The border towards the higher id: of a right lane that of the next inner lane or the centre.
         let neighbour = |id: i32| section.right.iter().chain(&section.left).find(|other| other.id == id);
+        let marks_of = |id: i32| neighbour(id).map_or(&[][..], |inner| &inner.marks);
         let up = match lane.id {
-            -1 => mark_at(&section.centre_marks),
-            id if id < 0 => neighbour(id + 1).and_then(|inner| mark_at(&inner.marks)),
-            _ => mark_at(&lane.marks),
+            -1 => &section.centre_marks,
+            id if id < 0 => marks_of(id + 1),
+            _ => &lane.marks,
         };
         let down = match lane.id {
-            1 => mark_at(&section.centre_marks),
-            id if id > 0 => neighbour(id - 1).and_then(|inner| mark_at(&inner.marks)),
-            _ => mark_at(&lane.marks),
+            1 => &section.centre_marks,
+            id if id > 0 => marks_of(id - 1),
+            _ => &lane.marks,
         };
         let in_junction = self.road.junction.is_some();
         // A mark of lane n < 0 lies on its right, of lane n > 0 on its left: the inside is towards the centre.
@@ -154,7 +155,8 @@ impl Place<'_> {
             speed_mps_max: limit_mps(self.road, lane, section.s_m, middle_m, is_forward),
             is_usable,
             may_change_up: may_cross(
-                up.as_ref(),
+                up,
+                stretch_m,
                 Crossing {
                     to_higher_id: true,
                     outward: lane.id > 0,
@@ -162,7 +164,8 @@ impl Place<'_> {
                 in_junction,
             ),
             may_change_down: may_cross(
-                down.as_ref(),
+                down,
+                stretch_m,
                 Crossing {
                     to_higher_id: false,
                     outward: lane.id < 0,
@@ -182,24 +185,25 @@ fn width_min_m(kind: LaneKind) -> Option<f64> {
     }
 }
 
-fn mark_at(marks: &[RoadMarkDraft], ds_m: f64) -> Option<RoadMarkDraft> {
-    marks
-        .iter()
-        .rev()
-        .find(|mark| mark.s_m <= ds_m)
-        .or(marks.first())
-        .copied()
-}
-
 /// A change of lane across a mark.
 struct Crossing {
     to_higher_id: bool,
     outward: bool,
 }
 
-fn may_cross(mark: Option<&RoadMarkDraft>, crossing: Crossing, in_junction: bool) -> bool {
+/// Whether some mark on a stretch of the section lets one change: a pocket is entered where its line is broken, be the
+/// rest of it as long as it may.
+fn may_cross(marks: &[RoadMarkDraft], (from_m, to_m): (f64, f64), crossing: Crossing, in_junction: bool) -> bool {
     // Where nothing is painted one may change, but not while turning.
-    let Some(mark) = mark else { return !in_junction };
+    if marks.is_empty() {
+        return !in_junction;
+    }
+    let end_m = |index: usize| marks.get(index + 1).map_or(f64::INFINITY, |next| next.s_m);
+    let is_here = |index: usize| (index == 0 || marks[index].s_m < to_m) && end_m(index) > from_m;
+    (0..marks.len()).any(|index| is_here(index) && lets_cross(&marks[index], &crossing, in_junction))
+}
+
+fn lets_cross(mark: &RoadMarkDraft, crossing: &Crossing, in_junction: bool) -> bool {
     match mark.lane_change {
         LaneChange::Increase => crossing.to_higher_id,
         LaneChange::Decrease => !crossing.to_higher_id,
