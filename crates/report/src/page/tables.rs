@@ -183,7 +183,7 @@ pub(super) fn vehicles(day: &DayMeasures) -> Markup {
         div.scroll { table {
             thead { tr {
                 th { "Vehicle" } th.left { "Data sheet" } th { "Trips" } th { "km" } th { "kWh" } th { "kWh/km" }
-                th { "Charged kWh" } th { "Lowest charge" } th { "In motion" } th { "In service" } th { "Charging" }
+                th { "Charged" } th { "Lowest" } th { "In motion" } th { "In service" } th { "Charging" }
                 th { "Out of order" }
             } }
             tbody { @for v in &day.vehicles { tr {

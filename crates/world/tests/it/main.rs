@@ -1,5 +1,6 @@
 //! The world at its public seam.
 
+mod queues;
 mod sameness;
 mod seeing;
 mod stand_in;
