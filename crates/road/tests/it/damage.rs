@@ -141,7 +141,13 @@ fn survives(file: &str, text: &str) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(cases()) })]
+    // The same damage every time: a rare case that takes minutes (a known fault) is looked for by the long run, with
+    // `WESTLINE_MUTATIONS`, and not by chance in everybody's tests.
+    #![proptest_config(ProptestConfig {
+        failure_persistence: None,
+        rng_seed: proptest::test_runner::RngSeed::Fixed(1),
+        ..ProptestConfig::with_cases(cases())
+    })]
 
     #[test]
     fn damaged_sumo_networks_are_an_error_or_a_map(mutations in prop::collection::vec(mutation(), 1..4)) {
