@@ -1,7 +1,7 @@
 //! Holds: what keeps a vehicle from driving as it would on an open road, and who.
 //!
 //! The look notes the tightest hold of each vehicle as it decides; whoever watches a jam follows the holds from vehicle
-//! to vehicle until the chain ends in a cause, or in itself. Nothing that moves a vehicle reads them.
+//! to vehicle until the chain ends in a cause, or in itself. Junctions lend claim numbers along them.
 
 use super::roadway::NONE;
 use crate::frame::{ActorId, ActorKind};

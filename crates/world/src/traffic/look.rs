@@ -188,33 +188,8 @@ impl Look<'_> {
         let vehicles = self.vehicles;
         let lane = vehicles.lane[i];
         let s_m = vehicles.s_m[i];
-        let mut nearest_m = f64::INFINITY;
-        let mut leader = None;
-        for &other in self.lanes.on[lane as usize][..place].iter().rev() {
-            if self.is_in_the_way(slot, other) {
-                let gap_m = vehicles.rear_m(other) - s_m;
-                let hold = Hold::by(Cause::Leader, other);
-                course.follow(gap_m, vehicles.speed_mps[other as usize], BRAKING_MPS2_MAX, hold);
-                if gap_m < nearest_m {
-                    nearest_m = gap_m;
-                    leader = Some(other);
-                }
-                // Beside a bicycle somebody may be longer.
-                if !is_two_wheeled(vehicles.kind[other as usize]) {
-                    break;
-                }
-            }
-        }
-        for extra in &self.lanes.extras[lane as usize] {
-            if extra.slot != slot && extra.front_m > s_m && self.extra_is_in_the_way(slot, extra) {
-                let gap_m = extra.rear_m - s_m;
-                self.follow_extra(extra, gap_m, Cause::Leader, course);
-                if gap_m < nearest_m && !extra.is_announced {
-                    nearest_m = gap_m;
-                    leader = Some(self.who(extra, lane));
-                }
-            }
-        }
+        let on = &self.lanes.on[lane as usize][..place];
+        let leader = self.leader_among(slot, on, (lane, -s_m, s_m), course);
         let leaving = vehicles.leaving_lane[i];
         // How far it has moved out of the lane that it leaves.
         let out_m = (vehicles.offset_m[i] - vehicles.sideways[i].from_m).abs();
@@ -306,16 +281,25 @@ impl Look<'_> {
             }
             course.slow_to(self.lane_mps(&course.habit, lane), base_m, Hold::of(Cause::Limit));
             if leader.is_none() {
-                *leader = self.leader_on_lane_ahead(slot, lane, base_m, course);
+                let on = &self.lanes.on[lane as usize];
+                *leader = self.leader_among(slot, on, (lane, base_m, f64::NEG_INFINITY), course);
             }
         }
     }
 
-    fn leader_on_lane_ahead(&self, slot: u32, lane: u32, base_m: f64, course: &mut Course) -> Option<u32> {
+    /// The nearest in the way on a lane that begins at `base_m`, of those of `on` and of the extras with the front beyond
+    /// `beyond_m`; the course minds them all.
+    fn leader_among(
+        &self,
+        slot: u32,
+        on: &[u32],
+        (lane, base_m, beyond_m): (u32, f64, f64),
+        course: &mut Course,
+    ) -> Option<u32> {
         let vehicles = self.vehicles;
         let mut leader = None;
         let mut nearest_m = f64::INFINITY;
-        for &other in self.lanes.on[lane as usize].iter().rev() {
+        for &other in on.iter().rev() {
             if other != slot && self.is_in_the_way(slot, other) {
                 let gap_m = base_m + vehicles.rear_m(other);
                 let hold = Hold::by(Cause::Leader, other);
@@ -324,13 +308,14 @@ impl Look<'_> {
                     nearest_m = gap_m;
                     leader = Some(other);
                 }
+                // Beside a bicycle somebody may be longer.
                 if !is_two_wheeled(vehicles.kind[other as usize]) {
                     break;
                 }
             }
         }
         for extra in &self.lanes.extras[lane as usize] {
-            if extra.slot != slot && self.extra_is_in_the_way(slot, extra) {
+            if extra.slot != slot && extra.front_m > beyond_m && self.extra_is_in_the_way(slot, extra) {
                 let gap_m = base_m + extra.rear_m;
                 self.follow_extra(extra, gap_m, Cause::Leader, course);
                 if gap_m < nearest_m && !extra.is_announced {
