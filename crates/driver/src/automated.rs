@@ -238,7 +238,7 @@ impl AutomatedDriver {
             .unwrap_or(f64::INFINITY);
         let speed_mps_max = self.sheet.drive.speed_mps_max.min(cap_mps);
         let before = std::mem::take(&mut self.route);
-        self.route = Route::new(&self.network, &mission.lanes, speed_mps_max);
+        self.route = Route::new(&self.network, &mission.lanes, &self.sheet, speed_mps_max);
         if has_new_lanes {
             self.lanes.clear();
             self.lanes.extend_from_slice(&mission.lanes);
@@ -353,13 +353,16 @@ impl AutomatedDriver {
         let station_m = place.station_m;
         let preview_m = ego.speed_mps.max(0.0) * (self.sheet.steering.lag_s + 0.5 * period_s);
         let ahead_m = station_m + preview_m;
-        let offset_m = self.course.offset_m(station_m);
+        let path_m = |station_m: f64| self.course.offset_m(station_m) + self.route.at(station_m).inset_m;
+        let slope = self.course.slope(station_m) + self.route.inset_slope(station_m);
         let lane_per_m = self.route.bend_around_per_m(ahead_m);
-        let aside = (1.0 - lane_per_m * self.course.offset_m(ahead_m)).max(0.3);
+        let aside = (1.0 - lane_per_m * path_m(ahead_m)).max(0.3);
         let target = Target {
-            error_m: place.offset_m - offset_m,
-            heading_error_rad: place.heading_error_rad - libm::atan(self.course.slope(station_m)),
-            curvature_per_m: lane_per_m / aside + self.course.bend_per_m(ahead_m),
+            error_m: place.offset_m - path_m(station_m),
+            heading_error_rad: place.heading_error_rad - libm::atan(slope),
+            curvature_per_m: lane_per_m / aside
+                + self.course.bend_per_m(ahead_m)
+                + self.route.inset_bend_per_m(ahead_m),
         };
         self.steering.follow(&target, ego, period_s)
     }

@@ -23,6 +23,10 @@ const STANDING_ONCOMING_S: f64 = 20.0;
 const PASSING_MPS: f64 = 9.0;
 /// No passing so near before a junction, a crossing or a halt.
 const CLEAR_M: f64 = 22.0;
+/// Slower than this, one stands.
+const STANDING_MPS: f64 = 0.4;
+/// Sharper than this no way back is: the wheels do not turn further.
+const WAY_BACK_M_MIN: f64 = 6.0;
 /// Widest way around.
 const OFFSET_M_MAX: f64 = 3.6;
 
@@ -64,6 +68,10 @@ impl Passing {
         is_busy: bool,
     ) -> Option<CourseChange> {
         self.watch(view, leader);
+        if let Some(change) = leader.and_then(|leader| self.make_way(view, leader)) {
+            self.stage = Stage::Back;
+            return Some(change);
+        }
         match self.stage {
             Stage::None => {
                 let leader = leader.filter(|_| !is_busy)?;
@@ -137,9 +145,32 @@ impl Passing {
         }
     }
 
+    /// The way back in front of somebody who comes towards us, once both stand: as sharp as there is room.
+    fn make_way(&self, view: &View<'_>, leader: &Neighbour) -> Option<CourseChange> {
+        let is_face_to_face = view.speed_mps < STANDING_MPS && leader.speed_mps.abs() < STANDING_MPS;
+        if self.stage == Stage::None || !is_face_to_face || leader.alignment > -0.3 {
+            return None;
+        }
+        let half_m = 0.5 * view.sheet.dimensions.width_m + 0.1;
+        let is_beside = |other: &Neighbour| {
+            other.overlaps(-half_m, half_m) && other.rear_m < view.front_m + 1.0 && other.front_m > view.rear_m()
+        };
+        if view.neighbours.iter().any(is_beside) {
+            return None;
+        }
+        Some(CourseChange {
+            target_m: 0.0,
+            length_m: (leader.rear_m - view.station_m).clamp(WAY_BACK_M_MIN, 16.0),
+            leading: Leading::RearAxle,
+        })
+    }
+
     /// How long the leader has been standing.
     fn watch(&mut self, view: &View<'_>, leader: Option<&Neighbour>) {
-        self.standing = match (leader.filter(|leader| leader.speed_mps.abs() < 0.4), self.standing) {
+        self.standing = match (
+            leader.filter(|leader| leader.speed_mps.abs() < STANDING_MPS),
+            self.standing,
+        ) {
             (Some(leader), Some((track, since_s))) if track == leader.track => Some((track, since_s + view.period_s)),
             (Some(leader), _) => Some((leader.track, 0.0)),
             (None, _) => None,

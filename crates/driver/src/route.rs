@@ -9,6 +9,7 @@
 use crate::speed::{self, BRAKING_MPS2};
 use road::{ConflictKind, CrossingId, LaneId, LanePosition, RightOfWay, RoadNetwork, SignalId};
 use std::ops::Range;
+use vehicle::DataSheet;
 
 /// Lateral acceleration in curves.
 const LATERAL_MPS2_MAX: f64 = 1.05;
@@ -44,6 +45,13 @@ pub(crate) struct Section {
     pub is_junction: bool,
 }
 
+/// Bends wider than a radius of 40 m need no inset.
+const WIDE_BEND_PER_M: f64 = 1.0 / 40.0;
+/// The lane's other edge is near, too.
+const INSET_M_MAX: f64 = 0.6;
+/// An inset begins and ends over twice this.
+const INSET_SMOOTHING_M: usize = 3;
+
 /// The reference line at one metre.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Sample {
@@ -56,6 +64,9 @@ pub(crate) struct Sample {
     pub width_m: f64,
     /// Speed that limits and curves allow, braking for what follows included.
     pub speed_mps: f64,
+    /// How far left of the reference line the rear axle is led, so that in a tight bend the body sweeps no more of the
+    /// outer half of the lane than of the inner.
+    pub inset_m: f64,
 }
 
 /// Where the route enters a junction.
@@ -124,7 +135,7 @@ pub(crate) struct CrossingAhead {
 
 impl Route {
     /// Lays the lanes end to end. Lanes that the map does not have, or that do not touch, end the route before them.
-    pub(crate) fn new(network: &RoadNetwork, lanes: &[LaneId], speed_mps_max: f64) -> Route {
+    pub(crate) fn new(network: &RoadNetwork, lanes: &[LaneId], sheet: &DataSheet, speed_mps_max: f64) -> Route {
         let mut route = Route::default();
         let count = network.lanes().len();
         for (leg, lane) in lanes.iter().enumerate() {
@@ -163,6 +174,7 @@ impl Route {
         for index in 0..route.sections.len() {
             route.sample(network, lanes, index);
         }
+        route.lead_inside_bends(sheet.dimensions.front_m());
         for index in 0..route.sections.len() {
             route.find_crossings(network, lanes, index);
         }
@@ -221,7 +233,30 @@ impl Route {
             curvature_per_m: mix(a.curvature_per_m, b.curvature_per_m),
             width_m: mix(a.width_m, b.width_m),
             speed_mps: mix(a.speed_mps, b.speed_mps),
+            inset_m: mix(a.inset_m, b.inset_m),
         }
+    }
+
+    /// Inset for each metre.
+    pub(crate) fn inset_slope(&self, station_m: f64) -> f64 {
+        (self.at(station_m + 1.0).inset_m - self.at(station_m - 1.0).inset_m) / 2.0
+    }
+
+    /// Curvature of the line that the rear axle is led along, inset included.
+    fn path_bend_per_m(&self, station_m: f64) -> f64 {
+        let Sample {
+            curvature_per_m,
+            inset_m,
+            ..
+        } = self.at(station_m);
+        curvature_per_m / (1.0 - curvature_per_m * inset_m).max(0.3) + self.inset_bend_per_m(station_m)
+    }
+
+    /// Slope of the inset for each metre.
+    pub(crate) fn inset_bend_per_m(&self, station_m: f64) -> f64 {
+        let h = 2.0;
+        let inset_m = |ahead_m: f64| self.at(station_m + ahead_m).inset_m;
+        (inset_m(h) - 2.0 * inset_m(0.0) + inset_m(-h)) / (h * h)
     }
 
     /// Mean curvature around a station: where a map's curvature jumps, the wheels need a few metres to follow.
@@ -262,7 +297,7 @@ impl Route {
                 offset_m: 0.0,
             });
             let (sin, cos) = libm::sincos(pose.heading_rad);
-            let speed_mps = self.samples[index].speed_mps;
+            let Sample { speed_mps, inset_m, .. } = self.samples[index];
             // Beyond the very end the line goes straight on.
             let beyond_m = (index as f64 - start_m - length_m).max(0.0);
             self.samples[index] = Sample {
@@ -274,7 +309,42 @@ impl Route {
                 curvature_per_m: network.lane_curvature_per_m(lane, s_m),
                 width_m: network.lane_width_m(lane, s_m),
                 speed_mps,
+                inset_m,
             };
+        }
+    }
+
+    /// A body whose rear axle follows a bend reaches `front_m`² κ / 2 further out at its front bumper: half of that is
+    /// taken inside. Wide bends are left alone, where it would be a hand's breadth.
+    fn lead_inside_bends(&mut self, front_m: f64) {
+        let reach_m = INSET_SMOOTHING_M + (0.5 * front_m) as usize;
+        let last = self.samples.len() - 1;
+        let tight = |sample: &Sample| {
+            let curvature_per_m = sample.curvature_per_m;
+            (curvature_per_m.abs() - WIDE_BEND_PER_M)
+                .max(0.0)
+                .copysign(curvature_per_m)
+        };
+        let mut insets_m: Vec<f64> = self
+            .samples
+            .iter()
+            .map(|sample| (0.25 * front_m * front_m * tight(sample)).clamp(-INSET_M_MAX, INSET_M_MAX))
+            .collect();
+        // Twice the mean of a window ahead of the axle makes a course without kinks.
+        for (behind, ahead) in [(INSET_SMOOTHING_M, reach_m), (INSET_SMOOTHING_M, reach_m)] {
+            let sums: Vec<f64> = std::iter::once(0.0)
+                .chain(insets_m.iter().scan(0.0, |sum, inset_m| {
+                    *sum += inset_m;
+                    Some(*sum)
+                }))
+                .collect();
+            for (index, inset_m) in insets_m.iter_mut().enumerate() {
+                let (from, to) = (index.saturating_sub(behind), (index + ahead).min(last));
+                *inset_m = (sums[to + 1] - sums[from]) / (to + 1 - from) as f64;
+            }
+        }
+        for (sample, inset_m) in self.samples.iter_mut().zip(insets_m) {
+            sample.inset_m = inset_m;
         }
     }
 
@@ -312,13 +382,10 @@ impl Route {
             }
         }
         // A curve holds the whole vehicle, so it counts some metres before and after its own.
-        let curve: Vec<f64> = self
-            .samples
-            .iter()
-            .map(|sample| {
-                (LATERAL_MPS2_MAX / sample.curvature_per_m.abs().max(1e-6))
-                    .sqrt()
-                    .max(2.0)
+        let curve: Vec<f64> = (0..self.samples.len())
+            .map(|index| {
+                let path_per_m = self.path_bend_per_m(index as f64).abs().max(1e-6);
+                (LATERAL_MPS2_MAX / path_per_m).sqrt().max(2.0)
             })
             .collect();
         for (index, sample) in self.samples.iter_mut().enumerate() {

@@ -56,11 +56,12 @@ impl View<'_> {
 
     /// Right and left edge of the band that the body will sweep at a station, `margin_m` on both sides.
     pub(crate) fn swept_m(&self, station_m: f64, margin_m: f64) -> (f64, f64) {
-        let offset_m = self.course.offset_m(station_m);
+        let here = self.route.at(station_m);
+        let offset_m = self.course.offset_m(station_m) + here.inset_m;
         let half_m = 0.5 * self.sheet.dimensions.width_m + margin_m;
         // In a tight turn the front runs outside the rear axle's path by front² κ / 2.
         let front_m = self.sheet.dimensions.front_m();
-        let swing_m = (0.5 * front_m * front_m * self.route.at(station_m).curvature_per_m).clamp(-1.2, 1.2);
+        let swing_m = (0.5 * front_m * front_m * here.curvature_per_m).clamp(-1.2, 1.2);
         (
             offset_m - half_m - swing_m.max(0.0),
             offset_m + half_m - swing_m.min(0.0),

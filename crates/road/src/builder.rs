@@ -46,6 +46,16 @@ pub struct Built {
     pub notes: Vec<String>,
 }
 
+/// Streets between two junctions of which less than `least_m` would be left between the junctions' areas: whoever makes
+/// the graph may want to make one junction of the two. None if the graph has problems that [`build`] would tell of.
+pub fn cramped(graph: &StreetGraph, least_m: f64) -> Vec<StreetId> {
+    if problems(graph).is_empty() {
+        Layout::cramped(graph, least_m)
+    } else {
+        Vec::new()
+    }
+}
+
 /// Makes a map of a street graph. All problems of the graph are returned together, as [`RoadError::Invalid`].
 pub fn build(graph: &StreetGraph) -> Result<Built, RoadError> {
     let problems = problems(graph);

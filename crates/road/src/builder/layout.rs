@@ -2,7 +2,7 @@
 
 use super::alignment::{Alignment, PlanPose, normalize_angle, relax};
 use super::cross_section::{CrossSection, RoadEnd, base_strips};
-use super::graph::{NodeKind, Street, StreetGraph};
+use super::graph::{NodeKind, Street, StreetGraph, StreetId};
 use super::profile::{self, Knot};
 use crate::draft::{Cubic, LaneKind, RoadClass};
 use libm::{cos, fabs, sin, tan};
@@ -34,6 +34,9 @@ pub(super) struct Layout<'a> {
 
 /// The largest radius of a rounded corner: beyond it nobody notices a bend.
 const RADIUS_M_MAX: f64 = 2500.0;
+/// Corners of the author's line are drawn together until a bend of this radius fits at the inner kerb: a bus comes round
+/// (its turning circle is 12 m outside by Directive (EU) 97/27, which leaves 5.3 m inside; spirals take some more).
+const BEND_M_MIN: f64 = 10.0;
 /// Junctions are never planed steeper than this.
 const JUNCTION_GRADE_MAX: f64 = 0.025;
 /// Grass between a roundabout's ring and the end of an arm.
@@ -43,6 +46,42 @@ pub(super) const RING_LANE_M: f64 = 4.2;
 
 impl<'a> Layout<'a> {
     pub fn new(graph: &'a StreetGraph) -> Layout<'a> {
+        let mut layout = Layout::of(graph);
+        let chains = layout.chains();
+        let lines: Vec<Alignment> = chains.iter().map(|chain| layout.line(chain)).collect();
+        let (mut trims, rooms) = layout.trims(&chains, &lines);
+        for (trim, room_m) in trims.iter_mut().zip(&rooms) {
+            // Something must be left of every street.
+            let (most_m, whole_m) = (0.85 * room_m, trim[0] + trim[1]);
+            if whole_m > most_m {
+                trim[0] *= most_m / whole_m;
+                trim[1] *= most_m / whole_m;
+            }
+        }
+        for (chain, line) in chains.iter().zip(&lines) {
+            layout.lay(chain, line, &trims);
+        }
+        layout
+    }
+
+    /// Streets between two junctions that leave less than `least_m` of them.
+    pub fn cramped(graph: &'a StreetGraph, least_m: f64) -> Vec<StreetId> {
+        let layout = Layout::of(graph);
+        let chains = layout.chains();
+        let lines: Vec<Alignment> = chains.iter().map(|chain| layout.line(chain)).collect();
+        let (trims, rooms) = layout.trims(&chains, &lines);
+        let is_cramped = |&index: &usize| {
+            let street = &graph.streets[index];
+            let joins_junctions = [street.from, street.to]
+                .iter()
+                .all(|node| layout.is_junction(node.0 as usize));
+            joins_junctions && rooms[index] - trims[index][0] - trims[index][1] < least_m
+        };
+        let indices = (0..graph.streets.len()).filter(is_cramped);
+        indices.map(|index| StreetId(index as u32)).collect()
+    }
+
+    fn of(graph: &'a StreetGraph) -> Layout<'a> {
         let mut ends = vec![Vec::new(); graph.nodes.len()];
         for (index, street) in graph.streets.iter().enumerate() {
             ends[street.from.0 as usize].push(StreetEnd {
@@ -54,18 +93,11 @@ impl<'a> Layout<'a> {
                 at_end: true,
             });
         }
-        let mut layout = Layout {
+        Layout {
             graph,
             ends,
             laid: vec![Laid::default(); graph.streets.len()],
-        };
-        let chains = layout.chains();
-        let lines: Vec<Alignment> = chains.iter().map(|chain| layout.line(chain)).collect();
-        let trims = layout.trims(&chains, &lines);
-        for (chain, line) in chains.iter().zip(&lines) {
-            layout.lay(chain, line, &trims);
         }
-        layout
     }
 
     /// Whether the two streets at a node are one line.
@@ -153,11 +185,11 @@ impl<'a> Layout<'a> {
             points.extend(own.iter().skip(usize::from(!points.is_empty())).map(|point| point.0));
             half_m = half_m.max(half_width_m(&self.graph.streets[street]));
         }
-        Alignment::through(&relax(&points, half_m + 4.0), RADIUS_M_MAX)
+        Alignment::through(&relax(&points, half_m + BEND_M_MIN), RADIUS_M_MAX)
     }
 
-    /// How much is cut off at each end of each street: [beginning, end].
-    fn trims(&self, chains: &[Vec<(usize, bool)>], lines: &[Alignment]) -> Vec<[f64; 2]> {
+    /// How much its junctions want to cut off at each end of each street, [beginning, end], and how long it is.
+    fn trims(&self, chains: &[Vec<(usize, bool)>], lines: &[Alignment]) -> (Vec<[f64; 2]>, Vec<f64>) {
         let mut trims = vec![[0.0_f64; 2]; self.graph.streets.len()];
         let mut room = vec![0.0_f64; self.graph.streets.len()];
         // Every street end's own line, outwards from its node.
@@ -209,16 +241,7 @@ impl<'a> Layout<'a> {
                 trims[end.street][usize::from(end.at_end)] = trim_m;
             }
         }
-        for (street, trim) in trims.iter_mut().enumerate() {
-            // Something must be left of every street.
-            let most_m = 0.85 * room[street];
-            let whole_m = trim[0] + trim[1];
-            if whole_m > most_m {
-                trim[0] *= most_m / whole_m;
-                trim[1] *= most_m / whole_m;
-            }
-        }
-        trims
+        (trims, room)
     }
 
     /// Whether a junction is made at a node.

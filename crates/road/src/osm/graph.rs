@@ -8,8 +8,8 @@
 use super::read::{OsmData, OsmWay, Tags};
 use super::tags::StreetTags;
 use crate::builder::{
-    CrossingSpec, Node, NodeId, NodeKind, ShapePoint, Side, StopSpec, Street, StreetGraph, StreetId, StructureSpec,
-    TurnBan,
+    self, CrossingSpec, Node, NodeId, NodeKind, ShapePoint, Side, StopSpec, Street, StreetGraph, StreetId,
+    StructureSpec, TurnBan,
 };
 use crate::draft::{AreaDraft, AreaKind, GeoReference, LaneKind, RoadClass, StructureKind};
 use crate::polyline::simplified;
@@ -21,6 +21,15 @@ const CLUSTER_M: f64 = 14.0;
 const CLUSTER_M_DIVIDED: f64 = 28.0;
 /// No cluster grows wider than this from its first vertex.
 const CLUSTER_RADIUS_M: f64 = 40.0;
+/// Two junctions are one where less street than this, a bus and its gap, would be left between them: whoever waited
+/// there would stand in both.
+const LINK_M_MIN: f64 = 12.0;
+/// Sets of vertices are joined at most so often; each time makes at least one less.
+const JOINING_ROUNDS_MAX: usize = 8;
+/// A street that comes back to where it began sooner is only a wide place.
+const LOOP_M_MIN: f64 = 40.0;
+/// A lane that leaves a junction and comes back to it elsewhere sooner, a slip lane for turning right, is part of it.
+const SLIP_M_MAX: f64 = 120.0;
 /// A light, sign or zebra nearer than this to a junction belongs to it.
 const NEAR_JUNCTION_M: f64 = 30.0;
 /// A stop belongs to a street within this distance.
@@ -47,6 +56,11 @@ struct Piece {
 }
 
 impl Piece {
+    /// Its first and last node, which are vertices.
+    fn ends(&self) -> [i64; 2] {
+        [self.nodes[0], self.nodes[self.nodes.len() - 1]]
+    }
+
     fn length_m(&self) -> f64 {
         length_m(&self.points)
     }
@@ -68,37 +82,70 @@ pub(super) fn graph(data: &OsmData, name: &str, notes: &mut Vec<String>) -> Stre
     let mut vertices = Vertices::of(data, &pieces, &place);
     vertices.cluster(&pieces);
 
-    let mut graph = StreetGraph::new(name);
-    graph.geo_reference = Some(geo_reference);
-    let node_ids = vertices.add_to(&mut graph);
-    let heights = heights(&pieces, &vertices);
-    let mut streets_of_way: BTreeMap<i64, Vec<StreetId>> = BTreeMap::new();
-    let mut street_pieces: Vec<usize> = Vec::new();
-    for (index, piece) in pieces.iter().enumerate() {
-        let ends = [piece.nodes[0], piece.nodes[piece.nodes.len() - 1]].map(|node| vertices.root(node));
-        if piece.tags.is_roundabout && vertices.is_ring(ends[0]) {
-            continue;
+    let mut plan = Plan::of(name, geo_reference, &pieces, &vertices);
+    for _ in 0..JOINING_ROUNDS_MAX {
+        if !vertices.join_cramped(&plan, &pieces) {
+            break;
         }
-        let [from, to] = ends.map(|root| node_ids[&root]);
-        let inner = &piece.points[1..piece.points.len() - 1];
-        if from == to && (inner.is_empty() || piece.length_m() < CLUSTER_RADIUS_M) {
-            continue;
-        }
-        let street = street(piece, from, to, &graph, &heights, index);
-        streets_of_way
-            .entry(piece.way)
-            .or_default()
-            .push(graph.add_street(street));
-        street_pieces.push(index);
+        plan = Plan::of(name, geo_reference, &pieces, &vertices);
     }
-    for (root, z) in &heights.vertex {
-        graph.nodes[node_ids[root].0 as usize].z_m = *z;
+    let Plan {
+        mut graph,
+        node_ids,
+        street_pieces,
+    } = plan;
+    let mut streets_of_way: BTreeMap<i64, Vec<StreetId>> = BTreeMap::new();
+    for (street, &piece) in street_pieces.iter().enumerate() {
+        let streets = streets_of_way.entry(pieces[piece].way).or_default();
+        streets.push(StreetId(street as u32));
     }
     add_crossings(data, &pieces, &street_pieces, &mut graph);
     add_stops(data, &place, &mut graph);
     add_turn_bans(data, &vertices, &node_ids, &streets_of_way, &mut graph);
     add_areas(data, &place, &mut graph);
     graph
+}
+
+/// Nodes and streets, before anything is hung on them.
+struct Plan {
+    graph: StreetGraph,
+    /// The node of each set of vertices.
+    node_ids: BTreeMap<i64, NodeId>,
+    /// The piece of each street.
+    street_pieces: Vec<usize>,
+}
+
+impl Plan {
+    fn of(name: &str, geo_reference: GeoReference, pieces: &[Piece], vertices: &Vertices) -> Plan {
+        let mut graph = StreetGraph::new(name);
+        graph.geo_reference = Some(geo_reference);
+        let node_ids = vertices.add_to(&mut graph);
+        let heights = heights(pieces, vertices);
+        let mut street_pieces: Vec<usize> = Vec::new();
+        for (index, piece) in pieces.iter().enumerate() {
+            let [first, last] = piece.ends();
+            let (root, last_root) = (vertices.root(first), vertices.root(last));
+            if piece.tags.is_roundabout && vertices.is_ring(root) {
+                continue;
+            }
+            let least_m = if first == last { LOOP_M_MIN } else { SLIP_M_MAX };
+            if root == last_root && (piece.points.len() == 2 || piece.length_m() < least_m) {
+                continue;
+            }
+            let (from, to) = (node_ids[&root], node_ids[&last_root]);
+            let street = street(piece, from, to, &graph, &heights, index);
+            graph.add_street(street);
+            street_pieces.push(index);
+        }
+        for (root, z) in &heights.vertex {
+            graph.nodes[node_ids[root].0 as usize].z_m = *z;
+        }
+        Plan {
+            graph,
+            node_ids,
+            street_pieces,
+        }
+    }
 }
 
 /// The middle of all streets' nodes.
@@ -247,7 +294,7 @@ impl Vertices {
         let mut all = BTreeMap::new();
         let mut sets = UnionFind::default();
         for piece in pieces {
-            let ends = [piece.nodes[0], piece.nodes[piece.nodes.len() - 1]];
+            let ends = piece.ends();
             for end in ends {
                 let vertex = all.entry(end).or_insert_with(|| {
                     let tags = &data.nodes[&end].tags;
@@ -310,14 +357,14 @@ impl Vertices {
     fn cluster(&mut self, pieces: &[Piece]) {
         let mut degree: BTreeMap<i64, u32> = BTreeMap::new();
         for piece in pieces {
-            for end in [piece.nodes[0], piece.nodes[piece.nodes.len() - 1]] {
+            for end in piece.ends() {
                 *degree.entry(end).or_default() += 1;
             }
         }
         let mut short: Vec<(f64, &Piece)> = pieces.iter().map(|piece| (piece.length_m(), piece)).collect();
         short.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.id.cmp(&b.1.id)));
         for (length_m, piece) in short {
-            let ends = [piece.nodes[0], piece.nodes[piece.nodes.len() - 1]];
+            let ends = piece.ends();
             if piece.tags.is_roundabout || piece.tags.is_bridge || piece.tags.is_tunnel {
                 continue;
             }
@@ -338,6 +385,21 @@ impl Vertices {
                 self.sets.join(roots[0], roots[1]);
             }
         }
+    }
+
+    /// Joins junctions that leave each other no room. Whether there were any.
+    fn join_cramped(&mut self, plan: &Plan, pieces: &[Piece]) -> bool {
+        let mut has_joined = false;
+        for street in builder::cramped(&plan.graph, LINK_M_MIN) {
+            let piece = &pieces[plan.street_pieces[street.0 as usize]];
+            let roots = piece.ends().map(|end| self.root(end));
+            let is_on_ground = !piece.tags.is_bridge && !piece.tags.is_tunnel;
+            if is_on_ground && roots[0] != roots[1] && !roots.iter().any(|&root| self.is_ring(root)) {
+                self.sets.join(roots[0], roots[1]);
+                has_joined = true;
+            }
+        }
+        has_joined
     }
 
     fn root(&self, vertex: i64) -> i64 {
@@ -440,7 +502,7 @@ struct Heights {
 fn heights(pieces: &[Piece], vertices: &Vertices) -> Heights {
     let mut vertex: BTreeMap<i64, f64> = vertices.all.keys().map(|&id| (vertices.root(id), 0.0)).collect();
     let mut middle = BTreeMap::new();
-    let ends = |piece: &Piece| [piece.nodes[0], piece.nodes[piece.nodes.len() - 1]].map(|node| vertices.root(node));
+    let ends = |piece: &Piece| piece.ends().map(|node| vertices.root(node));
     for (index, piece) in pieces.iter().enumerate().filter(|(_, piece)| piece.tags.layer != 0) {
         let crosses = pieces.iter().any(|other| {
             other.tags.layer != piece.tags.layer

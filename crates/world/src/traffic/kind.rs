@@ -41,6 +41,20 @@ pub(crate) fn is_two_wheeled(kind: ActorKind) -> bool {
     matches!(kind, ActorKind::Bicycle | ActorKind::Scooter)
 }
 
+/// The kind that travels where this one cannot get round the bends: what is carried there, smaller vehicles carry.
+pub(crate) fn fit_for(kind: ActorKind, bend_mps: f64) -> ActorKind {
+    let is_long = matches!(kind, ActorKind::Truck | ActorKind::Bus);
+    if is_long && bend_mps < LONG_MPS_MIN {
+        ActorKind::Van
+    } else {
+        kind
+    }
+}
+
+/// Long vehicles do not go where bends are so tight (9 m radius at the sideways acceleration of `roadway.rs`) that they
+/// would sweep the oncoming lane.
+const LONG_MPS_MIN: f64 = 4.45;
+
 /// Draws one vehicle.
 pub(crate) fn draw(kind: ActorKind, stream: &mut Stream) -> (Size, Habit) {
     // Always the same number of draws, so that one kind's taste changes nobody else's luck.

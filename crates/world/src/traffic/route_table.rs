@@ -117,6 +117,17 @@ impl RouteTable {
         first..end
     }
 
+    /// What the sharpest bend of a route allows, in the best case of its lanes.
+    pub fn bend_mps(&self, roadway: &Roadway, route: u32) -> f64 {
+        let along = |first: u32| {
+            let entry = |index: u32| self.entries.get(index as usize);
+            std::iter::successors(entry(first), |at| entry(at.next))
+                .map(|at| roadway.bend_mps[at.lane as usize])
+                .fold(f64::INFINITY, f64::min)
+        };
+        self.first_entries(route).map(along).fold(0.0, f64::max)
+    }
+
     fn push(&mut self, entry: Entry) -> u32 {
         self.entries.push(entry);
         self.entries.len() as u32 - 1

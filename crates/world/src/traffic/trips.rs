@@ -6,7 +6,7 @@
 //! places. Who finds no room waits outside and is counted.
 
 use super::following::{BRAKING_MPS2_MAX, safe_speed_mps};
-use super::kind::{self, is_two_wheeled, traveller};
+use super::kind::{self, fit_for, is_two_wheeled, traveller};
 use super::lane_change::riding_offset_m;
 use super::roadway::{NONE, Roadway};
 use super::route_table::{Ending, Entry, RouteTable};
@@ -21,8 +21,8 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 #[derive(Debug)]
 pub(crate) struct Trips {
     flows: Vec<Source>,
-    /// Route for a pair of places and a way of travelling, `None` if there is no way.
-    routes: BTreeMap<RouteKey, Option<u32>>,
+    /// Route for a pair of places and a way of travelling and what its bends allow, `None` if there is no way.
+    routes: BTreeMap<RouteKey, Option<(u32, f64)>>,
     /// For a lane and a route that it does not serve: another route, and its entry of that lane.
     detours: BTreeMap<(u32, u32), Option<(u32, u32)>>,
     /// Those who wait outside, by the place where they want to appear.
@@ -101,7 +101,7 @@ impl Trips {
     }
 
     fn queue_up(&mut self, roadway: &Roadway, table: &mut RouteTable, from: Place, to: Place, kind: ActorKind) {
-        let Some(route) = self.route(roadway, table, from, to, traveller(kind)) else {
+        let Some((kind, route)) = self.route(roadway, table, (from, to), kind) else {
             return;
         };
         let queue = self.queues.entry(key(&from)).or_default();
@@ -115,21 +115,28 @@ impl Trips {
         }
     }
 
+    /// The route between two places, and the kind that takes it.
     fn route(
         &mut self,
         roadway: &Roadway,
         table: &mut RouteTable,
-        from: Place,
-        to: Place,
-        traveller: Traveller,
-    ) -> Option<u32> {
-        let route_key = (key(&from), key(&to), traveller as u8);
-        if let Some(&route) = self.routes.get(&route_key) {
-            return route;
+        (from, to): (Place, Place),
+        kind: ActorKind,
+    ) -> Option<(ActorKind, u32)> {
+        let mut find = |traveller: Traveller| {
+            let route_key = (key(&from), key(&to), traveller as u8);
+            *self.routes.entry(route_key).or_insert_with(|| {
+                let route = find_route(roadway, table, from, to, traveller)?;
+                Some((route, table.bend_mps(roadway, route)))
+            })
+        };
+        let (route, bend_mps) = find(traveller(kind))?;
+        let fit = fit_for(kind, bend_mps);
+        if traveller(fit) == traveller(kind) {
+            Some((fit, route))
+        } else {
+            find(traveller(fit)).map(|(route, _)| (fit, route))
         }
-        let route = find_route(roadway, table, from, to, traveller);
-        self.routes.insert(route_key, route);
-        route
     }
 
     /// Lets in who finds room.
