@@ -245,7 +245,13 @@ fn rival_behind(view: &View<'_>) -> Option<u32> {
             return false;
         }
         let behind_m = view.rear_m() - neighbour.front_m;
-        let is_beside = behind_m < 1.0 && neighbour.rear_m < view.front_m + 1.0;
+        // Who stands close behind waits for us to drive off.
+        let apart_m = if neighbour.along_mps.abs() < STANDSTILL_MPS {
+            0.2
+        } else {
+            1.0
+        };
+        let is_beside = behind_m < apart_m && neighbour.rear_m < view.front_m + 1.0;
         // We reach walking speed and more within some seconds; it may slow down gently meanwhile.
         let closing_mps = neighbour.along_mps.max(0.0);
         let comes = behind_m >= 0.0 && closing_mps > 0.5 && behind_m < 4.0 + 3.0 * closing_mps;

@@ -330,6 +330,13 @@ impl Route {
             .iter()
             .map(|sample| (0.25 * front_m * front_m * tight(sample)).clamp(-INSET_M_MAX, INSET_M_MAX))
             .collect();
+        for section in self.sections.iter().filter(|section| section.is_junction) {
+            // Who turns left in a junction keeps to his line: others who turn left pass on that side.
+            let end = (section.start_m + section.length_m) as usize;
+            for inset_m in &mut insets_m[section.start_m as usize..=end.min(last)] {
+                *inset_m = inset_m.min(0.0);
+            }
+        }
         // Twice the mean of a window ahead of the axle makes a course without kinks.
         for (behind, ahead) in [(INSET_SMOOTHING_M, reach_m), (INSET_SMOOTHING_M, reach_m)] {
             let sums: Vec<f64> = std::iter::once(0.0)

@@ -171,6 +171,14 @@ impl Governor {
         } else {
             closing_mps * closing_mps / (2.0 * room_m) - lead_mps2.min(0.0)
         };
+        // So near, whoever brakes as the leader does has no time left for what the leader does next.
+        let short_m = (0.6 + SHORTEST_HEADWAY_S * self.speed_mps - lead.gap_m).max(0.0);
+        let comes_nearer = closing_mps > 0.0 || lead_mps2 < -0.3;
+        let needed = if comes_nearer {
+            needed + SHORT_PER_S2 * short_m
+        } else {
+            needed
+        };
         self.ask_or_urge(comfortable, needed, v, cause);
     }
 
@@ -198,6 +206,9 @@ impl Governor {
     }
 }
 
+/// Under this headway a gap that closes is made good at once, by so much braking for each metre that is missing.
+const SHORTEST_HEADWAY_S: f64 = 0.35;
+const SHORT_PER_S2: f64 = 0.5;
 /// Until the brakes take hold.
 const BRAKES_S: f64 = 0.4;
 

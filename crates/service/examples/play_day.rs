@@ -155,7 +155,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Why a vehicle stands, and why its rival does.
+/// Whoever is nearer may have to do with it.
+const AROUND_M: f64 = 12.0;
+
+/// Why a vehicle stands, who is around, and why its rival stands.
 fn explain(out: &mut impl Write, day: &ServiceDay, vehicle: usize) -> std::io::Result<()> {
     let actor = day.vehicles().nth(vehicle).and_then(|view| view.actor);
     let Some(state) = actor.map(|actor| day.world().vehicle(actor)) else {
@@ -169,18 +172,19 @@ fn explain(out: &mut impl Write, day: &ServiceDay, vehicle: usize) -> std::io::R
     )?;
     let mut frame = world::Frame::default();
     day.world().write_frame(&mut frame);
-    let rivals = frame
-        .actors
-        .iter()
-        .filter(|rival| Some(rival.id) == state.nearest.map(|(id, _)| id));
-    for rival in rivals {
+    let is_around = |rival: &&world::ActorState| {
+        let away_m = libm::hypot(rival.pose.x_m - pose.x_m, rival.pose.y_m - pose.y_m);
+        Some(rival.id) != actor && away_m < AROUND_M
+    };
+    for rival in frame.actors.iter().filter(is_around) {
         let (dx, dy) = (rival.pose.x_m - pose.x_m, rival.pose.y_m - pose.y_m);
         let (sin, cos) = libm::sincos(pose.heading_rad);
         let turned_deg = (rival.pose.heading_rad - pose.heading_rad).to_degrees();
         writeln!(
             out,
-            "    own speed {:.1} m/s; rival {:.1} m ahead, {:.1} m left, turned {turned_deg:.0} degrees, {:.1} m/s, {:?} {:.1} m long on lane {:?}",
+            "    own speed {:.1} m/s; {} {:.1} m ahead, {:.1} m left, turned {turned_deg:.0} degrees, {:.1} m/s, {:?} {:.1} m long on lane {:?}",
             state.ego.speed_mps,
+            rival.id.0,
             dx * cos + dy * sin,
             dy * cos - dx * sin,
             rival.speed_mps,

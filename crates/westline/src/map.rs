@@ -6,6 +6,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use road::draft::LaneKind;
 use road::draw::DrawOptions;
 use road::{LanePosition, MapReading, RoadNetwork, Traveller, Turn};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 pub fn execute(command: MapCommand) -> Result<Answer> {
@@ -41,10 +42,31 @@ pub fn read(map: &str) -> Result<MapReading> {
         site_map(map)?
     };
     let reading = road::read_map(map, &content).map_err(|error| anyhow!("{error}"))?;
-    for note in &reading.notes {
-        eprintln!("note: {note}");
-    }
+    tell_notes(&reading.notes);
     Ok(reading)
+}
+
+/// Notes of a kind that are written out; of a large town there are hundreds, and the rest only counted.
+const NOTES_SHOWN: usize = 5;
+
+fn tell_notes(notes: &[String]) {
+    // What differs within a kind are names between backticks and figures.
+    let kind = |note: &str| -> String {
+        let words = note.split('`').step_by(2).flat_map(str::chars);
+        words.filter(|letter| !letter.is_ascii_digit()).collect()
+    };
+    let mut count_of: BTreeMap<String, usize> = BTreeMap::new();
+    for note in notes {
+        let count = count_of.entry(kind(note)).or_default();
+        *count += 1;
+        if *count <= NOTES_SHOWN {
+            eprintln!("note: {note}");
+        }
+    }
+    let hidden: usize = count_of.values().map(|count| count.saturating_sub(NOTES_SHOWN)).sum();
+    if hidden > 0 {
+        eprintln!("note: {hidden} more of these kinds");
+    }
 }
 
 /// The map file of a site.

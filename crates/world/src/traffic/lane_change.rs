@@ -37,6 +37,7 @@ const SETTLE_TICKS: u32 = 40;
 /// A change takes this long, and at least this way.
 const CHANGE_S: f64 = 3.5;
 const CHANGE_M_MIN: f64 = 12.0;
+const RIDER_CHANGE_M_MIN: f64 = 4.0;
 
 /// Who would be around in another lane.
 #[derive(Clone, Copy)]
@@ -88,15 +89,15 @@ pub(crate) fn consider(around: &Surround<'_>, vehicles: &mut Vehicles, lanes: &m
     if needs {
         let urgency = 1.0 - (left_m / (count * (80.0 + 10.0 * speed_mps) + 40.0)).clamp(0.0, 1.0);
         let target = if entry.changes > 0 { entry.left } else { entry.right };
-        if target != NONE {
+        if target != NONE && !passes_halted_first(around, vehicles, lanes, slot, target) {
             let braking = FOLLOWER_MPS2 + (FOLLOWER_URGENT_MPS2 - FOLLOWER_MPS2) * urgency;
             try_change(around, vehicles, lanes, slot, target, Some((braking, urgency)));
         }
         return false;
     }
+    let halted_m = halted_beyond_m(vehicles, lanes, (lane, s_m), HALTED_NEAR_M, around.tick);
     if around.tick >= vehicles.settled_at_tick[i]
-        && !is_two_wheeled(vehicles.kind[i])
-        && (speed_mps > 1.0 || is_behind_halted(vehicles, lanes, slot))
+        && (halted_m.is_some() || speed_mps > 1.0 && !is_two_wheeled(vehicles.kind[i]))
     {
         for (target, bias) in [(entry.left, -RIGHT_BIAS_MPS2), (entry.right, RIGHT_BIAS_MPS2)] {
             if target == NONE {
@@ -105,7 +106,10 @@ pub(crate) fn consider(around: &Surround<'_>, vehicles: &mut Vehicles, lanes: &m
             let there = around.table.entries[target as usize];
             let there_m = around.roadway.beside_m(lane, s_m, there.lane);
             let count = f64::from(there.changes.abs());
-            let leads_far = there.changes == 0 || there.keep_m - there_m > count * (140.0 + 14.0 * speed_mps) + 100.0;
+            let left_m = there.keep_m - there_m;
+            let leads_far = there.changes == 0
+                || left_m > count * (140.0 + 14.0 * speed_mps) + 100.0
+                || halted_m.is_some_and(|front_m| count < 1.5 && there.keep_m > front_m + COME_BACK_M);
             if leads_far
                 && gains(around, vehicles, lanes, slot, target, bias)
                 && try_change(around, vehicles, lanes, slot, target, None)
@@ -117,17 +121,41 @@ pub(crate) fn consider(around: &Surround<'_>, vehicles: &mut Vehicles, lanes: &m
     false
 }
 
-/// Whether who stands ahead is at a halt and will stay: a vehicle under test or a bus at its stop.
-fn is_behind_halted(vehicles: &Vehicles, lanes: &Lanes, slot: u32) -> bool {
+/// Whether somebody is at a halt in the lane that one needs, and there is way enough to come in before him.
+fn passes_halted_first(around: &Surround<'_>, vehicles: &Vehicles, lanes: &Lanes, slot: u32, target: u32) -> bool {
     let i = slot as usize;
-    let s_m = vehicles.s_m[i];
-    let is_near = |rear_m: f64| rear_m > s_m && rear_m < s_m + 20.0;
-    let mut extras = lanes.extras[vehicles.lane[i] as usize].iter();
-    extras.any(|extra| extra.is_halted && is_near(extra.rear_m))
-        || lanes.on[vehicles.lane[i] as usize]
-            .iter()
-            .any(|&other| vehicles.halts_until_tick[other as usize] > 0 && is_near(vehicles.rear_m(other)))
+    let there = around.table.entries[target as usize];
+    let there_m = around.roadway.beside_m(vehicles.lane[i], vehicles.s_m[i], there.lane);
+    let keep_m = around.table.entries[vehicles.entry[i] as usize].keep_m;
+    halted_beyond_m(vehicles, lanes, (there.lane, there_m), HALTED_FAR_M, around.tick)
+        .is_some_and(|front_m| keep_m > front_m + COME_BACK_M)
 }
+
+/// The front of who stands at a halt ahead of a place of a lane and will stay: a vehicle under test or a bus at its stop.
+fn halted_beyond_m(
+    vehicles: &Vehicles,
+    lanes: &Lanes,
+    (lane, s_m): (u32, f64),
+    within_m: f64,
+    tick: u32,
+) -> Option<f64> {
+    let is_near = |rear_m: f64| rear_m > s_m - 6.0 && rear_m < s_m + within_m;
+    let extras = lanes.extras[lane as usize].iter();
+    let mut guests = extras.filter(|extra| extra.is_halted && is_near(extra.rear_m));
+    let mut on = lanes.on[lane as usize].iter();
+    let guest_m = guests.next().map(|extra| extra.front_m);
+    guest_m.or_else(|| {
+        let bus =
+            on.find(|&&other| vehicles.halts_until_tick[other as usize] > tick && is_near(vehicles.rear_m(other)));
+        bus.map(|&bus| vehicles.s_m[bus as usize])
+    })
+}
+
+/// Who stands at a halt so near ahead is worth a change of lanes; and so far ahead, none into his.
+const HALTED_NEAR_M: f64 = 20.0;
+const HALTED_FAR_M: f64 = 60.0;
+/// Way that it takes to come back into a lane in front of who stands there.
+const COME_BACK_M: f64 = 30.0;
 
 /// Who has waited so long at the end of a wrong lane looks for another way.
 const LOST_TICKS: u32 = 80;
@@ -290,7 +318,12 @@ fn try_change(
         // One more change is needed from there.
         room_m -= hold_before_end_m(around.roadway.length_m[there.lane as usize], length_m);
     }
-    let mut whole_m = (CHANGE_S * speed_mps).max(CHANGE_M_MIN).max(1.4 * length_m);
+    let least_m = if is_two_wheeled(vehicles.kind[i]) {
+        RIDER_CHANGE_M_MIN
+    } else {
+        CHANGE_M_MIN
+    };
+    let mut whole_m = (CHANGE_S * speed_mps).max(least_m).max(1.4 * length_m);
     if urgent.is_some() && room_m < whole_m {
         whole_m = room_m.max(1.2 * length_m + 3.0).max(6.0);
     }

@@ -63,6 +63,8 @@ const SQUEEZING_M: f64 = 1.6;
 const COURTEOUS_MPS2: f64 = 1.5;
 /// Room kept behind who is at a halt.
 const PULL_OUT_M: f64 = 8.0;
+/// Room that riders keep behind a vehicle under test, beside their usual.
+const RIDER_SPARE_M: f64 = 2.5;
 /// Lanes looked ahead at most.
 const LANES_AHEAD_MAX: usize = 24;
 
@@ -208,14 +210,14 @@ impl Look<'_> {
             }
             for extra in &self.lanes.extras[leaving as usize] {
                 if extra.slot != slot && extra.front_m > here_m && !is_clear_of(extra.half_width_m) {
-                    self.follow_extra(extra, extra.rear_m - here_m, Cause::LeaderBeside, course);
+                    self.follow_extra(slot, extra, (extra.rear_m - here_m, Cause::LeaderBeside), course);
                 }
             }
         }
         leader
     }
 
-    fn follow_extra(&self, extra: &Extra, gap_m: f64, cause: Cause, course: &mut Course) {
+    fn follow_extra(&self, slot: u32, extra: &Extra, (gap_m, cause): (f64, Cause), course: &mut Course) {
         if extra.is_announced {
             // Let in, if it takes no more than courtesy.
             let interaction = course
@@ -232,7 +234,10 @@ impl Look<'_> {
         } else {
             BRAKING_MPS2_MAX
         };
-        course.follow(gap_m, extra.speed_mps, braking, hold);
+        // A rider does not come up close: he would not get out of the lane again.
+        let is_rider = is_guest && is_two_wheeled(self.vehicles.kind[slot as usize]);
+        let spare_m = if is_rider { RIDER_SPARE_M } else { 0.0 };
+        course.follow(gap_m - spare_m, extra.speed_mps, braking, hold);
         if extra.is_halted && gap_m > PULL_OUT_M {
             // Leaves room to pull out behind who will stand for a while.
             let wish = towards_line_mps2(course.speed_mps, gap_m - PULL_OUT_M, LINE_BRAKING_MPS2);
@@ -317,7 +322,7 @@ impl Look<'_> {
         for extra in &self.lanes.extras[lane as usize] {
             if extra.slot != slot && extra.front_m > beyond_m && self.extra_is_in_the_way(slot, extra) {
                 let gap_m = base_m + extra.rear_m;
-                self.follow_extra(extra, gap_m, Cause::Leader, course);
+                self.follow_extra(slot, extra, (gap_m, Cause::Leader), course);
                 if gap_m < nearest_m && !extra.is_announced {
                     nearest_m = gap_m;
                     leader = Some(self.who(extra, lane));
