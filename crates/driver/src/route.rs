@@ -12,7 +12,7 @@ use std::ops::Range;
 use vehicle::DataSheet;
 
 /// Lateral acceleration in curves.
-const LATERAL_MPS2_MAX: f64 = 1.05;
+const LATERAL_MPS2_MAX: f64 = 0.95;
 /// Fastest towards a crossing without lights, from where its kerbs are in sight.
 const CROSSING_MPS: f64 = 14.5;
 const SIGHT_M: f64 = 90.0;

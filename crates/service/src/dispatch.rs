@@ -3,36 +3,27 @@
 //! Each tick it looks at the truth about every vehicle and moves it through its phases: resting at a stop between trips
 //! (charging, letting passengers in), driving, at a stop of a trip (doors, holding for the timetable), and so on. A
 //! vehicle stands at a halt for as long as that halt is the first of its mission; taking it out sends the vehicle on.
-//! When a vehicle cannot run its trip in time (a fault, an empty battery, a delay), one that rests where the trip begins
-//! exchanges the rest of its day with it; at one kerb whoever stands in front leaves first, and those at rest move up. It
-//! does not know how vehicles are driven.
+//! Vehicles at rest move up along the kerb. Stops of a trip are `halt.rs`, exchanges of days `exchange.rs`. It does not
+//! know how vehicles are driven.
 
-use crate::boarding::AtStop;
 use crate::day::{Phase, Run, ServiceDay};
 use crate::event::{ServiceEvent, ServiceEventKind};
 use crate::line::Way;
-use crate::measures::{Dock, LINE_PIECE_M, TripOutcome};
+use crate::measures::{LINE_PIECE_M, TripOutcome};
 use crate::observer::{STALL_S, Situation};
-use crate::site::LAYOVER_S;
 use road::LanePosition;
 use std::sync::Arc;
 use vehicle::Mission;
 use world::TestVehicleState;
 
 /// Passengers are let in this long before the departure from the first stop.
-const BOARDING_LEAD_S: f64 = 600.0;
+pub(crate) const BOARDING_LEAD_S: f64 = 600.0;
 /// A stop takes at least this long, so that whoever wants to get off notices.
-const DWELL_S_MIN: f64 = 8.0;
-/// Doors that have not opened by now will not.
-const DOORS_S_MAX: f64 = 20.0;
+pub(crate) const DWELL_S_MIN: f64 = 8.0;
 /// Late by this much, a vehicle no longer waits for people who come running.
-const OVERDUE_S: f64 = 60.0;
+pub(crate) const OVERDUE_S: f64 = 60.0;
 /// A vehicle leaves the charger this long before its departure.
 const UNPLUG_S: f64 = 15.0;
-/// A trip whose vehicle is not there this long after its departure is offered to another.
-const EXCHANGE_AFTER_S: f64 = 120.0;
-/// A trip that nobody has begun this long after its departure is cancelled.
-const CANCEL_AFTER_S: f64 = 900.0;
 /// What a kilometre is reckoned to take when a trip is promised: twice a good day's need.
 const RESERVE_WH_PER_M: f64 = 1.2;
 /// The place at the kerb is chosen this far before the stop: past the driver's need to plan, before the last doubt.
@@ -200,187 +191,6 @@ impl ServiceDay {
         }
     }
 
-    /// It has come to stand at the next stop.
-    fn arrive(&mut self, index: usize, state: &TestVehicleState) {
-        let clock_s = self.clock_s;
-        let Some(halt) = self.units[index].halts.front().copied() else {
-            return;
-        };
-        let dock = self.measure_dock(index, state, halt.position, halt.kerb_m);
-        let unit = &mut self.units[index];
-        let Some(run) = &mut unit.run else { return };
-        let at = run.stops[run.next];
-        let call = run.next;
-        let is_last = call + 1 == run.stops.len();
-        let trip = run.trip;
-        // Where it stands is the stop, to the centimetres that docking leaves.
-        run.distance_m = run.distance_m.max(at.distance_m);
-        unit.stop = at.stop;
-        unit.since_s = clock_s;
-        unit.is_held = false;
-        unit.phase = if is_last { Phase::Resting } else { Phase::AtStop };
-        if trip.is_some() {
-            unit.boarding.arrive();
-            unit.is_emptied = false;
-        }
-        if is_last {
-            unit.run = None;
-            unit.ended = trip;
-            // At rest its mission is the lane it stands on. A round trip ends where the next begins: without a mission
-            // between them the driver could not tell the next one's start from this one's end.
-            if let Some(halt) = unit.halts.front_mut() {
-                halt.leg = 0;
-            }
-            self.give_mission(index);
-        }
-        let Some(trip) = trip else { return };
-        self.observer.dock(dock);
-        let measures = &mut self.trips[trip];
-        measures.trajectory.push((clock_s, at.distance_m));
-        let delay_s = clock_s - measures.calls[call].arrival_s_scheduled;
-        measures.calls[call].arrival_s = Some(clock_s);
-        measures.calls[call].docking = Some(dock);
-        self.tell(
-            Some(index),
-            Some(trip),
-            Some(at.stop),
-            ServiceEventKind::Arrived { delay_s, docking: dock },
-        );
-        if is_last {
-            let measures = &mut self.trips[trip];
-            measures.outcome = TripOutcome::Finished;
-            measures.energy_wh = state.energy_wh - self.units[index].energy_wh_at_start;
-            self.observer.vehicles[index].trips += 1;
-            self.tell(
-                Some(index),
-                Some(trip),
-                Some(at.stop),
-                ServiceEventKind::TripFinished { delay_s },
-            );
-        }
-    }
-
-    /// How a vehicle stands against its halt.
-    fn measure_dock(&self, index: usize, state: &TestVehicleState, halt: LanePosition, kerb_m: f64) -> Dock {
-        let network = &self.site.network;
-        let dimensions = &self.units[index].sheet.dimensions;
-        let pose = state.ego.pose;
-        let (sin, cos) = (libm::sin(pose.heading_rad), libm::cos(pose.heading_rad));
-        let ahead = |distance_m: f64| [pose.x_m + distance_m * cos, pose.y_m + distance_m * sin];
-        let front = ahead(dimensions.front_m());
-        let front = network.project_near(halt.lane, halt.s_m, front[0], front[1]);
-        let middle = ahead(0.5 * dimensions.wheelbase_m);
-        let middle = network.project_near(halt.lane, halt.s_m, middle[0], middle[1]);
-        let lane_heading_rad = network
-            .lane_pose(LanePosition {
-                offset_m: 0.0,
-                ..middle
-            })
-            .heading_rad;
-        let turn_rad = pose.heading_rad - lane_heading_rad;
-        Dock {
-            along_m: front.s_m - halt.s_m,
-            kerb_gap_m: kerb_m + middle.offset_m - 0.5 * dimensions.width_m,
-            heading_rad: turn_rad - std::f64::consts::TAU * (turn_rad / std::f64::consts::TAU).round(),
-        }
-    }
-
-    /// At a stop of a trip that goes on.
-    fn serve(&mut self, index: usize, state: &TestVehicleState) {
-        let Some((trip, call)) = self.units[index]
-            .run
-            .as_ref()
-            .and_then(|run| Some((run.trip?, run.next)))
-        else {
-            return;
-        };
-        let stop = self.units[index].stop;
-        let stood_s = self.clock_s - self.units[index].since_s;
-        let due = self.trips[trip].calls[call];
-        let due_s = if due.is_timing_point {
-            due.departure_s_scheduled
-        } else {
-            f64::NEG_INFINITY
-        };
-        let is_overdue = self.clock_s > due.departure_s_scheduled + OVERDUE_S && stood_s > OVERDUE_S;
-        let mut is_busy = stood_s < DWELL_S_MIN;
-        if state.ego.door_is_open {
-            is_busy |= self.step_doors(index, state, !is_overdue, false, Some(trip));
-        } else if stood_s < DOORS_S_MAX {
-            return;
-        }
-        let others_come = !is_overdue
-            && state.ego.door_is_open
-            && self.anyone_for(index, stop, trip, call)
-            && !self.units[index].boarding.is_full();
-        if is_busy || others_come || state.ego.faults.any() {
-            return;
-        }
-        if self.clock_s < due_s {
-            self.trips[trip].calls[call].held_s += world::World::TICK.as_secs_f64();
-            if !self.units[index].is_held {
-                self.units[index].is_held = true;
-                self.tell(
-                    Some(index),
-                    Some(trip),
-                    Some(stop),
-                    ServiceEventKind::Held { until_s: due_s },
-                );
-            }
-            return;
-        }
-        self.leave(index, trip, call);
-        let unit = &mut self.units[index];
-        unit.halts.pop_front();
-        unit.phase = Phase::Driving;
-        if let Some(run) = &mut unit.run {
-            run.next += 1;
-            run.place_is_fixed = false;
-        }
-        self.give_mission(index);
-    }
-
-    /// Books a departure.
-    fn leave(&mut self, index: usize, trip: usize, call: usize) {
-        let clock_s = self.clock_s;
-        let stop = self.units[index].stop;
-        let left_behind = if self.units[index].boarding.is_full() {
-            let site = self.site.clone();
-            let (timetable, pattern) = (self.plan[trip].timetable, self.plan[trip].pattern);
-            let goes_to = goes_to(&site, timetable, pattern, call);
-            self.riders.leave_behind(stop, goes_to)
-        } else {
-            0
-        };
-        let boarding = &self.units[index].boarding;
-        let (boarded, load) = (boarding.boarded, boarding.on_board.len() as u32);
-        // What got off at the first stop of a trip belongs to the trip before.
-        let alighted = if call == 0 { 0 } else { boarding.alighted };
-        let measures = &mut self.trips[trip];
-        let distance_m = measures.calls[call].distance_m;
-        measures.trajectory.push((clock_s, distance_m));
-        let booked = &mut measures.calls[call];
-        booked.departure_s = Some(clock_s);
-        booked.boarded = boarded;
-        booked.alighted = alighted;
-        booked.left_behind = left_behind;
-        booked.load = load;
-        let delay_s = clock_s - booked.departure_s_scheduled;
-        let departed = ServiceEventKind::Departed {
-            delay_s,
-            load,
-            boarded,
-            alighted,
-        };
-        self.tell(Some(index), Some(trip), Some(stop), departed);
-        if left_behind > 0 {
-            let event = ServiceEventKind::LeftBehind {
-                passengers: left_behind,
-            };
-            self.tell(Some(index), Some(trip), Some(stop), event);
-        }
-    }
-
     fn start_trip(&mut self, index: usize, trip: usize, state: &TestVehicleState) {
         let pattern = self.plan[trip].pattern;
         let way = self.ways[pattern].clone();
@@ -526,51 +336,8 @@ impl ServiceDay {
         }
     }
 
-    /// One tick of a vehicle's open doors; `trip` is the one that boards.
-    fn step_doors(
-        &mut self,
-        index: usize,
-        state: &TestVehicleState,
-        lets_in: bool,
-        is_last: bool,
-        trip: Option<usize>,
-    ) -> bool {
-        let site = self.site.clone();
-        let unit = &mut self.units[index];
-        let call = unit.run.as_ref().map_or(0, |run| run.next);
-        let before = unit.boarding.on_board.len();
-        let at = AtStop {
-            clock_s: self.clock_s,
-            stop: unit.stop,
-            line: &site.line,
-            network: &site.network,
-            pose: state.ego.pose,
-            sheet: &unit.sheet,
-            lets_in: lets_in && trip.is_some(),
-            is_last,
-        };
-        let (timetable, pattern) = trip.map_or((0, 0), |trip| (self.plan[trip].timetable, self.plan[trip].pattern));
-        let goes_to = goes_to(&site, timetable, pattern, call);
-        let is_busy = unit.boarding.step(&at, &mut self.riders, &mut self.world, goes_to);
-        let after = unit.boarding.on_board.len();
-        if after != before
-            && let Some(actor) = unit.actor
-        {
-            self.world.set_passengers(actor, after as u32);
-        }
-        is_busy
-    }
-
-    /// Whether anyone waits at `stop` for this trip.
-    fn anyone_for(&self, index: usize, stop: usize, trip: usize, call: usize) -> bool {
-        debug_assert!(self.units[index].stop == stop, "a vehicle asks for where it stands");
-        let planned = &self.plan[trip];
-        self.riders
-            .anyone_for(stop, goes_to(&self.site, planned.timetable, planned.pattern, call))
-    }
-
     /// Whether a vehicle is sound and charged enough for a trip.
-    fn can_run(&self, state: &TestVehicleState, index: usize, trip: usize) -> bool {
+    pub(crate) fn can_run(&self, state: &TestVehicleState, index: usize, trip: usize) -> bool {
         let battery = &self.units[index].sheet.battery;
         let usable_wh = (state.ego.state_of_charge - battery.charge_min) * battery.capacity_wh;
         let needed_wh = self.ways[self.plan[trip].pattern].length_m * RESERVE_WH_PER_M;
@@ -696,112 +463,18 @@ impl ServiceDay {
         }
     }
 
-    /// Whoever stands in front leaves first: it takes over the day of the one behind it that is due earlier, because one
-    /// that pulls out around another takes the road to itself, and out of a lay-by cannot.
-    fn let_front_go_first(&mut self) {
-        for index in 0..self.units.len() {
-            if let Some(front) = self.front_for(index) {
-                self.exchange(index, front, self.units[index].todo[0]);
-            }
-        }
-    }
-
-    /// The foremost vehicle at the stop that should take over the next trip of the one behind it.
-    fn front_for(&self, index: usize) -> Option<usize> {
-        let unit = &self.units[index];
-        let trip = *unit.todo.front()?;
-        let planned = self.plan[trip];
-        let is_due = self.clock_s >= planned.departure_s - BOARDING_LEAD_S - 1.0;
-        if !is_due || !unit.is_free_at(planned.from) {
-            return None;
-        }
-        let (stop, place) = (unit.stop, unit.place);
-        let front = (0..self.units.len())
-            .filter(|&other| {
-                let unit = &self.units[other];
-                unit.place < place
-                    && unit.is_free_at(stop)
-                    && unit
-                        .actor
-                        .is_some_and(|actor| self.can_run(&self.world.vehicle(actor), other, trip))
-            })
-            .min_by_key(|&other| self.units[other].place)?;
-        let next = self.units[front].todo.front();
-        next.is_none_or(|&other| self.plan[other].departure_s > planned.departure_s)
-            .then_some(front)
-    }
-
-    /// Two vehicles at one stop exchange what is left of their days.
-    fn exchange(&mut self, index: usize, other: usize, trip: usize) {
-        let mine = std::mem::take(&mut self.units[index].todo);
-        let theirs = std::mem::replace(&mut self.units[other].todo, mine);
-        self.units[index].todo = theirs;
-        self.tell(
-            Some(index),
-            Some(trip),
-            None,
-            ServiceEventKind::TripsExchanged { with: other },
-        );
-    }
-
-    /// Trips that their vehicle cannot begin in time go to another, or are cancelled.
-    fn mend_plan(&mut self) {
-        for index in 0..self.units.len() {
-            let Some(&trip) = self.units[index].todo.front() else {
-                continue;
-            };
-            let late_s = self.clock_s - self.plan[trip].departure_s;
-            if late_s < EXCHANGE_AFTER_S {
-                continue;
-            }
-            let unit = &self.units[index];
-            let is_there = unit.phase == Phase::Resting
-                && unit.stop == self.plan[trip].from
-                && unit
-                    .actor
-                    .is_some_and(|actor| self.can_run(&self.world.vehicle(actor), index, trip));
-            if is_there {
-                continue;
-            }
-            if let Some(other) = self.spare_for(index, trip) {
-                self.exchange(index, other, trip);
-            } else if late_s > CANCEL_AFTER_S {
-                self.units[index].todo.pop_front();
-                self.cancel(Some(index), trip, "its vehicle is not there");
-            }
-        }
-    }
-
-    /// A vehicle that rests where `trip` begins, can run it, and has nothing else to do before it would be back.
-    fn spare_for(&self, index: usize, trip: usize) -> Option<usize> {
-        let planned = self.plan[trip];
-        let back_s = self.clock_s + (planned.arrival_s - planned.departure_s) + LAYOVER_S;
-        (0..self.units.len()).find(|&other| {
-            let unit = &self.units[other];
-            let is_free = unit.phase == Phase::Resting && unit.is_emptied && unit.stop == planned.from;
-            let next_s = unit
-                .todo
-                .front()
-                .map_or(f64::INFINITY, |&trip| self.plan[trip].departure_s);
-            // Exchanging days gives the late one the spare's next trip; it must not be earlier than the one it loses.
-            let gains = next_s >= back_s || next_s > planned.departure_s + EXCHANGE_AFTER_S;
-            let boards_already = !unit.boarding.on_board.is_empty();
-            other != index
-                && is_free
-                && gains
-                && !boards_already
-                && unit
-                    .actor
-                    .is_some_and(|actor| self.can_run(&self.world.vehicle(actor), other, trip))
-        })
-    }
-
     pub(crate) fn cancel(&mut self, index: Option<usize>, trip: usize, reason: &'static str) {
         self.trips[trip].outcome = TripOutcome::Cancelled;
         self.tell(index, Some(trip), None, ServiceEventKind::TripCancelled { reason });
     }
 
-    fn tell(&mut self, vehicle: Option<usize>, trip: Option<usize>, stop: Option<usize>, kind: ServiceEventKind) {
+    pub(crate) fn tell(
+        &mut self,
+        vehicle: Option<usize>,
+        trip: Option<usize>,
+        stop: Option<usize>,
+        kind: ServiceEventKind,
+    ) {
         self.events.push(ServiceEvent {
             time: self.world.time(),
             clock_s: self.clock_s,
@@ -810,19 +483,5 @@ impl ServiceDay {
             stop,
             kind,
         });
-    }
-}
-
-/// Whether a trip that stands at its `call` stops later at a stop where one may get off.
-fn goes_to(site: &crate::Site, timetable: usize, pattern: usize, call: usize) -> impl Fn(usize) -> bool + '_ {
-    let calls = &site.line.timetable.trips[timetable].calls;
-    let stops = &site.line.patterns[pattern].stops;
-    move |to| {
-        calls[call].may_board
-            && calls
-                .iter()
-                .zip(stops)
-                .skip(call + 1)
-                .any(|(call, stop)| stop.stop == to && call.may_alight)
     }
 }
