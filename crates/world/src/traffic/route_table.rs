@@ -6,6 +6,7 @@
 //! Junction edges of the route are not binding: any lane through the junction that leads to the next edge will do.
 
 use super::roadway::{NONE, Roadway};
+use crate::demand::Place;
 use road::{EdgeId, LaneId, Traveller};
 
 /// Lane of a route.
@@ -43,21 +44,12 @@ impl Entry {
     }
 }
 
-/// How a route ends.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Ending {
-    pub edge: EdgeId,
-    /// Where on the last edge.
-    pub at_m: f64,
-    /// Off the carriageway at the kerb, not out of the map.
-    pub is_at_kerb: bool,
-}
-
 /// All routes of a run.
 #[derive(Debug, Default)]
 pub(crate) struct RouteTable {
     pub entries: Vec<Entry>,
-    pub endings: Vec<Ending>,
+    /// Where each ends.
+    pub endings: Vec<Place>,
     first_entries: Vec<(u32, u32)>,
 }
 
@@ -66,7 +58,7 @@ const JUNCTION_LANES_MAX: usize = 8;
 
 impl RouteTable {
     /// Makes the entries of a route. `None` if some edge cannot be reached lane by lane.
-    pub fn add(&mut self, roadway: &Roadway, edges: &[EdgeId], traveller: Traveller, ending: Ending) -> Option<u32> {
+    pub fn add(&mut self, roadway: &Roadway, edges: &[EdgeId], traveller: Traveller, ending: Place) -> Option<u32> {
         let network = &roadway.network;
         let steps: Vec<Vec<u32>> = edges
             .iter()
@@ -133,7 +125,7 @@ impl RouteTable {
         self.entries.len() as u32 - 1
     }
 
-    fn last_entry(&self, roadway: &Roadway, lane: u32, ending: &Ending) -> Entry {
+    fn last_entry(&self, roadway: &Roadway, lane: u32, ending: &Place) -> Entry {
         let length_m = roadway.length_m[lane as usize];
         let end_m = if ending.is_at_kerb {
             ending.at_m.min(length_m)

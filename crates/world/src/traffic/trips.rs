@@ -9,7 +9,7 @@ use super::following::{BRAKING_MPS2_MAX, safe_speed_mps};
 use super::kind::{self, fit_for, is_two_wheeled, traveller};
 use super::lane_change::riding_offset_m;
 use super::roadway::{NONE, Roadway};
-use super::route_table::{Ending, Entry, RouteTable};
+use super::route_table::{Entry, RouteTable};
 use super::vehicles::{Lanes, Newcomer, Sideways, Vehicles};
 use crate::demand::{Demand, Flow, Place};
 use crate::frame::ActorKind;
@@ -218,13 +218,8 @@ fn find_detour(
     let network = &roadway.network;
     let edge = network.lane(LaneId(lane)).edge?;
     let ending = table.endings[old_route as usize];
-    let to = Place {
-        edge: ending.edge,
-        at_m: ending.at_m,
-        is_at_kerb: ending.is_at_kerb,
-    };
     let onward = onward_lanes(roadway, LaneId(lane), traveller);
-    let target = target_position(roadway, to, traveller);
+    let target = target_position(roadway, ending, traveller);
     let same_end = onward.iter().filter_map(|&next| {
         let start = LanePosition {
             lane: next,
@@ -249,7 +244,7 @@ fn find_detour(
 }
 
 /// The way from a lane to the nearest place where a road leaves the map: its length, its edges, its ending.
-fn way_out(roadway: &Roadway, start: LaneId, traveller: Traveller) -> Option<(f64, Vec<EdgeId>, Ending)> {
+fn way_out(roadway: &Roadway, start: LaneId, traveller: Traveller) -> Option<(f64, Vec<EdgeId>, Place)> {
     let network = &roadway.network;
     // Dijkstra's algorithm on lanes; only who has lost the way asks, and the answer is kept.
     let mut from: BTreeMap<LaneId, LaneId> = BTreeMap::new();
@@ -267,7 +262,7 @@ fn way_out(roadway: &Roadway, start: LaneId, traveller: Traveller) -> Option<(f6
             edges.reverse();
             edges.dedup();
             let edge = *edges.last()?;
-            let ending = Ending {
+            let ending = Place {
                 edge,
                 at_m: 0.0,
                 is_at_kerb: false,
@@ -347,13 +342,7 @@ pub(crate) fn find_route(
             roadway.network.route(start, target, traveller)
         })
         .min_by(|a, b| a.time_s.total_cmp(&b.time_s))?;
-    let edges: Vec<EdgeId> = best.edges;
-    let ending = Ending {
-        edge: to.edge,
-        at_m: to.at_m,
-        is_at_kerb: to.is_at_kerb,
-    };
-    table.add(roadway, &edges, traveller, ending)
+    table.add(roadway, &best.edges, traveller, to)
 }
 
 /// Who appears in a lane that must be left has this way for each change.
