@@ -20,6 +20,8 @@ const HALF_BICYCLE_M: f64 = 0.45;
 const LEVEL_M: f64 = 3.5;
 /// Distance between the points at which two lines are compared; crossings of the limit are interpolated between them.
 const STEP_M: f64 = 1.0;
+/// Most such points of a lane: beyond a kilometre, which no way through a junction has, they lie farther apart.
+const POINTS_MAX: usize = 1_000;
 /// Signs farther from the junction than this are for something else.
 const SIGN_M_MAX: f64 = 60.0;
 /// Approaches whose headings differ by more than this face each other.
@@ -148,7 +150,7 @@ impl Rules<'_> {
     fn track(&self, lane: LaneId) -> Track {
         let index = lane.0 as usize;
         let length_m = self.table.length_m(index);
-        let steps = (length_m / STEP_M).ceil().max(1.0) as usize;
+        let steps = ((length_m / STEP_M).ceil().max(1.0) as usize).min(POINTS_MAX);
         let mut bounds = [f64::INFINITY, f64::INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY];
         let points = (0..=steps)
             .map(|step| {

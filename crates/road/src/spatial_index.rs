@@ -45,19 +45,15 @@ impl SpatialIndex {
             for index in first..first + count - 1 {
                 let (a, b) = (table.knot(index), table.knot(index + 1));
                 half_width_m_max = half_width_m_max.max(a.half_width_m).max(b.half_width_m);
-                let low = [a.x_m.min(b.x_m), a.y_m.min(b.y_m)].map(cell_number);
-                let high = [a.x_m.max(b.x_m), a.y_m.max(b.y_m)].map(cell_number);
-                for row in low[1]..=high[1] {
-                    for column in low[0]..=high[0] {
-                        let (from, to) = (index as u32, index as u32 + 1);
-                        runs.push(Run {
-                            cell: cell_key(row, column),
-                            lane: lane as u32,
-                            from,
-                            to,
-                        });
-                    }
+                // Two knots on one place of the lane but apart: a hole, and no part of it.
+                if a.along_m == b.along_m && chord_distance2(a, a, b.x_m, b.y_m) > 1.0 {
+                    continue;
                 }
+                cells_of_chord([a.x_m, a.y_m], [b.x_m, b.y_m], |cell| {
+                    let (from, to) = (index as u32, index as u32 + 1);
+                    let lane = lane as u32;
+                    runs.push(Run { cell, lane, from, to });
+                });
             }
         }
         runs.sort_unstable_by_key(|run| (run.cell, run.lane, run.from));
@@ -112,6 +108,34 @@ impl SpatialIndex {
     /// Greatest half width of any lane.
     pub(crate) fn half_width_m_max(&self) -> f64 {
         self.half_width_m_max
+    }
+}
+
+/// Every cell that a straight line touches, row by row: as many as it is long, and not as its box is large.
+fn cells_of_chord(a: [f64; 2], b: [f64; 2], mut take: impl FnMut(u64)) {
+    /// Rounding must not make the line miss a cell that it grazes.
+    const SLACK_M: f64 = 1e-6;
+    let [low, high] = if a[1] <= b[1] { [a, b] } else { [b, a] };
+    let rows = cell_number(low[1])..=cell_number(high[1]);
+    let slope = (high[0] - low[0]) / (high[1] - low[1]).max(SLACK_M);
+    let (west_m, east_m) = (low[0].min(high[0]), low[0].max(high[0]));
+    for row in rows.clone() {
+        let at = |y_m: f64| (low[0] + slope * (y_m - low[1])).clamp(west_m, east_m);
+        // Where it enters the row and where it leaves it.
+        let enter_m = if row == *rows.start() {
+            low[0]
+        } else {
+            at(row as f64 * CELL_M)
+        };
+        let leave_m = if row == *rows.end() {
+            high[0]
+        } else {
+            at((row + 1) as f64 * CELL_M)
+        };
+        let first = cell_number(enter_m.min(leave_m) - SLACK_M);
+        for column in first..=cell_number(enter_m.max(leave_m) + SLACK_M) {
+            take(cell_key(row, column));
+        }
     }
 }
 

@@ -10,6 +10,9 @@ use crate::lane_table::{Knot, Tolerance, between};
 const SPACING_M_MAX: f64 = 10.0;
 /// Below this a curve is not resolved further: it is a kink in all but name.
 const SPACING_M_MIN: f64 = 0.02;
+/// Most knots between two breaks, whatever the tolerance asks for: enough for a ramp of several turns; on longer stretches
+/// one a metre. What asks for more is no road, and a file of a kilobyte must not take gigabytes.
+const STRETCH_KNOTS_MAX: usize = 4096;
 /// The inside of a bend tighter than the lane's offset would run backwards: its arc length is kept at this share of
 /// the reference line's.
 const SPEED_MIN: f64 = 0.02;
@@ -77,7 +80,9 @@ impl Sampled {
     fn append(&mut self, stretch: &Stretch<'_>, tolerance: Tolerance) {
         let length_m = (stretch.to_m - stretch.from_m).abs();
         let mut count = (length_m / SPACING_M_MAX).ceil().max(1.0) as usize;
-        while length_m / count as f64 > 2.0 * SPACING_M_MIN && !stretch.is_fine(count, tolerance) {
+        let count_max = STRETCH_KNOTS_MAX.max(length_m as usize) / 2;
+        while count <= count_max && length_m / count as f64 > 2.0 * SPACING_M_MIN && !stretch.is_fine(count, tolerance)
+        {
             count *= 2;
         }
         let start_m = self.knots.last().map_or(0.0, |knot| knot.along_m);

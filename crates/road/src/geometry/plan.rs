@@ -77,6 +77,14 @@ impl PlanLine {
         }
     }
 
+    /// How many times as long as it claims each element is: other than 1 for cubics only.
+    pub(crate) fn stretches(&self) -> impl Iterator<Item = f64> + '_ {
+        self.pieces.iter().map(|piece| match &piece.curve {
+            Curve::Cubic(cubic) => cubic.stretch,
+            Curve::Line | Curve::Arc { .. } | Curve::Spiral(_) => 1.0,
+        })
+    }
+
     /// Where elements begin.
     pub(crate) fn starts_m(&self) -> impl Iterator<Item = f64> + '_ {
         self.pieces.iter().map(|piece| piece.s_m)
