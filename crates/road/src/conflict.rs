@@ -274,6 +274,14 @@ impl Track {
             && other.bounds[1] <= self.bounds[3] + limit_m
     }
 
+    /// Whether a point lies farther than a distance from the line's box.
+    fn is_beyond(&self, [x, y, ..]: [f64; 4], distance_m: f64) -> bool {
+        x < self.bounds[0] - distance_m
+            || y < self.bounds[1] - distance_m
+            || x > self.bounds[2] + distance_m
+            || y > self.bounds[3] + distance_m
+    }
+
     /// Distance in plan view to the nearest part of the line on the same level.
     fn distance_m(&self, [x, y, z, _]: [f64; 4]) -> f64 {
         let mut best2 = f64::INFINITY;
@@ -298,11 +306,17 @@ impl Track {
 
 /// The stretch of `here` that is nearer than `limit_m` to `there`, from the first such point to the last.
 fn shared(here: &Track, there: &Track, limit_m: f64) -> Option<(f64, f64)> {
-    let distances: Vec<f64> = here.points.iter().map(|&point| there.distance_m(point)).collect();
+    // Farther than this counts as far, however far: most points need no more than a look at the box of the other line.
+    let far_m = limit_m + 2.0 * STEP_M;
+    let distance_m = |&point: &[f64; 4]| match there.is_beyond(point, far_m) {
+        true => f64::INFINITY,
+        false => there.distance_m(point),
+    };
+    let distances: Vec<f64> = here.points.iter().map(distance_m).collect();
     let first = distances.iter().position(|&distance| distance < limit_m)?;
     let last = distances.iter().rposition(|&distance| distance < limit_m)?;
     let between = |outside: usize, inside: usize| {
-        let (out_m, in_m) = (distances[outside].min(limit_m + 2.0 * STEP_M), distances[inside]);
+        let (out_m, in_m) = (distances[outside].min(far_m), distances[inside]);
         let share = ((out_m - limit_m) / (out_m - in_m)).clamp(0.0, 1.0);
         here.points[outside][3] + share * (here.points[inside][3] - here.points[outside][3])
     };

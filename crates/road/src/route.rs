@@ -1,15 +1,16 @@
 //! The quickest way from lane to lane, with lane changes and turns costed.
 //!
-//! Nodes are lanes, arcs lead to successors and to neighbours that markings allow. Costs are whole microseconds, so that
-//! sums do not depend on order. Between two given places a contraction hierarchy answers (Geisberger et al., 2008), built
-//! when a traveller first asks; to the nearest of many places a plain search does. Equals are decided by the hierarchy's
+//! Nodes are lanes, arcs lead to successors and to neighbours that markings allow. Costs are whole ticks of 0.1 ms, so that
+//! sums do not depend on order. Between two given places a contraction hierarchy answers, built when a traveller first asks; to the nearest of many places a plain search does. Equals are decided by the hierarchy's
 //! order, which depends on nothing but the network.
 //!
 //! ```text
+//! contract   a graph into a hierarchy
 //! hierarchy  the contraction hierarchy of one traveller
 //! search     Dijkstra's algorithm from a lane to the nearest goal
 //! ```
 
+mod contract;
 mod hierarchy;
 mod search;
 #[cfg(test)]
@@ -17,22 +18,26 @@ mod tests;
 
 use crate::draft::{LaneKind, RoadClass};
 use crate::lane_table::LaneTable;
-use crate::{Edge, Lane, LaneId, LanePosition, RoadNetwork, Route, Traveller, Turn};
+use crate::{Edge, EdgeId, Lane, LaneId, LanePosition, RoadNetwork, Route, Traveller, Turn};
 use hierarchy::Hierarchy;
 use std::sync::OnceLock;
 
+/// In ticks; more than five days is no way.
+type Cost = u32;
+const TICKS_PER_S: f64 = 1e4;
+
 /// What a change of lane costs, besides that it needs room.
-const CHANGE_US: u64 = 3_000_000;
+const CHANGE_S: f64 = 3.0;
 /// On short lanes a change is unlikely to succeed: this much more, divided by the lane's metres.
-const CHANGE_US_METRES: f64 = 120e6;
+const CHANGE_S_METRES: f64 = 120.0;
 /// Shorter lanes cannot be changed from.
 const CHANGE_LANE_M_MIN: f64 = 8.0;
 /// What turning costs, besides the way: slowing down, waiting for others.
-const TURN_LEFT_US: u64 = 6_000_000;
-const TURN_RIGHT_US: u64 = 2_000_000;
-const TURN_AROUND_US: u64 = 20_000_000;
+const TURN_LEFT_S: f64 = 6.0;
+const TURN_RIGHT_S: f64 = 2.0;
+const TURN_AROUND_S: f64 = 20.0;
 /// Waiting at a junction with lights.
-const LIGHT_US: u64 = 8_000_000;
+const LIGHT_S: f64 = 8.0;
 /// Riders of bicycles and scooters go no faster on the flat.
 const BICYCLE_MPS_MAX: f64 = 6.0;
 
@@ -45,17 +50,27 @@ const BICYCLE: u8 = 4;
 pub(crate) struct Router {
     /// Who may use each lane.
     users: Vec<u8>,
-    /// Time to drive each lane from end to end, turn and light included.
-    time_us: Vec<u64>,
+    /// What driving along each lane means.
+    passages: Vec<Passage>,
     /// One a traveller, built when it first asks.
     hierarchies: [OnceLock<Hierarchy>; 3],
+}
+
+/// A lane driven from end to end; all that a route asks of a lane, side by side.
+#[derive(Clone, Copy, Debug)]
+struct Passage {
+    edge: Option<EdgeId>,
+    /// Turn and light included.
+    time: Cost,
+    length_m: f64,
+    free_flow_s: f64,
 }
 
 impl Router {
     /// What it takes of memory.
     pub(crate) fn bytes(&self) -> usize {
         std::mem::size_of_val(self.users.as_slice())
-            + std::mem::size_of_val(self.time_us.as_slice())
+            + std::mem::size_of_val(self.passages.as_slice())
             + self
                 .hierarchies
                 .iter()
@@ -78,16 +93,19 @@ impl Router {
             } else {
                 lane.speed_mps_max
             };
-            let turn_us = match lane.turn {
-                Turn::Straight => 0,
-                Turn::Left => TURN_LEFT_US,
-                Turn::Right => TURN_RIGHT_US,
-                Turn::Around => TURN_AROUND_US,
+            let turn_s = match lane.turn {
+                Turn::Straight => 0.0,
+                Turn::Left => TURN_LEFT_S,
+                Turn::Right => TURN_RIGHT_S,
+                Turn::Around => TURN_AROUND_S,
             };
-            let light_us = if lane.signal.is_some() { LIGHT_US } else { 0 };
-            router
-                .time_us
-                .push(micros(lane.length_m / speed_mps.max(0.5)) + turn_us + light_us);
+            let light_s = if lane.signal.is_some() { LIGHT_S } else { 0.0 };
+            router.passages.push(Passage {
+                edge: lane.edge,
+                time: ticks(lane.length_m / speed_mps.max(0.5) + turn_s + light_s),
+                length_m: lane.length_m,
+                free_flow_s: lane.length_m / lane.speed_mps_max.max(0.5),
+            });
         }
         router
     }
@@ -108,8 +126,9 @@ fn users_of(lane: &Lane, edge: &Edge, lanes: &[Lane]) -> u8 {
     }
 }
 
-fn micros(seconds: f64) -> u64 {
-    (seconds * 1e6).round() as u64
+/// At least one, so that no way is free; what is not a number or too large for one lane saturates.
+fn ticks(seconds: f64) -> Cost {
+    ((seconds * TICKS_PER_S).round() as Cost).max(1)
 }
 
 fn flag(traveller: Traveller) -> u8 {
@@ -156,7 +175,15 @@ impl RoadNetwork {
 
     /// The lanes of the quickest way, changes of lane included.
     fn quickest(&self, from: LanePosition, to: LanePosition, traveller: Traveller) -> Option<Vec<LaneId>> {
-        let goal_is_ahead = self.lane(from.lane).edge == self.lane(to.lane).edge && to.s_m >= from.s_m;
+        if self.lane(from.lane).edge != self.lane(to.lane).edge {
+            let start = Entry {
+                lane: from.lane,
+                cost: 0,
+                aside: 0,
+            };
+            return self.hierarchy(traveller).lanes(&[start], to.lane);
+        }
+        let goal_is_ahead = to.s_m >= from.s_m;
         // The first edge's lanes are looked at apart, because the way may come back to them.
         let asides = self.asides(from.lane, traveller);
         let last = asides.iter().position(|aside| aside.lane == to.lane);
@@ -179,17 +206,17 @@ impl RoadNetwork {
         let mut asides = vec![Aside {
             lane: start,
             from: None,
-            cost_us: 0,
+            cost: 0,
         }];
         let mut index = 0;
         while index < asides.len() {
-            let Aside { lane, cost_us, .. } = asides[index];
-            self.changes(lane, traveller, |next, change_us| {
+            let Aside { lane, cost, .. } = asides[index];
+            self.changes(lane, traveller, |next, change| {
                 if asides.iter().all(|known| known.lane != next) {
                     asides.push(Aside {
                         lane: next,
                         from: Some(index),
-                        cost_us: cost_us + change_us,
+                        cost: cost.saturating_add(change),
                     });
                 }
             });
@@ -202,11 +229,11 @@ impl RoadNetwork {
     fn entries(&self, asides: &[Aside], traveller: Traveller) -> Vec<Entry> {
         let mut entries = Vec::new();
         for (index, aside) in asides.iter().enumerate() {
-            let cost_us = aside.cost_us + self.time_us(aside.lane, traveller);
+            let cost = aside.cost.saturating_add(self.time(aside.lane, traveller));
             self.onward(aside.lane, traveller, |lane| {
                 entries.push(Entry {
                     lane,
-                    cost_us,
+                    cost,
                     aside: index,
                 });
             });
@@ -221,29 +248,29 @@ impl RoadNetwork {
     }
 
     /// Lanes beside a lane that may be changed to, with what the change costs.
-    fn changes(&self, lane: LaneId, traveller: Traveller, mut reach: impl FnMut(LaneId, u64)) {
+    fn changes(&self, lane: LaneId, traveller: Traveller, mut reach: impl FnMut(LaneId, Cost)) {
         let record = self.lane(lane);
         if record.length_m < CHANGE_LANE_M_MIN {
             return;
         }
-        let change_us = CHANGE_US + (CHANGE_US_METRES / record.length_m) as u64;
+        let change = ticks(CHANGE_S + CHANGE_S_METRES / record.length_m);
         let sides = [
             (record.left, record.change_left_is_allowed),
             (record.right, record.change_right_is_allowed),
         ];
         for (next, is_allowed) in sides {
             if let Some(next) = next.filter(|&next| is_allowed && self.may_use(next, traveller)) {
-                reach(next, change_us);
+                reach(next, change);
             }
         }
     }
 
-    /// What it takes to drive a lane from end to end: at least a microsecond, so that no way is free.
-    fn time_us(&self, lane: LaneId, traveller: Traveller) -> u64 {
-        let time_us = self.router.time_us[lane.0 as usize].max(1);
+    /// What it takes to drive a lane from end to end.
+    fn time(&self, lane: LaneId, traveller: Traveller) -> Cost {
+        let Passage { time, length_m, .. } = self.router.passages[lane.0 as usize];
         match traveller {
-            Traveller::Bicycle => time_us.max(micros(self.lane(lane).length_m / BICYCLE_MPS_MAX)),
-            Traveller::Car | Traveller::Bus => time_us,
+            Traveller::Bicycle => time.max(ticks(length_m / BICYCLE_MPS_MAX)),
+            Traveller::Car | Traveller::Bus => time,
         }
     }
 
@@ -302,12 +329,15 @@ impl RoadNetwork {
             edges: Vec::with_capacity(lanes.len()),
             lanes: Vec::with_capacity(lanes.len()),
             end_m,
-            length_m: -from.s_m,
+            length_m: 0.0,
             time_s: 0.0,
         };
+        let passage = |lane: LaneId| &self.router.passages[lane.0 as usize];
         for (index, &lane) in lanes.iter().enumerate() {
-            let edge = self.lane(lane).edge?;
-            let enters_edge = index == 0 || self.lane(lanes[index - 1]).successors.contains(&lane);
+            let edge = passage(lane).edge?;
+            // A change of lane stays on the edge; a ring of one edge is entered again.
+            let enters_edge =
+                route.edges.last() != Some(&edge) || self.lane(lanes[index - 1]).successors.contains(&lane);
             if enters_edge {
                 route.edges.push(edge);
                 route.lanes.push(lane);
@@ -315,18 +345,17 @@ impl RoadNetwork {
                 *last = lane;
             }
         }
-        let count = route.lanes.len();
-        for (index, &lane) in route.lanes.iter().enumerate() {
-            let lane = self.lane(lane);
-            let begin_m = if index == 0 { from.s_m.min(lane.length_m) } else { 0.0 };
-            let end_m = if index + 1 == count {
-                end_m.min(lane.length_m)
-            } else {
-                lane.length_m
-            };
-            route.length_m += end_m;
-            route.time_s += (end_m - begin_m).max(0.0) / lane.speed_mps_max.max(0.5);
+        let (&first, &last) = (route.lanes.first()?, route.lanes.last()?);
+        for &lane in &route.lanes {
+            route.length_m += passage(lane).length_m;
+            route.time_s += passage(lane).free_flow_s;
         }
+        // What lies before the start and behind the end is not driven.
+        let length_m = |lane: LaneId| passage(lane).length_m;
+        let share = |lane: LaneId, metres: f64| metres / length_m(lane).max(1e-9) * passage(lane).free_flow_s;
+        let (begin_m, beyond_m) = (from.s_m.clamp(0.0, length_m(first)), (length_m(last) - end_m).max(0.0));
+        route.length_m -= begin_m + beyond_m;
+        route.time_s = (route.time_s - share(first, begin_m) - share(last, beyond_m)).max(0.0);
         route.length_m = route.length_m.max(0.0);
         Some(route)
     }
@@ -336,14 +365,14 @@ impl RoadNetwork {
 struct Aside {
     lane: LaneId,
     from: Option<usize>,
-    cost_us: u64,
+    cost: Cost,
 }
 
 /// A lane behind the first edge.
 struct Entry {
     lane: LaneId,
     /// From the start to its own start.
-    cost_us: u64,
+    cost: Cost,
     /// The lane of the first edge that leads to it.
     aside: usize,
 }
@@ -352,7 +381,7 @@ struct Entry {
 fn chain_from(asides: &[Aside], entries: &[Entry], onward: &[LaneId]) -> Vec<LaneId> {
     let entered = entries.iter().filter(|entry| Some(&entry.lane) == onward.first());
     let mut chain = entered
-        .min_by_key(|entry| (entry.cost_us, entry.aside))
+        .min_by_key(|entry| (entry.cost, entry.aside))
         .map_or_else(Vec::new, |entry| aside_chain(asides, entry.aside));
     chain.extend_from_slice(onward);
     chain

@@ -1,11 +1,12 @@
 //! `westline map`: maps in, pictures, tables and other formats out.
 
 use crate::arguments::{By, MapCommand};
-use crate::{Answer, output, sites};
+use crate::{Answer, cache, output, sites};
 use anyhow::{Context, Result, anyhow, bail};
 use road::draft::LaneKind;
 use road::draw::DrawOptions;
 use road::{LanePosition, MapReading, RoadNetwork, Traveller, Turn};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 pub fn execute(command: MapCommand) -> Result<Answer> {
@@ -34,17 +35,41 @@ pub fn execute(command: MapCommand) -> Result<Answer> {
 
 /// Reads a map file, or the map of a site.
 pub fn read(map: &str) -> Result<MapReading> {
-    let path = Path::new(map);
-    let content = if path.is_file() || path.extension().is_some() {
-        std::fs::read(path).with_context(|| format!("{map}: cannot be read"))?
-    } else {
-        site_map(map)?
-    };
-    let reading = road::read_map(map, &content).map_err(|error| anyhow!("{error}"))?;
-    for note in &reading.notes {
-        eprintln!("note: {note}");
-    }
+    let reading = road::read_map(map, &content(map)?).map_err(|error| anyhow!("{error}"))?;
+    tell_notes(&reading.notes);
     Ok(reading)
+}
+
+/// Notes of a kind that are written out; of a large town there are hundreds, and the rest only counted.
+const NOTES_SHOWN: usize = 5;
+
+fn tell_notes(notes: &[String]) {
+    // What differs within a kind are names between backticks and figures.
+    let kind = |note: &str| -> String {
+        let words = note.split('`').step_by(2).flat_map(str::chars);
+        words.filter(|letter| !letter.is_ascii_digit()).collect()
+    };
+    let mut count_of: BTreeMap<String, usize> = BTreeMap::new();
+    for note in notes {
+        let count = count_of.entry(kind(note)).or_default();
+        *count += 1;
+        if *count <= NOTES_SHOWN {
+            eprintln!("note: {note}");
+        }
+    }
+    let hidden: usize = count_of.values().map(|count| count.saturating_sub(NOTES_SHOWN)).sum();
+    if hidden > 0 {
+        eprintln!("note: {hidden} more of these kinds");
+    }
+}
+
+fn content(map: &str) -> Result<Vec<u8>> {
+    let path = Path::new(map);
+    if path.is_file() || path.extension().is_some() {
+        std::fs::read(path).with_context(|| format!("{map}: cannot be read"))
+    } else {
+        site_map(map)
+    }
 }
 
 /// The map file of a site.
@@ -61,9 +86,21 @@ fn site_map(site: &str) -> Result<Vec<u8>> {
     )
 }
 
+/// The compiled map, from the cache where it lies there.
 fn compile(map: &str) -> Result<RoadNetwork> {
-    let reading = read(map)?;
-    RoadNetwork::compile(&reading.draft).map_err(|error| anyhow!("{map}: {error}"))
+    let content = content(map)?;
+    let kept = cache::file(map, &content);
+    if let Some((network, notes)) = kept.as_deref().and_then(cache::open) {
+        tell_notes(&notes);
+        return Ok(network);
+    }
+    let reading = road::read_map(map, &content).map_err(|error| anyhow!("{error}"))?;
+    tell_notes(&reading.notes);
+    let network = RoadNetwork::compile(&reading.draft).map_err(|error| anyhow!("{map}: {error}"))?;
+    if let Some(file) = kept {
+        cache::keep(&file, &network, &reading.notes);
+    }
+    Ok(network)
 }
 
 fn import(map: &str, path: &Path) -> Result<Answer> {

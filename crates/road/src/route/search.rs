@@ -3,7 +3,7 @@
 //! It answers what a hierarchy cannot cheaply (the nearest of any number of goals), and is what the hierarchy's answers are
 //! tested against. Equals are decided by the lower lane id.
 
-use super::Entry;
+use super::{Cost, Entry};
 use crate::{LaneId, RoadNetwork, Traveller};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -18,33 +18,33 @@ pub(super) fn nearest(
     entries: &[Entry],
     is_goal: impl Fn(LaneId) -> bool,
 ) -> Option<Vec<LaneId>> {
-    let mut cost_us = vec![u64::MAX; network.lanes().len()];
+    let mut costs = vec![Cost::MAX; network.lanes().len()];
     let mut came_from = vec![ENTRY; network.lanes().len()];
     let mut open = BinaryHeap::new();
     for entry in entries {
-        let known = &mut cost_us[entry.lane.0 as usize];
-        if entry.cost_us < *known {
-            *known = entry.cost_us;
-            open.push(Reverse((entry.cost_us, entry.lane)));
+        let known = &mut costs[entry.lane.0 as usize];
+        if entry.cost < *known {
+            *known = entry.cost;
+            open.push(Reverse((entry.cost, entry.lane)));
         }
     }
     while let Some(Reverse((cost, lane))) = open.pop() {
-        if cost > cost_us[lane.0 as usize] {
+        if cost > costs[lane.0 as usize] {
             continue;
         }
         if is_goal(lane) {
             return Some(trace(&came_from, lane));
         }
-        let mut reach = |next: LaneId, more_us: u64| {
-            let known = &mut cost_us[next.0 as usize];
-            if cost + more_us < *known {
-                *known = cost + more_us;
+        let mut reach = |next: LaneId, more: Cost| {
+            let known = &mut costs[next.0 as usize];
+            if cost.saturating_add(more) < *known {
+                *known = cost.saturating_add(more);
                 came_from[next.0 as usize] = lane.0;
                 open.push(Reverse((*known, next)));
             }
         };
-        let through_us = network.time_us(lane, traveller);
-        network.onward(lane, traveller, |next| reach(next, through_us));
+        let through = network.time(lane, traveller);
+        network.onward(lane, traveller, |next| reach(next, through));
         network.changes(lane, traveller, &mut reach);
     }
     None

@@ -24,20 +24,20 @@ static TOWNS: LazyLock<Vec<RoadNetwork>> = LazyLock::new(|| {
 });
 
 /// What a chain of lanes costs from the start of its first to the start of its last.
-fn cost_us(network: &RoadNetwork, chain: &[LaneId], traveller: Traveller) -> u64 {
-    let step_us = |from: LaneId, to: LaneId| {
+fn cost_of(network: &RoadNetwork, chain: &[LaneId], traveller: Traveller) -> u32 {
+    let step = |from: LaneId, to: LaneId| {
         if network.lane(from).successors.contains(&to) {
-            return network.time_us(from, traveller);
+            return network.time(from, traveller);
         }
-        let mut change_us = None;
-        network.changes(from, traveller, |next, cost_us| {
+        let mut change = None;
+        network.changes(from, traveller, |next, cost| {
             if next == to {
-                change_us = Some(cost_us);
+                change = Some(cost);
             }
         });
-        change_us.expect("a chain goes from lane to successor or neighbour")
+        change.expect("a chain goes from lane to successor or neighbour")
     };
-    chain.windows(2).map(|pair| step_us(pair[0], pair[1])).sum()
+    chain.windows(2).map(|pair| step(pair[0], pair[1])).sum()
 }
 
 fn place(network: &RoadNetwork, lane: prop::sample::Index, share: f64) -> LanePosition {
@@ -68,7 +68,7 @@ proptest! {
         let plain = search::nearest(network, traveller, &entries, |lane| lane == to.lane)
             .map(|onward| super::chain_from(&asides, &entries, &onward));
         let found = network.quickest(from, to, traveller);
-        let cost = |chain: &Option<Vec<LaneId>>| chain.as_ref().map(|chain| cost_us(network, chain, traveller));
+        let cost = |chain: &Option<Vec<LaneId>>| chain.as_ref().map(|chain| cost_of(network, chain, traveller));
         prop_assert_eq!(cost(&found), cost(&plain));
         if let Some(found) = found {
             prop_assert_eq!((found[0], found[found.len() - 1]), (from.lane, to.lane));
