@@ -193,9 +193,8 @@ impl Hierarchy {
                 true => (from_start, to_goal, &self.out, &self.into),
                 false => (to_goal, from_start, &self.into, &self.out),
             };
-            let Some((cost, node)) = near.next() else {
-                return meeting;
-            };
+            // All that was open there has been reached more cheaply since: the other side goes on alone.
+            let Some((cost, node)) = near.next() else { continue };
             let whole = cost.saturating_add(far.at[node as usize].cost);
             if whole < best {
                 (best, meeting) = (whole, Some(node));
