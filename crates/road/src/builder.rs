@@ -140,13 +140,12 @@ pub fn build(graph: &StreetGraph) -> Result<Built, RoadError> {
         if node.kind == NodeKind::Signals && is_distinct(&arms) {
             let streets: Vec<usize> = arms.iter().filter_map(|arm| arm.street).collect();
             let own: Vec<&CrossSection> = streets.iter().map(|&street| &sections[street]).collect();
-            let mut picked: Vec<(usize, &mut RoadDraft)> = roads
-                .iter_mut()
-                .enumerate()
-                .filter(|(index, _)| streets.contains(index))
+            // Taken out of the list and put back: a light is hung on several roads at once.
+            let mut taken: Vec<RoadDraft> = streets
+                .iter()
+                .map(|&street| std::mem::take(&mut roads[street]))
                 .collect();
-            picked.sort_by_key(|(index, _)| streets.iter().position(|street| street == index));
-            let mut own_roads: Vec<&mut RoadDraft> = picked.into_iter().map(|(_, road)| road).collect();
+            let mut own_roads: Vec<&mut RoadDraft> = taken.iter_mut().collect();
             let controller = lights::light(
                 &made,
                 &arms,
@@ -156,6 +155,9 @@ pub fn build(graph: &StreetGraph) -> Result<Built, RoadError> {
                 node.signal_offset_s,
                 &mut thing_ids,
             );
+            for (&street, road) in streets.iter().zip(taken) {
+                roads[street] = road;
+            }
             draft.controllers.push(controller);
         }
         inner_roads.extend(made.roads);
@@ -172,6 +174,9 @@ pub fn build(graph: &StreetGraph) -> Result<Built, RoadError> {
     notes.sort();
     Ok(Built { draft, notes })
 }
+
+/// No street between two junctions is longer; lines are sampled, so length is time and memory.
+const STREET_M_MAX: f64 = 1e5;
 
 /// What keeps a graph from being built at all.
 fn problems(graph: &StreetGraph) -> Vec<String> {
@@ -233,6 +238,12 @@ fn problems(graph: &StreetGraph) -> Vec<String> {
         if !(length_m.is_finite() && length_m > 1.0) {
             found.push(format!(
                 "street `{}`: its length of `{length_m}` m is less than 1 m\nhint: join its two nodes",
+                street.id
+            ));
+        }
+        if length_m > STREET_M_MAX {
+            found.push(format!(
+                "street `{}`: its length of `{length_m:.0}` m is more than {STREET_M_MAX} m\nhint: look at the places of its nodes, one may lie elsewhere on the Earth",
                 street.id
             ));
         }

@@ -56,6 +56,10 @@ pub(crate) fn compile(draft: &MapDraft) -> Result<RoadNetwork, RoadError> {
     let pieces = pieces::Pieces::cut(&draft.roads, &geometries);
     let joins = joins::join(draft, &roads, &pieces, &geometries, &mut warnings);
     let mut network = lanes::assemble(draft, &pieces, &joins, &geometries, &road_junctions, &mut warnings);
+    let absurd = absurd_lanes(draft, &network.lanes);
+    if !absurd.is_empty() {
+        return Err(RoadError::Invalid(absurd));
+    }
 
     let mut junctions: Vec<Junction> = draft
         .junctions
@@ -196,6 +200,30 @@ pub(crate) fn compile(draft: &MapDraft) -> Result<RoadNetwork, RoadError> {
     compiled.bounds_m = bounds_m(&compiled);
     compiled.digest = crate::digest::digest(&compiled);
     Ok(compiled)
+}
+
+/// A lane that lies far out in a tight bend is longer than its road, but not by more than this factor, and these metres.
+const LANE_LENGTH_MAX: (f64, f64) = (100.0, 1_000.0);
+
+/// Lanes that run so far that indexing them would take memory without bound.
+fn absurd_lanes(draft: &MapDraft, lanes: &[crate::Lane]) -> Vec<String> {
+    let is_absurd = |lane: &&crate::Lane| {
+        let (factor, metres) = LANE_LENGTH_MAX;
+        let limit_m = factor * draft.roads[lane.road.0 as usize].length_m + metres;
+        !lane.length_m.is_finite() || lane.length_m > limit_m
+    };
+    lanes
+        .iter()
+        .filter(is_absurd)
+        .take(check::PROBLEMS_MAX)
+        .map(|lane| {
+            let road = &draft.roads[lane.road.0 as usize];
+            format!(
+                "lane `{}` of road `{}` is {:.0} m long, the road {:.0} m\nhint: the bend is too tight for lanes so far out",
+                lane.opendrive_id, road.id, lane.length_m, road.length_m
+            )
+        })
+        .collect()
 }
 
 /// West, south, east, north of all lanes and areas.

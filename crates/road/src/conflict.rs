@@ -20,6 +20,8 @@ const HALF_BICYCLE_M: f64 = 0.45;
 const LEVEL_M: f64 = 3.5;
 /// Distance between the points at which two lines are compared; crossings of the limit are interpolated between them.
 const STEP_M: f64 = 1.0;
+/// Most such points of a lane: beyond a kilometre, which no way through a junction has, they lie farther apart.
+const POINTS_MAX: usize = 1_000;
 /// Signs farther from the junction than this are for something else.
 const SIGN_M_MAX: f64 = 60.0;
 /// Approaches whose headings differ by more than this face each other.
@@ -148,7 +150,7 @@ impl Rules<'_> {
     fn track(&self, lane: LaneId) -> Track {
         let index = lane.0 as usize;
         let length_m = self.table.length_m(index);
-        let steps = (length_m / STEP_M).ceil().max(1.0) as usize;
+        let steps = ((length_m / STEP_M).ceil().max(1.0) as usize).min(POINTS_MAX);
         let mut bounds = [f64::INFINITY, f64::INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY];
         let points = (0..=steps)
             .map(|step| {
@@ -272,6 +274,14 @@ impl Track {
             && other.bounds[1] <= self.bounds[3] + limit_m
     }
 
+    /// Whether a point lies farther than a distance from the line's box.
+    fn is_beyond(&self, [x, y, ..]: [f64; 4], distance_m: f64) -> bool {
+        x < self.bounds[0] - distance_m
+            || y < self.bounds[1] - distance_m
+            || x > self.bounds[2] + distance_m
+            || y > self.bounds[3] + distance_m
+    }
+
     /// Distance in plan view to the nearest part of the line on the same level.
     fn distance_m(&self, [x, y, z, _]: [f64; 4]) -> f64 {
         let mut best2 = f64::INFINITY;
@@ -296,11 +306,17 @@ impl Track {
 
 /// The stretch of `here` that is nearer than `limit_m` to `there`, from the first such point to the last.
 fn shared(here: &Track, there: &Track, limit_m: f64) -> Option<(f64, f64)> {
-    let distances: Vec<f64> = here.points.iter().map(|&point| there.distance_m(point)).collect();
+    // Farther than this counts as far, however far: most points need no more than a look at the box of the other line.
+    let far_m = limit_m + 2.0 * STEP_M;
+    let distance_m = |&point: &[f64; 4]| match there.is_beyond(point, far_m) {
+        true => f64::INFINITY,
+        false => there.distance_m(point),
+    };
+    let distances: Vec<f64> = here.points.iter().map(distance_m).collect();
     let first = distances.iter().position(|&distance| distance < limit_m)?;
     let last = distances.iter().rposition(|&distance| distance < limit_m)?;
     let between = |outside: usize, inside: usize| {
-        let (out_m, in_m) = (distances[outside].min(limit_m + 2.0 * STEP_M), distances[inside]);
+        let (out_m, in_m) = (distances[outside].min(far_m), distances[inside]);
         let share = ((out_m - limit_m) / (out_m - in_m)).clamp(0.0, 1.0);
         here.points[outside][3] + share * (here.points[inside][3] - here.points[outside][3])
     };

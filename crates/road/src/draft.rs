@@ -5,6 +5,8 @@
 //! those of ASAM OpenDRIVE 1.8: reference line, s, t, lane section, lane offset. A draft promises nothing: links may
 //! dangle and widths may be negative until `compile` has looked at it.
 
+use serde::{Deserialize, Serialize};
+
 /// A whole map before compilation.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct MapDraft {
@@ -26,7 +28,7 @@ pub struct MapDraft {
 
 /// A local east-north plane: transverse Mercator on WGS 84 about an origin. Our own maps have scale 1 and no false
 /// origin, which keeps metres true to 1e-4 within 50 km; a zone of UTM, as SUMO uses it, is such a plane too.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct GeoReference {
     /// Latitude of the origin, degrees.
     pub latitude_deg: f64,
@@ -137,7 +139,7 @@ pub struct RoadTypeRecord {
 }
 
 /// Classes of road, from OpenDRIVE's `e_roadType`, in rising rank for right of way.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum RoadClass {
     /// Not said.
     #[default]
@@ -215,7 +217,7 @@ pub enum PlanShape {
 }
 
 /// a + b·ds + c·ds² + d·ds³ from `s_m` on, ds measured from there.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Cubic {
     /// Where it begins: road s, or the offset within the lane section for lane records.
     pub s_m: f64,
@@ -271,7 +273,7 @@ pub struct LaneDraft {
 
 /// From `s_m` on, a lane's borders lie this high above the road's plane; between two records the height is linear, and
 /// the last one holds to the section's end.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct LaneHeightDraft {
     /// Where in the section it begins.
     pub s_m: f64,
@@ -282,7 +284,7 @@ pub struct LaneHeightDraft {
 }
 
 /// What a lane is for, from OpenDRIVE's `e_laneType`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum LaneKind {
     /// Not to be driven on and no more is known.
     #[default]
@@ -582,7 +584,7 @@ pub struct StructureDraft {
 }
 
 /// Bridge or tunnel.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum StructureKind {
     /// Carried over something.
     Bridge,
@@ -591,7 +593,7 @@ pub enum StructureKind {
 }
 
 /// Something beside the roads.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AreaDraft {
     /// What it is.
     pub kind: AreaKind,
@@ -604,7 +606,7 @@ pub struct AreaDraft {
 }
 
 /// Kinds of areas.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum AreaKind {
     /// A building.
     Building,

@@ -19,9 +19,10 @@ pub(crate) use plan::{PlanLine, PlanPoint};
 use crate::Pose;
 use crate::draft::{Cubic, LaneDraft, LaneHeightDraft, RoadDraft};
 use libm::{atan, atan2, sincos};
+use serde::{Deserialize, Serialize};
 
 /// The analytic shape of one road.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct RoadGeometry {
     length_m: f64,
     plan: PlanLine,
@@ -32,7 +33,7 @@ pub(crate) struct RoadGeometry {
 }
 
 /// The lanes between two changes of their number.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct SectionGeometry {
     /// Where it begins on the road.
     pub(crate) start_m: f64,
@@ -341,33 +342,65 @@ impl RoadGeometry {
     }
 
     fn border(&self, section: usize, lane: i32, s_m: f64, anchor_m: f64) -> Jet {
+        self.borders(section, lane, s_m, anchor_m)[1]
+    }
+
+    /// t of the inner and the outer border of a lane, in one pass over the lanes within.
+    fn borders(&self, section: usize, lane: i32, s_m: f64, anchor_m: f64) -> [Jet; 2] {
         let offset = self.lane_offset.at(s_m, anchor_m);
         let Some(section) = self.sections.get(section) else {
-            return offset;
+            return [offset; 2];
         };
         let sign = f64::from(lane.signum());
-        let mut distance = Jet::default();
+        let (mut inner, mut outer) = (Jet::default(), Jet::default());
         for shape in section.side(lane) {
             if shape.id.abs() > lane.abs() {
                 break;
             }
-            distance = shape.outer(distance, s_m - section.start_m, anchor_m - section.start_m);
+            let beyond = shape.outer(outer, s_m - section.start_m, anchor_m - section.start_m);
+            if shape.id == lane {
+                inner = outer;
+            }
+            outer = beyond;
         }
-        offset.plus(distance, sign)
+        // A lane that the section does not have has no width: both borders are those of the last one within.
+        if section.lane(lane).is_none() {
+            inner = outer;
+        }
+        let signed = if lane == 0 { 0.0 } else { sign };
+        [offset.plus(inner, signed), offset.plus(outer, signed)]
     }
 
     /// t of the middle of a lane with its derivatives; at a joint of records `anchor_m` chooses the side.
     pub(crate) fn centre(&self, section: usize, lane: i32, s_m: f64, anchor_m: f64) -> Jet {
-        let inner = self.border(section, lane - lane.signum(), s_m, anchor_m);
-        let outer = self.border(section, lane, s_m, anchor_m);
+        let [inner, outer] = self.borders(section, lane, s_m, anchor_m);
         Jet::default().plus(inner, 0.5).plus(outer, 0.5)
     }
 
     fn width(&self, section: usize, lane: i32, s_m: f64, anchor_m: f64) -> Jet {
-        let inner = self.border(section, lane - lane.signum(), s_m, anchor_m);
-        let outer = self.border(section, lane, s_m, anchor_m);
+        let [inner, outer] = self.borders(section, lane, s_m, anchor_m);
         let sign = f64::from(lane.signum());
         Jet::default().plus(outer, sign).plus(inner, -sign)
+    }
+
+    /// Whether a lane's middle is a straight line of even slope and width between two breaks, on a road that does not
+    /// bank: two points tell all of it.
+    pub(crate) fn is_straight(&self, section: usize, lane: i32, anchor_m: f64) -> bool {
+        let Some(section) = self.sections.get(section) else {
+            return false;
+        };
+        let is_even = |records: &[Cubic], at_m: f64| {
+            record_at(records, at_m).is_none_or(|record| record.b == 0.0 && record.c == 0.0 && record.d == 0.0)
+        };
+        let is_level = |record: &Cubic| [record.a, record.b, record.c, record.d] == [0.0; 4];
+        self.plan.is_line(anchor_m)
+            && record_at(&self.elevation.records, anchor_m).is_none_or(|record| record.c == 0.0 && record.d == 0.0)
+            && record_at(&self.superelevation.records, anchor_m).is_none_or(is_level)
+            && is_even(&self.lane_offset.records, anchor_m)
+            && section.side(lane).iter().all(|shape| {
+                let beyond = shape.id.abs() > lane.abs();
+                beyond || (shape.borders.is_empty() && is_even(&shape.widths, anchor_m - section.start_m))
+            })
     }
 
     /// Half the width of a lane, at a joint on the side of `anchor_m`.
@@ -400,7 +433,7 @@ impl SectionGeometry {
     }
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct LaneShape {
     id: i32,
     level: bool,
@@ -456,7 +489,7 @@ impl Jet {
     }
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct Profile {
     records: Vec<Cubic>,
 }
@@ -473,10 +506,15 @@ impl Profile {
     }
 }
 
+/// The record that holds at `anchor_m`.
+fn record_at(records: &[Cubic], anchor_m: f64) -> Option<&Cubic> {
+    let next = records.partition_point(|record| record.s_m <= anchor_m);
+    records.get(next.checked_sub(1)?)
+}
+
 /// The value at `s_m` of the record that holds `anchor_m`.
 fn profile_at(records: &[Cubic], s_m: f64, anchor_m: f64) -> Jet {
-    let index = records.partition_point(|record| record.s_m <= anchor_m);
-    let Some(record) = index.checked_sub(1).and_then(|last| records.get(last)) else {
+    let Some(record) = record_at(records, anchor_m) else {
         return Jet::default();
     };
     let ds = s_m - record.s_m;

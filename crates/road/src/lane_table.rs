@@ -10,6 +10,7 @@
 
 use crate::Pose;
 use libm::{atan, atan2, sincos};
+use serde::{Deserialize, Serialize};
 
 /// How far the knots may be from the analytic curve.
 #[derive(Clone, Copy, Debug)]
@@ -35,7 +36,7 @@ impl Tolerance {
 }
 
 /// A point of a lane's centre line, in its direction of travel.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Knot {
     pub(crate) along_m: f64,
     pub(crate) x_m: f64,
@@ -78,65 +79,79 @@ pub(crate) struct Foot {
 }
 
 /// All lanes' knots.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct LaneTable {
+    heads: Vec<Head>,
     knots: Vec<Knot>,
-    /// First knot of each lane, and one more entry for the end.
-    first: Vec<u32>,
     /// For each lane as many buckets as it has knots, of equal length: the last knot at or before the bucket's start.
     buckets: Vec<u32>,
-    buckets_per_m: Vec<f64>,
+}
+
+/// Where a lane's knots lie: all that a query needs before it goes there, side by side.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+struct Head {
+    first: u32,
+    /// One beyond its last knot.
+    end: u32,
+    length_m: f64,
+    buckets_per_m: f64,
 }
 
 impl LaneTable {
     /// What it takes of memory.
     pub(crate) fn bytes(&self) -> usize {
-        std::mem::size_of_val(self.knots.as_slice())
-            + std::mem::size_of_val(self.first.as_slice())
+        std::mem::size_of_val(self.heads.as_slice())
+            + std::mem::size_of_val(self.knots.as_slice())
             + std::mem::size_of_val(self.buckets.as_slice())
-            + std::mem::size_of_val(self.buckets_per_m.as_slice())
     }
 
     /// Adds the next lane. It has at least two knots, of rising distance.
     pub(crate) fn push(&mut self, knots: &[Knot]) {
         assert!(knots.len() >= 2, "a lane has at least two knots, found {}", knots.len());
-        if self.first.is_empty() {
-            self.first.push(0);
-        }
         let first = self.knots.len();
         let length_m = knots[knots.len() - 1].along_m;
-        let per_m = if length_m > 0.0 {
+        let buckets_per_m = if length_m > 0.0 {
             knots.len() as f64 / length_m
         } else {
             0.0
         };
         let mut index = 0;
         for bucket in 0..knots.len() {
-            let start_m = if per_m > 0.0 { bucket as f64 / per_m } else { 0.0 };
+            let start_m = if buckets_per_m > 0.0 {
+                bucket as f64 / buckets_per_m
+            } else {
+                0.0
+            };
             while index + 2 < knots.len() && knots[index + 1].along_m <= start_m {
                 index += 1;
             }
             self.buckets.push((first + index) as u32);
         }
-        self.buckets_per_m.push(per_m);
         self.knots.extend_from_slice(knots);
-        self.first.push(self.knots.len() as u32);
+        self.heads.push(Head {
+            first: first as u32,
+            end: self.knots.len() as u32,
+            length_m,
+            buckets_per_m,
+        });
     }
 
     /// The lane's knots.
     pub(crate) fn knots(&self, lane: usize) -> &[Knot] {
-        &self.knots[self.first[lane] as usize..self.first[lane + 1] as usize]
+        let Head { first, end, .. } = self.heads[lane];
+        &self.knots[first as usize..end as usize]
     }
 
     pub(crate) fn length_m(&self, lane: usize) -> f64 {
-        self.knots[self.first[lane + 1] as usize - 1].along_m
+        self.heads[lane].length_m
     }
 
     /// The knot at or before a distance, never the lane's last.
     fn knot_before(&self, lane: usize, along_m: f64) -> usize {
-        let (first, end) = (self.first[lane] as usize, self.first[lane + 1] as usize);
+        let head = &self.heads[lane];
+        let (first, end) = (head.first as usize, head.end as usize);
         // A negative or missing distance casts to 0.
-        let bucket = ((along_m * self.buckets_per_m[lane]) as usize).min(end - first - 1);
+        let bucket = ((along_m * head.buckets_per_m) as usize).min(end - first - 1);
         let mut index = self.buckets[first + bucket] as usize;
         // Rounding of the product may land one bucket too far.
         while index > first && self.knots[index].along_m > along_m {
@@ -213,8 +228,8 @@ impl LaneTable {
 
     /// The foot of a point, the whole lane searched.
     pub(crate) fn foot(&self, lane: usize, x_m: f64, y_m: f64) -> Foot {
-        let (first, end) = (self.first[lane] as usize, self.first[lane + 1] as usize);
-        self.foot_between(lane, first, end - 1, x_m, y_m)
+        let Head { first, end, .. } = self.heads[lane];
+        self.foot_between(lane, first as usize, end as usize - 1, x_m, y_m)
     }
 
     /// The foot of a point within `reach_m` of a distance.
@@ -234,7 +249,7 @@ impl LaneTable {
                 (best, best_distance2) = (index, distance2);
             }
         }
-        let lane_end = self.first[lane + 1] as usize - 1;
+        let lane_end = self.heads[lane].end as usize - 1;
         let low_m = self.knots[best.saturating_sub(1).max(from)].along_m;
         let high_m = self.knots[(best + 2).min(to)].along_m;
         let (a, b) = (&self.knots[best], &self.knots[best + 1]);
@@ -287,7 +302,7 @@ impl LaneTable {
 
     /// Index of a lane's first knot in the whole table.
     pub(crate) fn first_knot(&self, lane: usize) -> usize {
-        self.first[lane] as usize
+        self.heads[lane].first as usize
     }
 
     /// A knot of the whole table.

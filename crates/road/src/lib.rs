@@ -4,8 +4,10 @@
 //! into lanes with exact `f64` geometry, edges, junction conflicts, signal programs, crossings, stops and indexes.
 //! A compiled network never changes. It knows no vehicles.
 
+mod ahead;
 pub mod builder;
 mod compile;
+pub mod compiled;
 mod conflict;
 mod crossing;
 mod digest;
@@ -35,6 +37,7 @@ mod stop;
 pub mod sumo;
 mod track;
 
+pub use ahead::{Ahead, Thing};
 pub use fault::{Fault, faults};
 pub use file::{MapReading, read_map};
 pub use network::*;

@@ -5,31 +5,33 @@
 //! Positions on a lane are measured along the lane's centre, from where its traffic enters it. Nothing here knows a
 //! vehicle.
 
+use serde::{Deserialize, Serialize};
+
 /// Index of a road in [`RoadNetwork::roads`](crate::RoadNetwork::roads).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct RoadId(pub u32);
 /// Index of a lane: one lane of one lane section of one road.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct LaneId(pub u32);
 /// Index of an edge: the neighbouring lanes of one road section that run in one direction.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct EdgeId(pub u32);
 /// Index of a junction.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct JunctionId(pub u32);
 /// Index of a traffic light: a group of lanes that always see the same colour.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct SignalId(pub u32);
 /// Index of a pedestrian crossing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct CrossingId(pub u32);
 /// Index of a bus stop.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct StopId(pub u32);
 
 /// A place and an attitude: metres east, north, up of the map's origin; heading anticlockwise from east, pitch positive
 /// nose down, roll positive left side up (as esmini and ISO 8855 rotate: z, then y, then x).
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Pose {
     /// East.
     pub x_m: f64,
@@ -46,7 +48,7 @@ pub struct Pose {
 }
 
 /// A place on a lane, as traffic sees it.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LanePosition {
     /// Which lane.
     pub lane: LaneId,
@@ -68,7 +70,7 @@ pub struct RoadPosition {
 }
 
 /// The way a junction lane turns.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Turn {
     /// Straight on, and every lane outside junctions.
     #[default]
@@ -82,7 +84,7 @@ pub enum Turn {
 }
 
 /// One lane of the compiled network.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Lane {
     /// The road it belongs to.
     pub road: RoadId,
@@ -129,7 +131,7 @@ pub struct Lane {
 }
 
 /// Where two lanes of a junction come too near for two vehicles.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Conflict {
     /// The rival lane.
     pub other: LaneId,
@@ -148,7 +150,7 @@ pub struct Conflict {
 }
 
 /// How two junction lanes meet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ConflictKind {
     /// They cross.
     Cross,
@@ -159,7 +161,7 @@ pub enum ConflictKind {
 }
 
 /// Who goes first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum RightOfWay {
     /// This lane goes first.
     Priority,
@@ -170,7 +172,7 @@ pub enum RightOfWay {
 }
 
 /// A stretch of a lane that people cross.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LaneCrossing {
     /// Which crossing.
     pub crossing: CrossingId,
@@ -181,7 +183,7 @@ pub struct LaneCrossing {
 }
 
 /// The lanes of one direction of one road section, right to left.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Edge {
     /// The road.
     pub road: RoadId,
@@ -202,7 +204,7 @@ pub struct Edge {
 }
 
 /// A road of the compiled network, for names and for drawing.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Road {
     /// The author's id.
     pub id: String,
@@ -217,7 +219,7 @@ pub struct Road {
 }
 
 /// A junction.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Junction {
     /// The author's id.
     pub id: String,
@@ -232,7 +234,7 @@ pub struct Junction {
 }
 
 /// A traffic light.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Signal {
     /// The author's id.
     pub id: String,
@@ -247,7 +249,7 @@ pub struct Signal {
 }
 
 /// What a light shows.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum SignalColour {
     /// Stop.
     #[default]
@@ -261,7 +263,7 @@ pub enum SignalColour {
 }
 
 /// The program of a set of lights.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SignalController {
     /// The author's id.
     pub id: String,
@@ -274,7 +276,7 @@ pub struct SignalController {
 }
 
 /// A place where people cross.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Crossing {
     /// The author's id.
     pub id: String,
@@ -292,7 +294,7 @@ pub struct Crossing {
 }
 
 /// A bus stop at the kerb.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Stop {
     /// The author's id (GTFS `stop_id` where they agree).
     pub id: String,

@@ -3,7 +3,7 @@
 //! These are the queries that every tick asks thousands of times; none of them allocates but where it says so.
 
 use crate::lane_table::Foot;
-use crate::spatial_index::REACH_M_MAX;
+use crate::spatial_index::{Near, REACH_M_MAX};
 use crate::{LaneId, LaneMatch, LanePosition, Pose, RoadId, RoadNetwork, RoadPosition, Traveller};
 
 /// How far [`RoadNetwork::project_near`] looks from its hint.
@@ -92,37 +92,51 @@ impl RoadNetwork {
         let mut radius_m = 8.0;
         loop {
             let mut best: Option<(LaneMatch, f64)> = None;
-            self.index
-                .visit(x_m, y_m, radius_m + self.index.half_width_m_max(), |lane, from, to| {
-                    let id = LaneId(lane as u32);
-                    if !is_wanted(id) {
-                        return;
-                    }
-                    let foot = self.table.foot_between(lane, from, to, x_m, y_m);
-                    let sample = self.table.sample(lane, foot.along_m);
-                    if z_m.is_some_and(|z_m| (sample.z_m - z_m).abs() > LEVEL_M_MAX) {
-                        return;
-                    }
-                    if let Some((sin, cos)) = direction
-                        && sample.tangent[0] * cos + sample.tangent[1] * sin < libm::cos(HEADING_RAD_MAX)
-                    {
-                        return;
-                    }
-                    let beside_m = (foot.offset_m.abs() - sample.half_width_m).max(0.0);
-                    let [dx, dy] = [x_m - sample.x_m, y_m - sample.y_m];
-                    let centre_m = (dx * dx + dy * dy).sqrt();
-                    let distance_m = (beside_m * beside_m + foot.beyond_m * foot.beyond_m).sqrt();
-                    let found = LaneMatch {
-                        position: place_of(id, foot),
-                        distance_m,
-                    };
-                    let is_better = best.is_none_or(|(best, best_centre_m)| {
-                        (distance_m, centre_m, id.0) < (best.distance_m, best_centre_m, best.position.lane.0)
-                    });
-                    if is_better {
-                        best = Some((found, centre_m));
+            let look = |near: &Near, best: &mut Option<(LaneMatch, f64)>| {
+                let (lane, id) = (near.lane, LaneId(near.lane as u32));
+                if !is_wanted(id) {
+                    return;
+                }
+                let foot = self.table.foot_between(lane, near.from, near.to, x_m, y_m);
+                let sample = self.table.sample(lane, foot.along_m);
+                if z_m.is_some_and(|z_m| (sample.z_m - z_m).abs() > LEVEL_M_MAX) {
+                    return;
+                }
+                if let Some((sin, cos)) = direction
+                    && sample.tangent[0] * cos + sample.tangent[1] * sin < libm::cos(HEADING_RAD_MAX)
+                {
+                    return;
+                }
+                let beside_m = (foot.offset_m.abs() - sample.half_width_m).max(0.0);
+                let [dx, dy] = [x_m - sample.x_m, y_m - sample.y_m];
+                let centre_m = (dx * dx + dy * dy).sqrt();
+                let distance_m = (beside_m * beside_m + foot.beyond_m * foot.beyond_m).sqrt();
+                let found = LaneMatch {
+                    position: place_of(id, foot),
+                    distance_m,
+                };
+                let is_better = best.is_none_or(|(best, best_centre_m)| {
+                    (distance_m, centre_m, id.0) < (best.distance_m, best_centre_m, best.position.lane.0)
+                });
+                if is_better {
+                    *best = Some((found, centre_m));
+                }
+            };
+            // First those whose box holds the point: mostly one of them is the answer, and the others need no look.
+            let reach_m = radius_m + self.index.half_width_m_max();
+            self.index.visit(x_m, y_m, reach_m, |near| {
+                if near.distance_m == 0.0 {
+                    look(&near, &mut best);
+                }
+            });
+            let known_m = best.map_or(f64::INFINITY, |(best, _)| best.distance_m);
+            if known_m > 0.0 {
+                self.index.visit(x_m, y_m, reach_m, |near| {
+                    if near.distance_m > 0.0 && near.distance_m <= known_m {
+                        look(&near, &mut best);
                     }
                 });
+            }
             match best {
                 Some((found, _)) if found.distance_m <= radius_m => return Some(found),
                 _ if radius_m >= REACH_M_MAX => return None,

@@ -1,27 +1,43 @@
 //! The quickest way from lane to lane, with lane changes and turns costed.
 //!
-//! Nodes are lanes, arcs lead to successors and to neighbours that markings allow. Costs are whole microseconds, so that
-//! sums do not depend on order and equals are decided by the lower lane id. The search is A* with the beeline at the
-//! map's highest limit; its scratch space is one allocation a query.
+//! Nodes are lanes, arcs lead to successors and to neighbours that markings allow. Costs are whole ticks of 0.1 ms, so that
+//! sums do not depend on order. Between two given places a contraction hierarchy answers, built when a traveller first asks; to the nearest of many places a plain search does. Equals are decided by the hierarchy's
+//! order, which depends on nothing but the network.
+//!
+//! ```text
+//! contract   a graph into a hierarchy
+//! hierarchy  the contraction hierarchy of one traveller
+//! search     Dijkstra's algorithm from a lane to the nearest goal
+//! ```
+
+mod contract;
+mod hierarchy;
+mod search;
+#[cfg(test)]
+mod tests;
 
 use crate::draft::{LaneKind, RoadClass};
 use crate::lane_table::LaneTable;
-use crate::{Edge, Lane, LaneId, LanePosition, RoadNetwork, Route, Traveller, Turn};
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use crate::{Edge, EdgeId, Lane, LaneId, LanePosition, RoadNetwork, Route, Traveller, Turn};
+use hierarchy::Hierarchy;
+use std::sync::OnceLock;
+
+/// In ticks; more than five days is no way.
+type Cost = u32;
+const TICKS_PER_S: f64 = 1e4;
 
 /// What a change of lane costs, besides that it needs room.
-const CHANGE_US: u64 = 3_000_000;
+const CHANGE_S: f64 = 3.0;
 /// On short lanes a change is unlikely to succeed: this much more, divided by the lane's metres.
-const CHANGE_US_METRES: f64 = 120e6;
+const CHANGE_S_METRES: f64 = 120.0;
 /// Shorter lanes cannot be changed from.
 const CHANGE_LANE_M_MIN: f64 = 8.0;
 /// What turning costs, besides the way: slowing down, waiting for others.
-const TURN_LEFT_US: u64 = 6_000_000;
-const TURN_RIGHT_US: u64 = 2_000_000;
-const TURN_AROUND_US: u64 = 20_000_000;
+const TURN_LEFT_S: f64 = 6.0;
+const TURN_RIGHT_S: f64 = 2.0;
+const TURN_AROUND_S: f64 = 20.0;
 /// Waiting at a junction with lights.
-const LIGHT_US: u64 = 8_000_000;
+const LIGHT_S: f64 = 8.0;
 /// Riders of bicycles and scooters go no faster on the flat.
 const BICYCLE_MPS_MAX: f64 = 6.0;
 
@@ -30,37 +46,45 @@ const BUS: u8 = 2;
 const BICYCLE: u8 = 4;
 
 /// What is prepared once for all queries.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub(crate) struct Router {
     /// Who may use each lane.
     users: Vec<u8>,
-    /// Time to drive each lane from end to end, turn and light included.
-    time_us: Vec<u64>,
-    /// End of each lane.
-    ends_m: Vec<[f64; 2]>,
-    speed_mps_max: f64,
+    /// What driving along each lane means.
+    passages: Vec<Passage>,
+    /// One a traveller, built when it first asks.
+    hierarchies: [OnceLock<Hierarchy>; 3],
+}
+
+/// A lane driven from end to end; all that a route asks of a lane, side by side.
+#[derive(Clone, Copy, Debug)]
+struct Passage {
+    edge: Option<EdgeId>,
+    /// Turn and light included.
+    time: Cost,
+    length_m: f64,
+    free_flow_s: f64,
 }
 
 impl Router {
     /// What it takes of memory.
     pub(crate) fn bytes(&self) -> usize {
         std::mem::size_of_val(self.users.as_slice())
-            + std::mem::size_of_val(self.time_us.as_slice())
-            + std::mem::size_of_val(self.ends_m.as_slice())
+            + std::mem::size_of_val(self.passages.as_slice())
+            + self
+                .hierarchies
+                .iter()
+                .filter_map(OnceLock::get)
+                .map(Hierarchy::bytes)
+                .sum::<usize>()
     }
 
     pub(crate) fn new(lanes: &[Lane], edges: &[Edge], table: &LaneTable) -> Router {
-        let mut router = Router {
-            speed_mps_max: 1.0,
-            ..Router::default()
-        };
+        let mut router = Router::default();
         for (index, lane) in lanes.iter().enumerate() {
             let edge = lane.edge.map(|edge| &edges[edge.0 as usize]);
             router.users.push(edge.map_or(0, |edge| users_of(lane, edge, lanes)));
             let knots = table.knots(index);
-            let end = &knots[knots.len() - 1];
-            router.ends_m.push([end.x_m, end.y_m]);
-            router.speed_mps_max = router.speed_mps_max.max(lane.speed_mps_max);
             // A bend is taken at 2 m/s² across.
             let curvature = knots.iter().map(|knot| knot.curvature_per_m.abs()).fold(0.0, f64::max);
             let bend_mps = (2.0 / curvature.max(1e-6)).sqrt();
@@ -69,16 +93,19 @@ impl Router {
             } else {
                 lane.speed_mps_max
             };
-            let turn_us = match lane.turn {
-                Turn::Straight => 0,
-                Turn::Left => TURN_LEFT_US,
-                Turn::Right => TURN_RIGHT_US,
-                Turn::Around => TURN_AROUND_US,
+            let turn_s = match lane.turn {
+                Turn::Straight => 0.0,
+                Turn::Left => TURN_LEFT_S,
+                Turn::Right => TURN_RIGHT_S,
+                Turn::Around => TURN_AROUND_S,
             };
-            let light_us = if lane.signal.is_some() { LIGHT_US } else { 0 };
-            router
-                .time_us
-                .push(micros(lane.length_m / speed_mps.max(0.5)) + turn_us + light_us);
+            let light_s = if lane.signal.is_some() { LIGHT_S } else { 0.0 };
+            router.passages.push(Passage {
+                edge: lane.edge,
+                time: ticks(lane.length_m / speed_mps.max(0.5) + turn_s + light_s),
+                length_m: lane.length_m,
+                free_flow_s: lane.length_m / lane.speed_mps_max.max(0.5),
+            });
         }
         router
     }
@@ -99,8 +126,9 @@ fn users_of(lane: &Lane, edge: &Edge, lanes: &[Lane]) -> u8 {
     }
 }
 
-fn micros(seconds: f64) -> u64 {
-    (seconds * 1e6).round() as u64
+/// At least one, so that no way is free; what is not a number or too large for one lane saturates.
+fn ticks(seconds: f64) -> Cost {
+    ((seconds * TICKS_PER_S).round() as Cost).max(1)
 }
 
 fn flag(traveller: Traveller) -> u8 {
@@ -122,14 +150,128 @@ impl RoadNetwork {
         if !self.may_use(from.lane, traveller) || !self.may_use(to.lane, traveller) {
             return None;
         }
-        let goal_is_ahead = self.lane(from.lane).edge == self.lane(to.lane).edge && to.s_m >= from.s_m;
-        let search = Search {
-            network: self,
-            traveller,
-            goal: to.lane,
+        let lanes = self.quickest(from, to, traveller)?;
+        self.route_of(&lanes, from, to.s_m)
+    }
+
+    /// The quickest way to where a road leaves the map: to the end of a lane outside junctions that leads nowhere.
+    pub fn route_out(&self, from: LanePosition, traveller: Traveller) -> Option<Route> {
+        if !self.may_use(from.lane, traveller) {
+            return None;
+        }
+        let is_exit = |lane: LaneId| self.lane(lane).successors.is_empty() && self.lane(lane).junction.is_none();
+        let asides = self.asides(from.lane, traveller);
+        let lanes = match asides.iter().position(|aside| is_exit(aside.lane)) {
+            Some(last) => aside_chain(&asides, last),
+            None => {
+                let entries = self.entries(&asides, traveller);
+                let onward = search::nearest(self, traveller, &entries, is_exit)?;
+                chain_from(&asides, &entries, &onward)
+            }
         };
-        let lanes = search.lanes(from.lane, goal_is_ahead)?;
-        self.route_of(&lanes, from, to)
+        let end_m = self.lane(*lanes.last()?).length_m;
+        self.route_of(&lanes, from, end_m)
+    }
+
+    /// The lanes of the quickest way, changes of lane included.
+    fn quickest(&self, from: LanePosition, to: LanePosition, traveller: Traveller) -> Option<Vec<LaneId>> {
+        if self.lane(from.lane).edge != self.lane(to.lane).edge {
+            let start = Entry {
+                lane: from.lane,
+                cost: 0,
+                aside: 0,
+            };
+            return self.hierarchy(traveller).lanes(&[start], to.lane);
+        }
+        let goal_is_ahead = to.s_m >= from.s_m;
+        // The first edge's lanes are looked at apart, because the way may come back to them.
+        let asides = self.asides(from.lane, traveller);
+        let last = asides.iter().position(|aside| aside.lane == to.lane);
+        match last.filter(|_| goal_is_ahead) {
+            Some(last) => Some(aside_chain(&asides, last)),
+            None => {
+                let entries = self.entries(&asides, traveller);
+                let onward = self.hierarchy(traveller).lanes(&entries, to.lane)?;
+                Some(chain_from(&asides, &entries, &onward))
+            }
+        }
+    }
+
+    fn hierarchy(&self, traveller: Traveller) -> &Hierarchy {
+        self.router.hierarchies[traveller as usize].get_or_init(|| Hierarchy::new(self, traveller))
+    }
+
+    /// The start and the lanes beside it that may be changed to, nearest first.
+    fn asides(&self, start: LaneId, traveller: Traveller) -> Vec<Aside> {
+        let mut asides = vec![Aside {
+            lane: start,
+            from: None,
+            cost: 0,
+        }];
+        let mut index = 0;
+        while index < asides.len() {
+            let Aside { lane, cost, .. } = asides[index];
+            self.changes(lane, traveller, |next, change| {
+                if asides.iter().all(|known| known.lane != next) {
+                    asides.push(Aside {
+                        lane: next,
+                        from: Some(index),
+                        cost: cost.saturating_add(change),
+                    });
+                }
+            });
+            index += 1;
+        }
+        asides
+    }
+
+    /// Every lane behind the first edge, with what it costs to come there.
+    fn entries(&self, asides: &[Aside], traveller: Traveller) -> Vec<Entry> {
+        let mut entries = Vec::new();
+        for (index, aside) in asides.iter().enumerate() {
+            let cost = aside.cost.saturating_add(self.time(aside.lane, traveller));
+            self.onward(aside.lane, traveller, |lane| {
+                entries.push(Entry {
+                    lane,
+                    cost,
+                    aside: index,
+                });
+            });
+        }
+        entries
+    }
+
+    /// Lanes that continue a lane and that the traveller may use.
+    fn onward(&self, lane: LaneId, traveller: Traveller, reach: impl FnMut(LaneId)) {
+        let successors = self.lane(lane).successors.iter().copied();
+        successors.filter(|&next| self.may_use(next, traveller)).for_each(reach);
+    }
+
+    /// Lanes beside a lane that may be changed to, with what the change costs.
+    fn changes(&self, lane: LaneId, traveller: Traveller, mut reach: impl FnMut(LaneId, Cost)) {
+        let record = self.lane(lane);
+        if record.length_m < CHANGE_LANE_M_MIN {
+            return;
+        }
+        let change = ticks(CHANGE_S + CHANGE_S_METRES / record.length_m);
+        let sides = [
+            (record.left, record.change_left_is_allowed),
+            (record.right, record.change_right_is_allowed),
+        ];
+        for (next, is_allowed) in sides {
+            if let Some(next) = next.filter(|&next| is_allowed && self.may_use(next, traveller)) {
+                reach(next, change);
+            }
+        }
+    }
+
+    /// What it takes to drive a lane from end to end.
+    fn time(&self, lane: LaneId, traveller: Traveller) -> Cost {
+        let Passage { time, length_m, .. } = self.router.passages[lane.0 as usize];
+        match traveller {
+            Traveller::Bicycle => time.max(ticks(length_m / BICYCLE_MPS_MAX)),
+            Traveller::Car | Traveller::Bus => time,
+        }
     }
 
     /// Every lane that a route touches, changes of lane included: each is a successor of the one before it or its
@@ -182,17 +324,20 @@ impl RoadNetwork {
         }
     }
 
-    fn route_of(&self, lanes: &[LaneId], from: LanePosition, to: LanePosition) -> Option<Route> {
+    fn route_of(&self, lanes: &[LaneId], from: LanePosition, end_m: f64) -> Option<Route> {
         let mut route = Route {
-            edges: Vec::new(),
-            lanes: Vec::new(),
-            end_m: to.s_m,
-            length_m: -from.s_m,
+            edges: Vec::with_capacity(lanes.len()),
+            lanes: Vec::with_capacity(lanes.len()),
+            end_m,
+            length_m: 0.0,
             time_s: 0.0,
         };
+        let passage = |lane: LaneId| &self.router.passages[lane.0 as usize];
         for (index, &lane) in lanes.iter().enumerate() {
-            let edge = self.lane(lane).edge?;
-            let enters_edge = index == 0 || self.lane(lanes[index - 1]).successors.contains(&lane);
+            let edge = passage(lane).edge?;
+            // A change of lane stays on the edge; a ring of one edge is entered again.
+            let enters_edge =
+                route.edges.last() != Some(&edge) || self.lane(lanes[index - 1]).successors.contains(&lane);
             if enters_edge {
                 route.edges.push(edge);
                 route.lanes.push(lane);
@@ -200,178 +345,46 @@ impl RoadNetwork {
                 *last = lane;
             }
         }
-        let count = route.lanes.len();
-        for (index, &lane) in route.lanes.iter().enumerate() {
-            let lane = self.lane(lane);
-            let begin_m = if index == 0 { from.s_m.min(lane.length_m) } else { 0.0 };
-            let end_m = if index + 1 == count {
-                to.s_m.min(lane.length_m)
-            } else {
-                lane.length_m
-            };
-            route.length_m += if index + 1 == count {
-                to.s_m.min(lane.length_m)
-            } else {
-                lane.length_m
-            };
-            route.time_s += (end_m - begin_m).max(0.0) / lane.speed_mps_max.max(0.5);
+        let (&first, &last) = (route.lanes.first()?, route.lanes.last()?);
+        for &lane in &route.lanes {
+            route.length_m += passage(lane).length_m;
+            route.time_s += passage(lane).free_flow_s;
         }
+        // What lies before the start and behind the end is not driven.
+        let length_m = |lane: LaneId| passage(lane).length_m;
+        let share = |lane: LaneId, metres: f64| metres / length_m(lane).max(1e-9) * passage(lane).free_flow_s;
+        let (begin_m, beyond_m) = (from.s_m.clamp(0.0, length_m(first)), (length_m(last) - end_m).max(0.0));
+        route.length_m -= begin_m + beyond_m;
+        route.time_s = (route.time_s - share(first, begin_m) - share(last, beyond_m)).max(0.0);
         route.length_m = route.length_m.max(0.0);
         Some(route)
     }
 }
 
-struct Search<'a> {
-    network: &'a RoadNetwork,
-    traveller: Traveller,
-    goal: LaneId,
-}
-
-const UNREACHED: u64 = u64::MAX;
-/// Marks in `came_from` that the lane before is one of the first edge's, reached without leaving it.
-const FIRST_EDGE: u32 = 1 << 31;
-
 /// A lane of the first edge, reached from the start by changes of lane only.
 struct Aside {
     lane: LaneId,
     from: Option<usize>,
-    cost_us: u64,
+    cost: Cost,
 }
 
-impl Search<'_> {
-    /// The lanes from `start` to the goal. If the goal lies on the same edge but behind, the way leads round to it.
-    fn lanes(&self, start: LaneId, goal_is_ahead: bool) -> Option<Vec<LaneId>> {
-        // The first edge's lanes are searched apart, because the way may come back to them.
-        let asides = self.asides(start);
-        if goal_is_ahead && let Some(last) = asides.iter().position(|aside| aside.lane == self.goal) {
-            return Some(aside_chain(&asides, last));
-        }
-        let count = self.network.lanes().len();
-        let mut cost_us = vec![UNREACHED; count];
-        let mut came_from = vec![u32::MAX; count];
-        let mut open = BinaryHeap::new();
-        for (index, aside) in asides.iter().enumerate() {
-            let through = aside.cost_us + self.time_us(aside.lane);
-            for &next in &self.network.lane(aside.lane).successors {
-                if self.network.may_use(next, self.traveller) && through < cost_us[next.0 as usize] {
-                    cost_us[next.0 as usize] = through;
-                    came_from[next.0 as usize] = FIRST_EDGE | index as u32;
-                    open.push(Reverse((through + self.bound_us(next), next.0, through)));
-                }
-            }
-        }
-        while let Some(Reverse((_, lane, cost))) = open.pop() {
-            let lane = LaneId(lane);
-            if cost > cost_us[lane.0 as usize] {
-                continue;
-            }
-            if lane == self.goal {
-                return Some(trace(&came_from, &asides, self.goal));
-            }
-            self.expand(lane, cost, |next, cost| {
-                if cost < cost_us[next.0 as usize] {
-                    cost_us[next.0 as usize] = cost;
-                    came_from[next.0 as usize] = lane.0;
-                    open.push(Reverse((cost + self.bound_us(next), next.0, cost)));
-                }
-            });
-        }
-        None
-    }
-
-    /// The start and the lanes beside it that may be changed to, nearest first.
-    fn asides(&self, start: LaneId) -> Vec<Aside> {
-        let mut asides = vec![Aside {
-            lane: start,
-            from: None,
-            cost_us: 0,
-        }];
-        let mut index = 0;
-        while index < asides.len() {
-            let (lane, cost_us) = (asides[index].lane, asides[index].cost_us);
-            self.change(lane, cost_us, |next, cost_us| {
-                if asides.iter().all(|known| known.lane != next) {
-                    asides.push(Aside {
-                        lane: next,
-                        from: Some(index),
-                        cost_us,
-                    });
-                }
-            });
-            index += 1;
-        }
-        asides
-    }
-
-    fn expand(&self, lane: LaneId, cost: u64, mut reach: impl FnMut(LaneId, u64)) {
-        let network = self.network;
-        let record = network.lane(lane);
-        let through = cost + self.time_us(lane);
-        for &next in &record.successors {
-            if network.may_use(next, self.traveller) {
-                reach(next, through);
-            }
-        }
-        self.change(lane, cost, reach);
-    }
-
-    fn change(&self, lane: LaneId, cost: u64, mut reach: impl FnMut(LaneId, u64)) {
-        let network = self.network;
-        let record = network.lane(lane);
-        if record.length_m >= CHANGE_LANE_M_MIN {
-            let change = cost + CHANGE_US + (CHANGE_US_METRES / record.length_m) as u64;
-            let sides = [
-                (record.left, record.change_left_is_allowed),
-                (record.right, record.change_right_is_allowed),
-            ];
-            for (next, is_allowed) in sides {
-                if let Some(next) = next
-                    && is_allowed
-                    && network.may_use(next, self.traveller)
-                {
-                    reach(next, change);
-                }
-            }
-        }
-    }
-
-    fn time_us(&self, lane: LaneId) -> u64 {
-        let time_us = self.network.router.time_us[lane.0 as usize];
-        match self.traveller {
-            Traveller::Bicycle => time_us.max(micros(self.network.lane(lane).length_m / BICYCLE_MPS_MAX)),
-            Traveller::Car | Traveller::Bus => time_us,
-        }
-    }
-
-    /// No way from the start of `lane` to the goal's start is quicker: the beeline between their ends, less the lengths
-    /// that are not driven in full.
-    fn bound_us(&self, lane: LaneId) -> u64 {
-        let router = &self.network.router;
-        let ([ax, ay], [bx, by]) = (router.ends_m[lane.0 as usize], router.ends_m[self.goal.0 as usize]);
-        let beeline_m = ((ax - bx) * (ax - bx) + (ay - by) * (ay - by)).sqrt();
-        let goal_m = self.network.lane(self.goal).length_m;
-        // 1 % and a second of slack for gaps between lanes and for neighbours whose ends lie apart.
-        let metres = 0.99 * beeline_m - goal_m - GAP_SLACK_M;
-        micros(metres.max(0.0) / router.speed_mps_max)
-    }
+/// A lane behind the first edge.
+struct Entry {
+    lane: LaneId,
+    /// From the start to its own start.
+    cost: Cost,
+    /// The lane of the first edge that leads to it.
+    aside: usize,
 }
 
-/// Lanes' ends may lie apart by a carriageway and by the gaps that joins allow.
-const GAP_SLACK_M: f64 = 60.0;
-
-fn trace(came_from: &[u32], asides: &[Aside], goal: LaneId) -> Vec<LaneId> {
-    let mut lanes = vec![goal];
-    let mut lane = goal;
-    loop {
-        let before = came_from[lane.0 as usize];
-        if before & FIRST_EDGE != 0 {
-            let mut whole = aside_chain(asides, (before & !FIRST_EDGE) as usize);
-            whole.extend(lanes.iter().rev());
-            return whole;
-        }
-        lane = LaneId(before);
-        lanes.push(lane);
-    }
+/// The way over the first edge to the first of `onward`, then those.
+fn chain_from(asides: &[Aside], entries: &[Entry], onward: &[LaneId]) -> Vec<LaneId> {
+    let entered = entries.iter().filter(|entry| Some(&entry.lane) == onward.first());
+    let mut chain = entered
+        .min_by_key(|entry| (entry.cost, entry.aside))
+        .map_or_else(Vec::new, |entry| aside_chain(asides, entry.aside));
+    chain.extend_from_slice(onward);
+    chain
 }
 
 fn aside_chain(asides: &[Aside], last: usize) -> Vec<LaneId> {

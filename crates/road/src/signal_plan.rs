@@ -7,6 +7,7 @@
 //! people at 1.2 m/s, Highway Capacity Manual chapter 19).
 
 use crate::{Conflict, ConflictKind, LaneId, RoadId, SignalColour, SignalController, Turn};
+use serde::{Deserialize, Serialize};
 
 const AMBER_MS: i64 = 3_000;
 const ALL_RED_MS: i64 = 2_000;
@@ -258,7 +259,7 @@ pub(crate) fn steps(phases: &[Phase], is_for_people: &[bool]) -> Vec<(i64, Vec<S
 }
 
 /// The cycle of one light: when it begins to show what.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct SignalClock {
     /// Length of the cycle; 0 if the light never changes.
     cycle_ms: i64,

@@ -5,6 +5,7 @@
 
 mod arguments;
 mod bench;
+mod cache;
 mod day_table;
 mod map;
 mod output;

@@ -1,7 +1,7 @@
 //! `westline map`: maps in, pictures, tables and other formats out.
 
 use crate::arguments::{By, MapCommand};
-use crate::{Answer, output, sites};
+use crate::{Answer, cache, output, sites};
 use anyhow::{Context, Result, anyhow, bail};
 use road::draft::LaneKind;
 use road::draw::DrawOptions;
@@ -35,13 +35,7 @@ pub fn execute(command: MapCommand) -> Result<Answer> {
 
 /// Reads a map file, or the map of a site.
 pub fn read(map: &str) -> Result<MapReading> {
-    let path = Path::new(map);
-    let content = if path.is_file() || path.extension().is_some() {
-        std::fs::read(path).with_context(|| format!("{map}: cannot be read"))?
-    } else {
-        site_map(map)?
-    };
-    let reading = road::read_map(map, &content).map_err(|error| anyhow!("{error}"))?;
+    let reading = road::read_map(map, &content(map)?).map_err(|error| anyhow!("{error}"))?;
     tell_notes(&reading.notes);
     Ok(reading)
 }
@@ -69,6 +63,15 @@ fn tell_notes(notes: &[String]) {
     }
 }
 
+fn content(map: &str) -> Result<Vec<u8>> {
+    let path = Path::new(map);
+    if path.is_file() || path.extension().is_some() {
+        std::fs::read(path).with_context(|| format!("{map}: cannot be read"))
+    } else {
+        site_map(map)
+    }
+}
+
 /// The map file of a site.
 fn site_map(site: &str) -> Result<Vec<u8>> {
     let files = sites::find(site, None)?;
@@ -83,9 +86,21 @@ fn site_map(site: &str) -> Result<Vec<u8>> {
     )
 }
 
+/// The compiled map, from the cache where it lies there.
 fn compile(map: &str) -> Result<RoadNetwork> {
-    let reading = read(map)?;
-    RoadNetwork::compile(&reading.draft).map_err(|error| anyhow!("{map}: {error}"))
+    let content = content(map)?;
+    let kept = cache::file(map, &content);
+    if let Some((network, notes)) = kept.as_deref().and_then(cache::open) {
+        tell_notes(&notes);
+        return Ok(network);
+    }
+    let reading = road::read_map(map, &content).map_err(|error| anyhow!("{error}"))?;
+    tell_notes(&reading.notes);
+    let network = RoadNetwork::compile(&reading.draft).map_err(|error| anyhow!("{map}: {error}"))?;
+    if let Some(file) = kept {
+        cache::keep(&file, &network, &reading.notes);
+    }
+    Ok(network)
 }
 
 fn import(map: &str, path: &Path) -> Result<Answer> {

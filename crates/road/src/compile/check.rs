@@ -10,11 +10,11 @@ use crate::draft::{
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Most problems of a map that are told; the rest is counted.
-const PROBLEMS_MAX: usize = 100;
+pub(crate) const PROBLEMS_MAX: usize = 100;
 /// No coordinate of a map is farther from its origin: beyond, `f64` millimetres begin to fray.
 const COORDINATE_M_MAX: f64 = 1e8;
-/// No road is longer.
-const ROAD_M_MAX: f64 = 1e6;
+/// No road is longer; a motorway is many roads, one between two interchanges.
+const ROAD_M_MAX: f64 = 2e5;
 /// No map has more road: memory grows with it, some 30 MB for 1,000 km of lanes.
 const MAP_M_MAX: f64 = 2e7;
 /// No lane is wider: an airfield's runway.
@@ -23,6 +23,13 @@ const WIDTH_M_MAX: f64 = 120.0;
 const CURVATURE_PER_M_MAX: f64 = 100.0;
 /// No element turns farther: some 300 rounds.
 const TURN_RAD_MAX: f64 = 2000.0;
+/// No profile strays farther: the highest road lies at 5,900 m, the widest carriageway is 100 m.
+const ELEVATION_M_MAX: f64 = 2e4;
+const LANE_OFFSET_M_MAX: f64 = 1e3;
+/// Some 80 degrees.
+const BANK_RAD_MAX: f64 = 1.4;
+/// A cubic's own length may differ from the length it is given by this factor; authors' numbers differ by millimetres.
+const STRETCH_MAX: f64 = 10.0;
 /// Most lanes on one side.
 const LANES_MAX: usize = 64;
 /// A hole in the reference line that is refused.
@@ -133,19 +140,12 @@ impl Findings {
         }
         self.check_plan(road, &name);
         let profiles = [
-            ("elevation", &road.elevation),
-            ("superelevation", &road.superelevation),
-            ("lane offset", &road.lane_offset),
+            ("elevation", &road.elevation, ELEVATION_M_MAX),
+            ("superelevation", &road.superelevation, BANK_RAD_MAX),
+            ("lane offset", &road.lane_offset, LANE_OFFSET_M_MAX),
         ];
-        for (what, records) in profiles {
-            self.check_cubics(records, &format!("{name}: {what}"));
-        }
-        let bank = road.superelevation.iter().any(|record| record.a.abs() > 1.4);
-        if bank {
-            self.problem(
-                format!("{name}: banked by more than 80 degrees"),
-                "superelevation is given in radians",
-            );
+        for (what, records, limit) in profiles {
+            self.check_cubics(records, road.length_m, limit, &format!("{name}: {what}"));
         }
         if road.sections.is_empty() {
             self.warn(format!("{name} has no lane section, so nobody can use it"));
@@ -234,6 +234,18 @@ impl Findings {
             }
         }
         let line = crate::geometry::PlanLine::new(&road.plan);
+        for (element, stretch) in road.plan.iter().zip(line.stretches()) {
+            if !(1.0 / STRETCH_MAX..=STRETCH_MAX).contains(&stretch) {
+                self.problem(
+                    format!(
+                        "{name}: the cubic at s = {} is {stretch:.2} times as long as its length of {} m",
+                        element.s_m, element.length_m
+                    ),
+                    "give the arc length of the cubic as @length",
+                );
+                return;
+            }
+        }
         for pair in road.plan.windows(2) {
             let (element, next) = (&pair[0], &pair[1]);
             if next.s_m < element.s_m {
@@ -311,26 +323,18 @@ impl Findings {
                     );
                     break;
                 }
-                self.check_lane(lane, &name, section.s_m);
+                self.check_lane(lane, &name, section.s_m, end_m);
             }
         }
     }
 
-    fn check_lane(&mut self, lane: &LaneDraft, section: &str, section_s_m: f64) {
+    fn check_lane(&mut self, lane: &LaneDraft, section: &str, section_s_m: f64, end_m: f64) {
         let name = format!("{section}, lane `{}`", lane.id);
-        self.check_cubics(&lane.widths, &format!("{name}: width"));
-        self.check_cubics(&lane.borders, &format!("{name}: border"));
-        let records = if lane.widths.is_empty() {
-            &lane.borders
-        } else {
-            &lane.widths
+        let (records, what) = match lane.widths.is_empty() {
+            true => (&lane.borders, "border"),
+            false => (&lane.widths, "width"),
         };
-        if let Some(record) = records.iter().find(|record| record.a.abs() > WIDTH_M_MAX) {
-            self.problem(
-                format!("{name}: found width {} m, expected at most {WIDTH_M_MAX}", record.a),
-                "widths are in m",
-            );
-        }
+        self.check_cubics(records, end_m - section_s_m, WIDTH_M_MAX, &format!("{name}: {what}"));
         if let Some(record) = lane.widths.iter().find(|record| record.a < -0.01) {
             self.warn(format!("{name}: width {} m is taken as 0", record.a));
         }
@@ -356,8 +360,9 @@ impl Findings {
         }
     }
 
-    fn check_cubics(&mut self, records: &[Cubic], name: &str) {
-        for record in records {
+    /// Records that hold up to `end_m`, where their value must stay within `limit` of 0.
+    fn check_cubics(&mut self, records: &[Cubic], end_m: f64, limit: f64, name: &str) {
+        for (index, record) in records.iter().enumerate() {
             let values = [record.s_m, record.a, record.b, record.c, record.d];
             if !values
                 .iter()
@@ -366,6 +371,19 @@ impl Findings {
                 self.problem(
                     format!("{name} at {} holds a value that is not a number", record.s_m),
                     "give finite numbers",
+                );
+                return;
+            }
+            let length_m = records.get(index + 1).map_or(end_m, |next| next.s_m.min(end_m)) - record.s_m;
+            let most = if length_m > 0.0 {
+                greatest(record, length_m)
+            } else {
+                0.0
+            };
+            if most > limit {
+                self.problem(
+                    format!("{name} at {} grows to {most:.0}, expected at most {limit}", record.s_m),
+                    "metres and radians are wanted; a, b, c and d belong to a + b·ds + c·ds² + d·ds³",
                 );
                 return;
             }
@@ -489,6 +507,24 @@ impl Findings {
             }
         }
     }
+}
+
+/// The greatest magnitude of a cubic over a length: at its ends or where its slope is zero.
+fn greatest(record: &Cubic, length_m: f64) -> f64 {
+    let value = |ds: f64| record.a + ds * (record.b + ds * (record.c + ds * record.d));
+    // Zeros of b + 2 c ds + 3 d ds².
+    let (p, q, r) = (3.0 * record.d, 2.0 * record.c, record.b);
+    let root = (q * q - 4.0 * p * r).max(0.0).sqrt();
+    let turns = if p == 0.0 {
+        [-r / q, f64::NAN]
+    } else {
+        [(-q + root) / (2.0 * p), (-q - root) / (2.0 * p)]
+    };
+    let inner = turns.into_iter().filter(|ds| (0.0..length_m).contains(ds));
+    inner
+        .chain([0.0, length_m])
+        .map(|ds| value(ds).abs())
+        .fold(0.0, f64::max)
 }
 
 /// Greatest turn of an element, and its own numbers.

@@ -10,9 +10,10 @@ use crate::draft::{MapDraft, RoadClass};
 use crate::geometry::RoadGeometry;
 use crate::lane_table::{LaneTable, Tolerance};
 use crate::{Edge, EdgeId, JunctionId, Lane, LaneId, RoadId, Turn};
+use serde::{Deserialize, Serialize};
 
 /// Which stretch of which OpenDRIVE lane a compiled lane covers.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct LaneSpan {
     pub(crate) span: Span,
     pub(crate) lane: LaneId,

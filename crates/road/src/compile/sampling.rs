@@ -5,17 +5,21 @@
 
 use crate::geometry::{CurvePoint, RoadGeometry};
 use crate::lane_table::{Knot, Tolerance, between};
+use serde::{Deserialize, Serialize};
 
 /// Longest distance between two knots: keeps chords useful for searching.
 const SPACING_M_MAX: f64 = 10.0;
 /// Below this a curve is not resolved further: it is a kink in all but name.
 const SPACING_M_MIN: f64 = 0.02;
+/// Most knots between two breaks, whatever the tolerance asks for: enough for a ramp of several turns; on longer stretches
+/// one a metre. What asks for more is no road, and a file of a kilobyte must not take gigabytes.
+const STRETCH_KNOTS_MAX: usize = 4096;
 /// The inside of a bend tighter than the lane's offset would run backwards: its arc length is kept at this share of
 /// the reference line's.
 const SPEED_MIN: f64 = 0.02;
 
 /// A stretch of one OpenDRIVE lane within one lane section.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Span {
     pub(crate) section: usize,
     pub(crate) lane: i32,
@@ -42,13 +46,17 @@ pub(crate) fn sample_lane(road: &RoadGeometry, spans: &[Span], forward: bool, to
         breaks.retain(|&s| s > span.from_m + 1e-6 && s < span.to_m - 1e-6);
         breaks.insert(0, span.from_m);
         breaks.push(span.to_m);
-        let stretch = |from_m, to_m| Stretch {
-            road,
-            span: *span,
-            from_m,
-            to_m,
-            anchor_m: 0.5 * (from_m + to_m),
-            forward,
+        let stretch = |from_m, to_m| {
+            let anchor_m = 0.5 * (from_m + to_m);
+            Stretch {
+                road,
+                span: *span,
+                from_m,
+                to_m,
+                anchor_m,
+                tangent: road.plan_point(anchor_m).tangent,
+                forward,
+            }
         };
         if forward {
             for pair in breaks.windows(2) {
@@ -69,7 +77,10 @@ struct Stretch<'a> {
     span: Span,
     from_m: f64,
     to_m: f64,
+    /// Its middle, which says whose records hold.
     anchor_m: f64,
+    /// Of the reference line there.
+    tangent: [f64; 2],
     forward: bool,
 }
 
@@ -77,7 +88,15 @@ impl Sampled {
     fn append(&mut self, stretch: &Stretch<'_>, tolerance: Tolerance) {
         let length_m = (stretch.to_m - stretch.from_m).abs();
         let mut count = (length_m / SPACING_M_MAX).ceil().max(1.0) as usize;
-        while length_m / count as f64 > 2.0 * SPACING_M_MIN && !stretch.is_fine(count, tolerance) {
+        let is_straight = stretch
+            .road
+            .is_straight(stretch.span.section, stretch.span.lane, stretch.anchor_m);
+        let count_max = STRETCH_KNOTS_MAX.max(length_m as usize) / 2;
+        while !is_straight
+            && count <= count_max
+            && length_m / count as f64 > 2.0 * SPACING_M_MIN
+            && !stretch.is_fine(count, tolerance)
+        {
             count *= 2;
         }
         let start_m = self.knots.last().map_or(0.0, |knot| knot.along_m);
@@ -110,9 +129,8 @@ impl Stretch<'_> {
         let point = self.curve(s_m);
         let sign = if self.forward { 1.0 } else { -1.0 };
         let mut speed = speed_of(&point);
-        let plan = self.road.plan_point(self.anchor_m);
         let mut tangent = [point.derivative[0] / speed, point.derivative[1] / speed];
-        if speed <= SPEED_MIN || tangent[0] * plan.tangent[0] + tangent[1] * plan.tangent[1] < -0.5 {
+        if speed <= SPEED_MIN || tangent[0] * self.tangent[0] + tangent[1] * self.tangent[1] < -0.5 {
             *is_folded = true;
             speed = speed.max(SPEED_MIN);
             tangent = self.road.plan_point(s_m).tangent;

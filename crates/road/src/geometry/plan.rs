@@ -7,6 +7,7 @@
 
 use crate::draft::{PlanElement, PlanShape};
 use libm::sincos;
+use serde::{Deserialize, Serialize};
 
 /// Abscissas of Gauss-Legendre quadrature with 8 points on -1..1, the positive half (Abramowitz and Stegun, table 25.4).
 const GAUSS_X: [f64; 4] = [
@@ -48,7 +49,7 @@ impl PlanPoint {
 }
 
 /// The whole reference line in plan view.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct PlanLine {
     pieces: Vec<Piece>,
 }
@@ -77,13 +78,28 @@ impl PlanLine {
         }
     }
 
+    /// How many times as long as it claims each element is: other than 1 for cubics only.
+    pub(crate) fn stretches(&self) -> impl Iterator<Item = f64> + '_ {
+        self.pieces.iter().map(|piece| match &piece.curve {
+            Curve::Cubic(cubic) => cubic.stretch,
+            Curve::Line | Curve::Arc { .. } | Curve::Spiral(_) => 1.0,
+        })
+    }
+
+    /// Whether the element that holds `anchor_m` is a straight line.
+    pub(crate) fn is_line(&self, anchor_m: f64) -> bool {
+        let next = self.pieces.partition_point(|piece| piece.s_m <= anchor_m);
+        let piece = self.pieces.get(next.saturating_sub(1));
+        piece.is_none_or(|piece| matches!(piece.curve, Curve::Line))
+    }
+
     /// Where elements begin.
     pub(crate) fn starts_m(&self) -> impl Iterator<Item = f64> + '_ {
         self.pieces.iter().map(|piece| piece.s_m)
     }
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct Piece {
     s_m: f64,
     x_m: f64,
@@ -92,7 +108,7 @@ struct Piece {
     curve: Curve,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 enum Curve {
     Line,
     Arc { curvature_per_m: f64 },
@@ -166,7 +182,7 @@ impl Piece {
 }
 
 /// An Euler spiral in its own frame: it starts at the origin towards +x.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct Spiral {
     start_per_m: f64,
     rate_per_m2: f64,
@@ -235,7 +251,7 @@ impl Spiral {
 }
 
 /// u(p), v(p) with a table from arc length to p.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct ParametricCubic {
     u: [f64; 4],
     v: [f64; 4],

@@ -44,7 +44,7 @@ fn object(document: &Document, node: Node) -> ObjectDraft {
         kind: kind(node),
         s_m: document.number(node, "s"),
         t_m: document.number(node, "t"),
-        heading_rad: document.number_or(node, "hdg", 0.0),
+        heading_rad: turned(document.number_or(node, "hdg", 0.0)),
         length_m,
         width_m,
         height_m: document.number_or(node, "height", 0.0),
@@ -102,6 +102,16 @@ fn take_extent_of_outline(document: &Document, node: Node, object: &mut ObjectDr
     if object.height_m == 0.0 {
         let heights = node.descendants().filter_map(|n| document.optional_number(n, "height"));
         object.height_m = heights.fold(0.0, f64::max);
+    }
+}
+
+/// An angle of many turns is one of less than one: with a quarter added, it must still be a number that we read.
+fn turned(heading_rad: f64) -> f64 {
+    use core::f64::consts::TAU;
+    if libm::fabs(heading_rad) > 2.0 * TAU {
+        libm::remainder(heading_rad, TAU)
+    } else {
+        heading_rad
     }
 }
 

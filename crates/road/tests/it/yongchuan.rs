@@ -12,7 +12,7 @@ mod town;
 mod weave;
 
 use road::draft::LaneKind;
-use road::{LaneId, LanePosition, RoadNetwork, Traveller};
+use road::{LaneId, LanePosition, RoadNetwork, StopId, Thing, Traveller};
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
@@ -154,5 +154,60 @@ fn every_fringe_of_the_town_reaches_every_other_by_car() {
             let route = TOWN.route(at(entry, 1.0), at(exit, TOWN.lane(exit).length_m - 1.0), Traveller::Car);
             assert!(route.is_some(), "no way from lane {entry:?} to lane {exit:?}");
         }
+    }
+}
+
+#[test]
+fn what_lies_ahead_on_the_line_comes_in_order_within_the_distance_and_ends_with_the_route() {
+    let stop = |index: usize| &TOWN.stops()[index];
+    let mut found = Vec::new();
+    for (from, to) in [(0, 1), (1, 2), (2, 3), (3, 0)] {
+        let (from, to) = (stop(from), stop(to));
+        let route = TOWN.route(from.position, to.position, Traveller::Bus).unwrap();
+        TOWN.ahead(from.position, &route, f64::INFINITY, &mut found);
+        assert!(found.is_sorted_by(|a, b| a.distance_m <= b.distance_m), "{found:?}");
+        let last = found.last().unwrap();
+        assert_eq!(last.what, Thing::End);
+        // Lanes beside one another differ a little in length, and the route is measured on those where it leaves edges.
+        assert!(
+            (last.distance_m - route.length_m).abs() < 2.0,
+            "{last:?} {}",
+            route.length_m
+        );
+        let own = TOWN.stops().iter().position(|stop| stop.id == to.id).unwrap();
+        let stops = found
+            .iter()
+            .filter(|thing| thing.what == Thing::Stop(StopId(own as u32)));
+        assert_eq!(stops.count(), 1, "the stop that it goes to is told once");
+        let count = |wanted: fn(&Thing) -> bool| found.iter().filter(|thing| wanted(&thing.what)).count();
+        let junctions = route.lanes.iter().filter_map(|&lane| TOWN.lane(lane).junction);
+        let mut junctions: Vec<_> = junctions.collect();
+        junctions.dedup();
+        assert_eq!(count(|thing| matches!(thing, Thing::Junction(_))), junctions.len());
+        let whole = found.clone();
+        TOWN.ahead(from.position, &route, 300.0, &mut found);
+        let near: Vec<_> = whole.into_iter().filter(|thing| thing.distance_m <= 300.0).collect();
+        assert_eq!(found, near);
+    }
+}
+
+proptest::proptest! {
+    #[test]
+    fn the_nearest_lane_is_the_nearest_of_all_lanes(east in 0.0..1.0f64, north in 0.0..1.0f64) {
+        let [west_m, south_m, east_m, north_m] = TOWN.bounds_m();
+        let (x_m, y_m) = (west_m + east * (east_m - west_m), south_m + north * (north_m - south_m));
+        let distance_m = |lane: LaneId| {
+            let foot = TOWN.project(lane, x_m, y_m);
+            let pose = TOWN.lane_pose(LanePosition { offset_m: 0.0, ..foot });
+            let (sin, cos) = pose.heading_rad.sin_cos();
+            let [dx, dy] = [x_m - pose.x_m, y_m - pose.y_m];
+            let (along_m, left_m) = (dx * cos + dy * sin, dy * cos - dx * sin);
+            let beside_m = (left_m.abs() - 0.5 * TOWN.lane_width_m(lane, foot.s_m)).max(0.0);
+            libm::hypot(along_m, beside_m)
+        };
+        let lanes = (0..TOWN.lanes().len()).map(|lane| LaneId(lane as u32));
+        let nearest_m = lanes.filter(|&lane| TOWN.may_use(lane, Traveller::Car)).map(distance_m).fold(f64::INFINITY, f64::min);
+        let found = TOWN.nearest_lane(x_m, y_m, None, None, Traveller::Car).map_or(f64::INFINITY, |found| found.distance_m);
+        proptest::prop_assert!((found - nearest_m).abs() < 0.01 || nearest_m > 2000.0, "{found} {nearest_m}");
     }
 }
