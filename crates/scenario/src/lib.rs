@@ -3,6 +3,7 @@
 //! In go scenario files with their catalogs and maps, read once through a [`Library`]; [`read()`] makes a [`model::Scenario`]
 //! of them, plain data with every name resolved. It knows no service and no command line.
 
+pub mod campaign;
 mod compare;
 pub mod distribution;
 pub mod document;
@@ -20,6 +21,6 @@ pub mod support;
 
 pub use distribution::Distribution;
 pub use files::{Document, Library};
-pub use play::{Body, Happening, Player, State};
+pub use play::{Body, Driver, Happening, Player, State};
 pub use problem::{Place, Problem, ScenarioError, Severity};
 pub use read::{ReadOptions, Reading, read};

@@ -34,6 +34,29 @@ pub struct Scenario {
     pub signal_controllers: Vec<SignalProgram>,
 }
 
+impl Scenario {
+    /// Whether the storyboard hands an entity to its controller at some time, along its lane.
+    pub fn hands_over(&self, entity: EntityId) -> bool {
+        self.elements.iter().any(|element| {
+            let hands_over = matches!(
+                element.action,
+                Some(Action::ActivateController(Some(true), _) | Action::AssignController(_, Some(true), _))
+            );
+            hands_over && element.actor == Some(entity)
+        })
+    }
+
+    /// The entity that a driver under test drives: the first one that is handed to a controller, else the first one called
+    /// `ego`, whatever its case, else the first vehicle.
+    pub fn ego(&self) -> Option<EntityId> {
+        let vehicles = || (0..self.entities.len()).filter(|&id| self.entities[id].kind == EntityKind::Vehicle);
+        vehicles()
+            .find(|&id| self.hands_over(id))
+            .or_else(|| vehicles().find(|&id| self.entities[id].name.eq_ignore_ascii_case("ego")))
+            .or_else(|| vehicles().next())
+    }
+}
+
 /// A parameter or a variable.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Named {

@@ -256,6 +256,7 @@ pub enum ScenarioCommand {
   westline scenario run variation.xosc                     how many permutations there are
   westline scenario run variation.xosc --permutation 7     one of them
   westline scenario run variation.xosc --sample 3 --seed 1 stochastic values, drawn
+  westline scenario run variation.xosc --all --driver follow --table runs.parquet
 ")]
     Run {
         /// An OpenSCENARIO XML file, 1.0 to 1.3: a scenario, or a parameter value distribution.
@@ -263,6 +264,19 @@ pub enum ScenarioCommand {
         /// Of a distribution, play this combination of deterministic values, from 0 [default: 0, if --sample is given].
         #[arg(long, value_name = "INDEX")]
         permutation: Option<u64>,
+        /// Of a distribution, play all permutations.
+        #[arg(long, conflicts_with_all = ["permutation", "sample", "csv", "record", "json"])]
+        all: bool,
+        /// With --all: threads to use; the result does not depend on it [default: the machine's].
+        #[arg(long, value_name = "COUNT", requires = "all", value_parser = clap::value_parser!(u32).range(1..=1024))]
+        threads: Option<u32>,
+        /// With --all: write a row for each permutation, Parquet or CSV by the file's name.
+        #[arg(long, value_name = "FILE", requires = "all")]
+        table: Option<PathBuf>,
+        /// Who drives the ego where its controller is active (always, if the file never activates one): `ideal` does what
+        /// actions say, `follow` keeps its lane and its distance.
+        #[arg(long, value_name = "NAME", default_value = "ideal", value_parser = driver)]
+        driver: scenario::Driver,
         /// Of a distribution, draw the stochastic values this way, from 0 [default: 0, if --permutation is given].
         #[arg(long, value_name = "INDEX")]
         sample: Option<u64>,
@@ -366,6 +380,13 @@ fn step(text: &str) -> Result<f64, String> {
         Ok(value) if (0.001..=0.1).contains(&value) => Ok(value),
         _ => Err(format!("`{text}` is not a step from 0.001 to 0.1 seconds")),
     }
+}
+
+fn driver(text: &str) -> Result<scenario::Driver, String> {
+    scenario::Driver::named(text).ok_or_else(|| {
+        let known = scenario::Driver::NAMES.map(|(name, _)| name).join(", ");
+        format!("`{text}` is no driver; there are: {known}")
+    })
 }
 
 fn assignment(text: &str) -> Result<(String, String), String> {

@@ -39,12 +39,22 @@ pub struct Body {
     pub(super) trailer: Option<EntityId>,
     pub(super) tractor: Option<EntityId>,
     pub(super) is_moved: bool,
+    /// An action has said how fast it goes.
+    pub(super) is_paced: bool,
     pub(super) has_jumped: bool,
     last_m: [f64; 2],
     steps: u32,
 }
 
 impl Body {
+    /// Not there yet, and seen by all once it is.
+    pub(super) fn new() -> Body {
+        Body {
+            visibility: [true; 3],
+            ..Body::default()
+        }
+    }
+
     /// 1 if it looks along +s, else -1.
     pub fn sense(&self) -> f64 {
         if wrapped(self.heading_to_road_rad).abs() <= std::f64::consts::FRAC_PI_2 {

@@ -162,9 +162,8 @@ impl Player<'_> {
             EntityTest::Offroad(duration_s) => lasts(body.offroad_since_s, *duration_s),
             EntityTest::StandStill(duration_s) => lasts(body.still_since_s, *duration_s),
             EntityTest::Collision(other) => self.touch(entity, *other),
-            EntityTest::CollisionWithKind(kind) => (0..self.bodies.len()).any(|other| {
-                other != entity && self.scenario.entities[other].kind == *kind && self.touch(entity, other)
-            }),
+            EntityTest::CollisionWithKind(kind) => (0..self.bodies.len())
+                .any(|other| other != entity && self.entities[other].kind == *kind && self.touch(entity, other)),
             EntityTest::TimeHeadway(other, metric, rule, value) => {
                 if !self.bodies[*other].is_active || body.speed_mps < super::STILL_MPS {
                     return false;

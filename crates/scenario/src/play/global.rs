@@ -35,7 +35,12 @@ impl Player<'_> {
                 self.bodies[*trailer].tractor = Some(actor);
             }
             (Action::DisconnectTrailer, Some(actor)) => self.disconnect(actor),
-            (Action::Environment(Some((at_s, runs)), _), _) => self.time_of_day = Some((*at_s, self.time_s, *runs)),
+            (Action::Environment(time, friction), _) => {
+                if let Some((at_s, runs)) = time {
+                    self.time_of_day = Some((*at_s, self.time_s, *runs));
+                }
+                self.friction_scale = *friction;
+            }
             (Action::Parameter(index, change), _) => change_value(&mut self.parameters[*index], change),
             (Action::Variable(index, change), _) => change_value(&mut self.variables[*index], change),
             (Action::SignalState(name, state), _) => {
@@ -52,8 +57,18 @@ impl Player<'_> {
                 }
             }
             (Action::Traffic(name, _), _) => self.note(format!("traffic `{name}` is read, but nobody comes or goes")),
-            (Action::AssignController(..) | Action::ActivateController(..) | Action::OverrideController, _) => {
-                self.note("controllers are read; entities move as the storyboard says".to_owned());
+            (Action::AssignController(_, along, _) | Action::ActivateController(along, _), Some(actor)) => {
+                match (&mut self.pilots[actor], along) {
+                    (Some(pilot), Some(is_active)) => {
+                        pilot.is_active = *is_active;
+                        pilot.wish_mps = None;
+                    }
+                    (Some(_), None) => {}
+                    (None, _) => self.note("without a driver, controllers do ideally what actions say".to_owned()),
+                }
+            }
+            (Action::OverrideController, _) => {
+                self.note("a driver's inputs are read; kinematic entities have no pedals".to_owned());
             }
             // Routes at random, lights and gestures, commands to somebody outside move nobody here.
             _ => {}

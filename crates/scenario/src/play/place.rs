@@ -265,7 +265,7 @@ impl Player<'_> {
         let (Some(roads), Some(here), Some(there)) = (&self.scenario.roads, body.spot, to.spot) else {
             return f64::INFINITY;
         };
-        let entities = &self.scenario.entities;
+        let entities = &self.entities;
         if metric.part == Part::Lateral {
             let across_m = (roads.t_m(there) - roads.t_m(here)) * body.sense();
             let half_m = |entity: EntityId| 0.5 * entities[entity].size_m[1];
@@ -293,12 +293,12 @@ impl Player<'_> {
 
     /// Gaps along and across an entity's axes to a box (or a point): zero where they overlap on that axis.
     pub(crate) fn gap_m(&self, from: EntityId, to: Pose, other: Option<EntityId>) -> [f64; 2] {
-        let (own, body) = (&self.scenario.entities[from], &self.bodies[from]);
+        let (own, body) = (&self.entities[from], &self.bodies[from]);
         let (sin, cos) = libm::sincos(body.pose.heading_rad);
         let mut low = [f64::INFINITY; 2];
         let mut high = [f64::NEG_INFINITY; 2];
         let corners = match other {
-            Some(other) => corners(&self.scenario.entities[other], to),
+            Some(other) => corners(&self.entities[other], to),
             None => [[to.x_m, to.y_m]; 4],
         };
         for [x, y] in corners {
@@ -327,8 +327,8 @@ impl Player<'_> {
             return false;
         }
         let boxes = [
-            corners(&self.scenario.entities[a], first.pose),
-            corners(&self.scenario.entities[b], second.pose),
+            corners(&self.entities[a], first.pose),
+            corners(&self.entities[b], second.pose),
         ];
         [first.pose.heading_rad, second.pose.heading_rad]
             .iter()
