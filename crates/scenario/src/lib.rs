@@ -5,6 +5,7 @@
 
 pub mod campaign;
 mod compare;
+mod concrete;
 pub mod distribution;
 pub mod document;
 mod files;
@@ -19,8 +20,9 @@ pub mod schema;
 mod scope;
 pub mod support;
 
+pub use concrete::concrete;
 pub use distribution::Distribution;
-pub use files::{Document, Library};
+pub use files::{Document, Library, text_of};
 pub use play::{Body, Driver, Happening, Player, State};
 pub use problem::{Place, Problem, ScenarioError, Severity};
 pub use read::{ReadOptions, Reading, read};

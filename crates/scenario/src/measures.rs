@@ -4,6 +4,9 @@
 //! on the ground; "ahead" and "across" are the axes of the entity that is named first. It judges nothing: limits are the
 //! business of suites.
 
+mod encroachment;
+mod rules;
+
 use crate::model::{EntityId, EntityKind};
 use crate::play::Player;
 use road::Pose;
@@ -175,6 +178,8 @@ pub struct Measures {
     collisions: BTreeMap<(EntityId, EntityId), Collision>,
     /// Speed and acceleration along the heading at the last step.
     last: Vec<Option<(f64, Option<f64>)>>,
+    ways: Vec<rules::Way>,
+    trails: encroachment::Trails,
 }
 
 impl Measures {
@@ -182,19 +187,28 @@ impl Measures {
     pub fn observe(&mut self, player: &Player<'_>, step_s: f64) {
         let count = player.bodies().len();
         self.last.resize(count, None);
+        self.ways.resize(count, rules::Way::default());
         for entity in 0..count {
             if player.bodies()[entity].is_active {
                 self.alone(player, entity, step_s);
+                self.rules(player, entity);
             }
         }
+        self.encroachment(player);
         for first in 0..count {
+            if !player.bodies()[first].is_active {
+                continue;
+            }
             for second in first + 1..count {
                 let bodies = [&player.bodies()[first], &player.bodies()[second]];
+                if !bodies[1].is_active {
+                    continue;
+                }
                 let is_near = libm::hypot(
                     bodies[0].pose.x_m - bodies[1].pose.x_m,
                     bodies[0].pose.y_m - bodies[1].pose.y_m,
                 ) < FAR_M;
-                if is_near && bodies.iter().all(|body| body.is_active) {
+                if is_near {
                     self.pair(player, first, second);
                     self.pair(player, second, first);
                     self.contact(player, first, second);

@@ -3,6 +3,10 @@
 //! The reader makes it from files, the player plays it. Parameters are resolved, catalogs put in, names turned into
 //! indices. The terms are those of ASAM OpenSCENARIO XML 1.3.
 
+mod traffic;
+
+pub use traffic::{Area, Fleet, Traffic, of_category};
+
 use crate::roads::Roads;
 use std::sync::Arc;
 
@@ -632,21 +636,6 @@ pub enum Change {
     Add(f64),
     /// Times so much.
     Multiply(f64),
-}
-
-/// How many vehicles come, go or are about.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Traffic {
-    /// They come at a place: place, radius, rate per second, speed.
-    Source(Position, f64, f64, Option<f64>),
-    /// They go at a place: place, radius, rate per second if limited.
-    Sink(Position, f64, Option<f64>),
-    /// They are about an entity: entity, semi-axes along and across, inner radius, offset, count, speeds.
-    Swarm(EntityId, [f64; 2], f64, f64, u32, [f64; 2]),
-    /// They are in an area: corners or roads, count.
-    Area(Vec<Position>, u32),
-    /// No more by that name.
-    Stop,
 }
 
 /// What is done.

@@ -18,6 +18,7 @@ mod place;
 mod routing;
 mod speed;
 mod synchronize;
+mod traffic;
 mod trailer;
 mod trajectory;
 mod transition;
@@ -25,7 +26,7 @@ mod transition;
 pub use body::Body;
 pub use lifecycle::State;
 pub use pilot::Driver;
-pub(crate) use place::corners;
+pub(crate) use place::{boxes_overlap, corners};
 
 use crate::model::{ElementId, Entity, Scenario};
 use crate::roads::Advance;
@@ -33,7 +34,9 @@ use conditions::TriggerMemory;
 use lifecycle::{ElementState, Transition};
 use perform::Performance;
 use pilot::Pilot;
+use record::Seed;
 use std::collections::BTreeMap;
+use traffic::Flow;
 
 /// Speeds below this are none.
 const STILL_MPS: f64 = 1e-6;
@@ -62,6 +65,8 @@ pub struct Player<'a> {
     pilots: Vec<Option<Pilot>>,
     /// Of the road, as the environment says.
     friction_scale: f64,
+    flows: Vec<Flow>,
+    seed: Seed,
     states: Vec<ElementState>,
     performances: Vec<Performance>,
     start_memory: Vec<TriggerMemory>,
@@ -101,6 +106,8 @@ impl<'a> Player<'a> {
             entities: scenario.entities.clone(),
             pilots: vec![None; bodies.len()],
             friction_scale: 1.0,
+            flows: Vec::new(),
+            seed: Seed(0),
             bodies,
             states: vec![ElementState::default(); scenario.elements.len()],
             performances: scenario.elements.iter().map(|_| Performance::default()).collect(),
@@ -174,6 +181,9 @@ impl<'a> Player<'a> {
             self.go_on(entity, step_s);
         }
         self.pull_trailers();
+        if !self.flows.is_empty() {
+            self.run_flows(false);
+        }
         for body in &mut self.bodies {
             let is_on_road = match (&self.scenario.roads, body.spot) {
                 (Some(roads), Some(spot)) => roads.is_on_road(spot),

@@ -3,7 +3,10 @@
 //! In goes a map; out come a place's pose, the place some metres on, and distances along roads. Geometry is the
 //! analytic one of [`RoadNetwork`]; links are those of the map as written. It knows no entity.
 
-use road::draft::{ContactPoint, Cubic, LaneDraft, LaneKind, LaneSectionDraft, MapDraft, RoadDraft, RoadLink};
+use road::draft::{
+    ContactPoint, Cubic, LaneDraft, LaneKind, LaneSectionDraft, MapDraft, Orientation, RoadDraft, RoadLink,
+    SignalDraft, SignalKind,
+};
 use road::{Pose, RoadId, RoadNetwork, RoadPosition};
 use std::collections::BTreeMap;
 
@@ -45,6 +48,47 @@ struct RoadLinks {
     successor: Link,
     sections: Vec<Section>,
     is_connecting: bool,
+    /// Limits from s on.
+    speeds_mps_max: Vec<(f64, Option<f64>)>,
+    lines: Vec<StopLine>,
+}
+
+/// Where traffic is held: by a light or by a stop sign.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StopLine {
+    /// The light's or the sign's id in the map.
+    pub id: String,
+    /// What holds it.
+    pub kind: LineKind,
+    s_m: f64,
+    orientation: Orientation,
+    lanes: Option<(i32, i32)>,
+}
+
+/// What holds traffic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LineKind {
+    /// A light.
+    Light,
+    /// A stop sign.
+    Stop,
+}
+
+impl StopLine {
+    fn new(signal: &SignalDraft) -> Option<StopLine> {
+        let kind = match signal.kind {
+            SignalKind::TrafficLight => LineKind::Light,
+            SignalKind::Stop => LineKind::Stop,
+            _ => return None,
+        };
+        Some(StopLine {
+            id: signal.id.clone(),
+            kind,
+            s_m: signal.s_m,
+            orientation: signal.orientation,
+            lanes: signal.lanes,
+        })
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -68,6 +112,8 @@ struct LaneLinks {
     kind: LaneKind,
     predecessor: Option<i32>,
     successor: Option<i32>,
+    /// Its own limits, from places in its section on.
+    speeds_mps_max: Vec<(f64, f64)>,
     /// t of its middle and its width where they do not change along the section, as on most roads that scenarios use.
     constant: Option<[f64; 2]>,
 }
@@ -119,6 +165,7 @@ impl LaneLinks {
             kind: lane.kind,
             predecessor: lane.predecessor,
             successor: lane.successor,
+            speeds_mps_max: lane.speeds_mps_max.clone(),
             constant,
         }
     }
@@ -143,6 +190,12 @@ impl Roads {
             predecessor: link(&road.predecessor),
             successor: link(&road.successor),
             is_connecting: road.junction.is_some(),
+            speeds_mps_max: road
+                .types
+                .iter()
+                .map(|record| (record.s_m, record.speed_mps_max))
+                .collect(),
+            lines: road.signals.iter().filter_map(StopLine::new).collect(),
             sections: road
                 .sections
                 .iter()
@@ -322,6 +375,47 @@ impl Roads {
                 .network
                 .road_lane_width_m(RoadId(spot.road as u32), spot.lane, spot.s_m),
         }
+    }
+
+    /// The posted limit at a place: the lane's own, else the road's.
+    pub fn speed_limit_mps(&self, spot: Spot) -> Option<f64> {
+        let section = self.section(spot.road, spot.s_m)?;
+        let own = section.lane(spot.lane).and_then(|lane| {
+            let from_m = spot.s_m - section.start_m;
+            lane.speeds_mps_max
+                .iter()
+                .rev()
+                .find(|(begins_m, _)| *begins_m <= from_m)
+        });
+        let of_road = self.roads[spot.road].speeds_mps_max.iter();
+        let of_road = of_road.rev().find(|(begins_m, _)| *begins_m <= spot.s_m);
+        own.map(|&(_, limit_mps)| limit_mps)
+            .or(of_road.and_then(|&(_, limit_mps)| limit_mps))
+    }
+
+    /// The lines passed on the lane of `spot` between two places of its road, driving along +s or against it.
+    pub fn lines_passed(&self, spot: Spot, from_m: f64, to_m: f64, sense: f64) -> impl Iterator<Item = &StopLine> {
+        let wanted = if sense > 0.0 {
+            Orientation::Forward
+        } else {
+            Orientation::Backward
+        };
+        self.roads[spot.road].lines.iter().filter(move |line| {
+            let is_passed = match sense > 0.0 {
+                true => from_m < line.s_m && line.s_m <= to_m,
+                false => to_m <= line.s_m && line.s_m < from_m,
+            };
+            let is_for_lane = line.lanes.is_none_or(|(low, high)| (low..=high).contains(&spot.lane));
+            is_passed && is_for_lane && (line.orientation == Orientation::Both || line.orientation == wanted)
+        })
+    }
+
+    /// The ids of lanes to drive on at a place.
+    pub fn driven_lanes_at(&self, road: usize, s_m: f64) -> impl Iterator<Item = i32> + '_ {
+        let lanes = self.section(road, s_m).into_iter().flat_map(|section| &section.lanes);
+        lanes
+            .filter(|lane| matches!(lane.kind, LaneKind::Driving | LaneKind::Ramp))
+            .map(|lane| lane.id)
     }
 
     /// How far s changes for a way of `distance_m` at a place: the inside of a bend is shorter.

@@ -244,6 +244,20 @@ pub enum BenchCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Scenarios: the whole process, stepping, memory, the cost of a permutation.
+    #[command(help_template = TEMPLATE, before_help = "Examples:
+  westline bench scenario cut_in.xosc
+  westline bench scenario variation.xosc --json
+
+  esmini is measured where it is on the PATH; a ratio above 1 means that ours is better
+")]
+    Scenario {
+        /// An OpenSCENARIO XML file: a scenario, or a parameter value distribution.
+        file: PathBuf,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 /// `westline scenario`.
@@ -301,6 +315,9 @@ pub enum ScenarioCommand {
         /// Write a recording for the console, Foxglove or Lichtblick.
         #[arg(long, value_name = "FILE.mcap")]
         record: Option<PathBuf>,
+        /// Write what is played as a concrete scenario, which any player of OpenSCENARIO reads.
+        #[arg(long, value_name = "FILE.xosc", conflicts_with = "all")]
+        save: Option<PathBuf>,
         /// Write how it ended and what happened as JSON.
         #[arg(long, value_name = "FILE")]
         json: Option<PathBuf>,

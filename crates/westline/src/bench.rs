@@ -4,6 +4,8 @@
 //! are programs are run if they are on the `PATH`, in a folder of their own that is removed afterwards, and are charged
 //! for the time from start to end. A ratio above 1 means that ours is better.
 
+mod scenario;
+
 use crate::arguments::BenchCommand;
 use crate::{Answer, map, output};
 use anyhow::{Context, Result, anyhow};
@@ -34,6 +36,7 @@ struct Figure {
 pub fn execute(command: BenchCommand) -> Result<Answer> {
     match command {
         BenchCommand::Road { map, json } => road(&map, json),
+        BenchCommand::Scenario { file, json } => scenario::bench(&file, json),
     }
 }
 

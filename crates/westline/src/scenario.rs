@@ -58,6 +58,7 @@ pub fn execute(command: &ScenarioCommand) -> Result<Answer> {
             lenient,
             csv,
             record,
+            save,
             json,
         } => {
             let library = Library::default();
@@ -94,6 +95,9 @@ pub fn execute(command: &ScenarioCommand) -> Result<Answer> {
                 parameters,
             };
             let reading = read(&library, &file, &options).map_err(|error| anyhow!("{error}"))?;
+            if let Some(save) = save {
+                output::write_whole(save, saved(&file, &options.parameters)?.as_bytes())?;
+            }
             for warning in &reading.warnings {
                 eprintln!("warning: {warning}");
             }
@@ -124,6 +128,18 @@ pub fn execute(command: &ScenarioCommand) -> Result<Answer> {
             played.print()
         }
     }
+}
+
+/// The text of a scenario with these values, its paths as seen from anywhere.
+fn saved(file: &Path, values: &[(String, String)]) -> Result<String> {
+    let text = scenario::text_of(file).map_err(|error| anyhow!("{}: cannot be read: {error}", file.display()))?;
+    let folder = std::path::absolute(file)?
+        .parent()
+        .map(Path::to_owned)
+        .unwrap_or_default();
+    let beside = |path: &str| folder.join(path.replace('\\', "/")).to_string_lossy().into_owned();
+    scenario::concrete(&text, values, beside)
+        .ok_or_else(|| anyhow!("{}: a value belongs to no parameter of the file", file.display()))
 }
 
 /// The values of one run.

@@ -351,7 +351,8 @@ impl Player<'_> {
     }
 
     /// What a traffic light shows: what an action set, or what its controller's phase says.
-    fn signal_state(&self, name: &str) -> Option<&str> {
+    /// What a light shows, if the scenario says it.
+    pub fn signal_state(&self, name: &str) -> Option<&str> {
         if let Some(state) = self.signals.get(name) {
             return Some(state);
         }

@@ -1,12 +1,12 @@
 //! Actions that take no time: on entities, values, lights, the environment, routes.
 
 use super::Player;
-use crate::model::{Action, Change, EntityId};
+use crate::model::{Action, Change, ElementId, EntityId};
 use crate::roads::Spot;
 
 impl Player<'_> {
     /// Actions that take no time.
-    pub(super) fn do_at_once(&mut self, action: &Action, actor: Option<EntityId>) {
+    pub(super) fn do_at_once(&mut self, id: ElementId, action: &Action, actor: Option<EntityId>) {
         match (action, actor) {
             // A trailer goes where its tractor goes.
             (Action::Teleport(position), Some(actor)) if self.bodies[actor].tractor.is_none() => {
@@ -56,7 +56,7 @@ impl Player<'_> {
                     self.variables[index].clone_from(value);
                 }
             }
-            (Action::Traffic(name, _), _) => self.note(format!("traffic `{name}` is read, but nobody comes or goes")),
+            (Action::Traffic(name, traffic), _) => self.begin_traffic(id, name, traffic),
             (Action::AssignController(_, along, _) | Action::ActivateController(along, _), Some(actor)) => {
                 match (&mut self.pilots[actor], along) {
                     (Some(pilot), Some(is_active)) => {

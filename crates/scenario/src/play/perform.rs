@@ -75,7 +75,7 @@ impl Player<'_> {
             }
             (Action::Synchronize { .. }, Some(_)) => Performance::Synchronize(Synchronization::default()),
             (action, actor) => {
-                self.do_at_once(action, actor);
+                self.do_at_once(id, action, actor);
                 Performance::None
             }
         };

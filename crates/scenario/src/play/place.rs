@@ -326,27 +326,38 @@ impl Player<'_> {
         if !first.is_active || !second.is_active {
             return false;
         }
-        let boxes = [
-            corners(&self.entities[a], first.pose),
-            corners(&self.entities[b], second.pose),
-        ];
-        [first.pose.heading_rad, second.pose.heading_rad]
-            .iter()
-            .all(|&heading| {
-                let (sin, cos) = libm::sincos(heading);
-                [[cos, sin], [-sin, cos]].iter().all(|axis| {
-                    let [one, two] = boxes.map(|corners| {
-                        corners
-                            .iter()
-                            .fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], corner| {
-                                let value = corner[0] * axis[0] + corner[1] * axis[1];
-                                [low.min(value), high.max(value)]
-                            })
-                    });
-                    one[0] <= two[1] && two[0] <= one[1]
-                })
-            })
+        // Boxes are far apart nearly always: their half diagonals and their reference points tell that cheaply.
+        let reach_m: f64 = [a, b].map(|entity| reach_m(&self.entities[entity])).iter().sum();
+        if (first.pose.x_m - second.pose.x_m).abs() > reach_m || (first.pose.y_m - second.pose.y_m).abs() > reach_m {
+            return false;
+        }
+        boxes_overlap([(&self.entities[a], first.pose), (&self.entities[b], second.pose)])
     }
+}
+
+/// No corner of the box is farther from the reference point.
+fn reach_m(form: &crate::model::Entity) -> f64 {
+    let [ahead_m, left_m, _] = form.centre_m;
+    ahead_m.abs() + left_m.abs() + 0.5 * (form.size_m[0] + form.size_m[1])
+}
+
+/// Whether two boxes overlap on the ground (separating axes).
+pub(crate) fn boxes_overlap(both: [(&crate::model::Entity, Pose); 2]) -> bool {
+    let boxes = both.map(|(form, pose)| corners(form, pose));
+    both.iter().all(|(_, pose)| {
+        let (sin, cos) = libm::sincos(pose.heading_rad);
+        [[cos, sin], [-sin, cos]].iter().all(|axis| {
+            let [one, two] = boxes.map(|corners| {
+                corners
+                    .iter()
+                    .fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], corner| {
+                        let value = corner[0] * axis[0] + corner[1] * axis[1];
+                        [low.min(value), high.max(value)]
+                    })
+            });
+            one[0] <= two[1] && two[0] <= one[1]
+        })
+    })
 }
 
 /// Corners of an entity's box on the ground.

@@ -3,6 +3,10 @@
 mod asserted_states;
 mod bad_input;
 mod distributions;
+mod drivers;
 mod lifecycle;
+mod motions;
+mod playground;
 mod public_files;
 mod signals;
+mod traffic;
