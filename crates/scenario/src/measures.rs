@@ -178,6 +178,9 @@ pub struct Measures {
     collisions: BTreeMap<(EntityId, EntityId), Collision>,
     /// Speed and acceleration along the heading at the last step.
     last: Vec<Option<(f64, Option<f64>)>>,
+    /// Where everybody was at the last step; what rests beside what rests is not measured again.
+    places: Vec<Option<[f64; 3]>>,
+    has_moved: Vec<bool>,
     ways: Vec<rules::Way>,
     trails: encroachment::Trails,
 }
@@ -188,8 +191,17 @@ impl Measures {
         let count = player.bodies().len();
         self.last.resize(count, None);
         self.ways.resize(count, rules::Way::default());
+        self.places.resize(count, None);
+        let mut has_moved = std::mem::take(&mut self.has_moved);
+        has_moved.clear();
         for entity in 0..count {
-            if player.bodies()[entity].is_active {
+            let body = &player.bodies()[entity];
+            let place = body
+                .is_active
+                .then_some([body.pose.x_m, body.pose.y_m, body.pose.heading_rad]);
+            has_moved.push(place != self.places[entity]);
+            self.places[entity] = place;
+            if body.is_active {
                 self.alone(player, entity, step_s);
                 self.rules(player, entity);
             }
@@ -201,7 +213,7 @@ impl Measures {
             }
             for second in first + 1..count {
                 let bodies = [&player.bodies()[first], &player.bodies()[second]];
-                if !bodies[1].is_active {
+                if !bodies[1].is_active || !(has_moved[first] || has_moved[second]) {
                     continue;
                 }
                 let is_near = libm::hypot(
@@ -215,6 +227,7 @@ impl Measures {
                 }
             }
         }
+        self.has_moved = has_moved;
     }
 
     /// The worst moments, by name.

@@ -184,12 +184,9 @@ impl<'a> Player<'a> {
         if !self.flows.is_empty() {
             self.run_flows(false);
         }
+        let roads = self.scenario.roads.as_deref();
         for body in &mut self.bodies {
-            let is_on_road = match (&self.scenario.roads, body.spot) {
-                (Some(roads), Some(spot)) => roads.is_on_road(spot),
-                (roads, _) => roads.is_none(),
-            };
-            body.finish_step(self.time_s, step_s, is_on_road);
+            body.finish_step(self.time_s, step_s, roads);
         }
         true
     }

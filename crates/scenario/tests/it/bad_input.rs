@@ -160,7 +160,7 @@ fn times_and_decelerations_are_those_of_the_last_moment_of_an_approach() {
             .map(|measure| measure.value)
     };
     let is = |name: Name, expected: f64| {
-        let found = value(name).expect(name.word());
+        let found = value(name).expect("measured");
         assert!(
             (found - expected).abs() < 1e-6,
             "{name:?}: {found}, expected {expected}"

@@ -7,8 +7,9 @@
 use super::{Figure, median, print, run};
 use crate::Answer;
 use anyhow::{Context, Result, anyhow};
-use scenario::campaign::{Campaign, Outcome};
+use scenario::campaign::Campaign;
 use scenario::measures::Measures;
+use scenario::model::Scenario;
 use scenario::{Distribution, Driver, Library, Player, ReadOptions, distribution, read};
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -19,7 +20,7 @@ const TIME_S_MAX: f64 = 300.0;
 /// Whole processes are timed so often; the median counts.
 const ROUNDS: usize = 9;
 /// Players that share the measured memory.
-const PLAYERS: usize = 64;
+const PLAYERS: usize = 256;
 /// Permutations that are played of a distribution.
 const SAMPLE: u64 = 200;
 
@@ -29,16 +30,24 @@ pub fn bench(file: &Path, json: bool) -> Result<Answer> {
     let mut arguments = vec!["scenario".to_owned(), "run".to_owned(), file.display().to_string()];
     let mut played = file.to_owned();
     let mut options = ReadOptions::default();
-    if distribution::is_distribution(&library, file) {
-        let found = Distribution::read(&library, file).map_err(|error| anyhow!("{error}"))?;
-        let (allowed, cost_ms) = sample(&library, &found)?;
-        figures.push(figure("a permutation, follow drives", "ms", cost_ms, None, true));
+    let varied = match distribution::is_distribution(&library, file) {
+        true => Some(Distribution::read(&library, file).map_err(|error| anyhow!("{error}"))?),
+        false => None,
+    };
+    if let Some(found) = &varied {
+        let allowed = first_allowed(&library, found)?;
         arguments.extend(["--permutation".to_owned(), allowed.to_string()]);
         options.parameters = found.permutation(allowed).unwrap_or_default();
         played.clone_from(&found.scenario);
     }
-    figures.insert(0, whole_process(&arguments, &played)?);
     let reading = read(&library, &played, &options).map_err(|error| anyhow!("{error}"))?;
+    // First of all: later on, memory that was freed is there to be taken.
+    let memory_kb = memory_kb(&reading.scenario);
+    figures.push(whole_process(&arguments, &played)?);
+    if let Some(found) = &varied {
+        let cost_ms = cost_ms(&library, found)?;
+        figures.push(figure("a permutation, follow drives", "ms", cost_ms, None, true));
+    }
     let rounds = (0..ROUNDS).map(|_| {
         let mut player = Player::new(&reading.scenario);
         let mut measures = Measures::default();
@@ -55,21 +64,28 @@ pub fn bench(file: &Path, json: bool) -> Result<Answer> {
         None,
         false,
     ));
-    match resident_bytes() {
-        Some(before) => {
-            let mut players: Vec<Player> = (0..PLAYERS).map(|_| Player::new(&reading.scenario)).collect();
-            for player in &mut players {
-                while player.time_s() < 20.0 && player.step(STEP_S) {}
-            }
-            let grown = resident_bytes().unwrap_or(before).saturating_sub(before);
-            drop(players);
-            let each = grown as f64 / PLAYERS as f64 / 1024.0;
-            figures.push(figure("memory of a running scenario", "kB", each, None, true));
-        }
+    match memory_kb {
+        Some(each) => figures.push(figure("memory of a running scenario", "kB", each, None, true)),
         None => eprintln!("memory: this system does not tell it; left out"),
     }
     print(&figures, json)?;
     Ok(Answer::Yes)
+}
+
+/// What the resident set grows by for each of many players of a scenario, each with measures, all midway.
+fn memory_kb(scenario: &Scenario) -> Option<f64> {
+    let before = resident_bytes()?;
+    let mut runs: Vec<(Player, Measures)> = (0..PLAYERS)
+        .map(|_| (Player::new(scenario), Measures::default()))
+        .collect();
+    for (player, measures) in &mut runs {
+        while player.time_s() < 10.0 && player.step(STEP_S) {
+            measures.observe(player, STEP_S);
+        }
+    }
+    let grown = resident_bytes()?.saturating_sub(before);
+    drop(runs);
+    Some(grown as f64 / PLAYERS as f64 / 1024.0)
 }
 
 fn figure(name: &'static str, unit: &'static str, ours: f64, peer: Option<f64>, is_cost: bool) -> Figure {
@@ -82,8 +98,29 @@ fn figure(name: &'static str, unit: &'static str, ours: f64, peer: Option<f64>, 
     }
 }
 
-/// The first permutation that is allowed, and milliseconds that one costs on one thread, refused ones included.
-fn sample(library: &Library, found: &Distribution) -> Result<(u64, f64)> {
+/// Permutations spread evenly over a distribution.
+fn spread(found: &Distribution) -> Result<impl Iterator<Item = u64>> {
+    let count = found.permutations().context("more permutations than can be counted")?;
+    let wanted = count.min(SAMPLE);
+    Ok((0..wanted).map(move |number| (u128::from(number) * u128::from(count) / u128::from(wanted)) as u64))
+}
+
+/// The first of them that the scenario allows.
+fn first_allowed(library: &Library, found: &Distribution) -> Result<u64> {
+    let is_allowed = |&index: &u64| {
+        let options = ReadOptions {
+            lenient: false,
+            parameters: found.permutation(index).unwrap_or_default(),
+        };
+        read(library, &found.scenario, &options).is_ok()
+    };
+    spread(found)?
+        .find(is_allowed)
+        .ok_or_else(|| anyhow!("none of {SAMPLE} permutations is allowed"))
+}
+
+/// Milliseconds that a permutation costs on one thread, those that are not allowed included.
+fn cost_ms(library: &Library, found: &Distribution) -> Result<f64> {
     let campaign = Campaign {
         library,
         distribution: found,
@@ -93,19 +130,13 @@ fn sample(library: &Library, found: &Distribution) -> Result<(u64, f64)> {
         seed: record::Seed(0),
         parameters: Vec::new(),
     };
-    let count = found.permutations().context("more permutations than can be counted")?;
-    let wanted = count.min(SAMPLE);
-    let mut allowed = None;
+    let mut played = 0.0;
     let start = Instant::now();
-    for number in 0..wanted {
-        let index = number * count / wanted;
-        if let Outcome::Played(_) = campaign.play(index) {
-            allowed.get_or_insert(index);
-        }
+    for index in spread(found)? {
+        std::hint::black_box(campaign.play(index));
+        played += 1.0;
     }
-    let cost_ms = start.elapsed().as_secs_f64() * 1e3 / wanted.max(1) as f64;
-    let allowed = allowed.ok_or_else(|| anyhow!("none of {wanted} permutations is allowed"))?;
-    Ok((allowed, cost_ms))
+    Ok(start.elapsed().as_secs_f64() * 1e3 / played)
 }
 
 /// From start to end, in milliseconds.
