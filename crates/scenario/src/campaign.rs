@@ -92,6 +92,7 @@ impl Campaign<'_> {
             }
         };
         let mut player = Player::new(&reading.scenario);
+        player.set_seed(self.seed);
         if let Some(ego) = reading.scenario.ego() {
             player.drive(ego, self.driver);
         }

@@ -108,6 +108,7 @@ pub fn execute(command: &ScenarioCommand) -> Result<Answer> {
             let played = play(
                 &reading.scenario,
                 *driver,
+                record::Seed(seed.unwrap_or(0)),
                 *step,
                 *max_time,
                 csv.is_some(),
@@ -252,12 +253,14 @@ struct Played {
 fn play(
     scenario: &scenario::model::Scenario,
     driver: Driver,
+    seed: record::Seed,
     step_s: f64,
     time_s_max: f64,
     wants_csv: bool,
     mut recorder: Option<&mut Recorder>,
 ) -> Result<Played> {
     let mut player = Player::new(scenario);
+    player.set_seed(seed);
     if let Some(ego) = scenario.ego() {
         player.drive(ego, driver);
     }
