@@ -2,6 +2,7 @@
 
 mod asserted_states;
 mod bad_input;
+mod campaigns;
 mod distributions;
 mod drivers;
 mod lifecycle;

@@ -151,7 +151,7 @@ fn an_area_is_filled_once_or_kept_full() {
 }
 
 #[test]
-fn a_polygon_holds_its_traffic() {
+fn a_template_that_no_catalog_has_is_named() {
     let corner = |x: f64, y: f64| format!(r#"<Position><WorldPosition x="{x}" y="{y}"/></Position>"#);
     let polygon = corner(100.0, -10.0) + &corner(300.0, -10.0) + &corner(300.0, 0.0) + &corner(100.0, 0.0);
     let area = format!(
