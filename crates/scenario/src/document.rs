@@ -8,7 +8,7 @@ use crate::problem::{Place, Problem};
 /// Elements nested deeper than this are no scenario; the tree is walked by recursion.
 const DEPTH_MAX: usize = 200;
 /// The largest public scenario has some 20,000 elements.
-const NODES_MAX: u32 = 4_000_000;
+pub(crate) const NODES_MAX: u32 = 4_000_000;
 
 /// One element.
 #[derive(Clone, Debug, Default, PartialEq)]

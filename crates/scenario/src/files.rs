@@ -99,6 +99,11 @@ impl Library {
     }
 }
 
+/// The text of a file.
+pub fn text_of(path: &Path) -> std::io::Result<String> {
+    std::fs::read(path).map(|content| decoded(&content))
+}
+
 /// UTF-8, with Latin-1 for what is none: some public files say UTF-8 and are not.
 fn decoded(content: &[u8]) -> String {
     match std::str::from_utf8(content) {

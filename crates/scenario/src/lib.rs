@@ -3,7 +3,9 @@
 //! In go scenario files with their catalogs and maps, read once through a [`Library`]; [`read()`] makes a [`model::Scenario`]
 //! of them, plain data with every name resolved. It knows no service and no command line.
 
+pub mod campaign;
 mod compare;
+mod concrete;
 pub mod distribution;
 pub mod document;
 mod files;
@@ -18,8 +20,9 @@ pub mod schema;
 mod scope;
 pub mod support;
 
+pub use concrete::concrete;
 pub use distribution::Distribution;
-pub use files::{Document, Library};
-pub use play::{Body, Happening, Player, State};
+pub use files::{Document, Library, text_of};
+pub use play::{Body, Driver, Happening, Player, State};
 pub use problem::{Place, Problem, ScenarioError, Severity};
 pub use read::{ReadOptions, Reading, read};

@@ -3,6 +3,10 @@
 //! The reader makes it from files, the player plays it. Parameters are resolved, catalogs put in, names turned into
 //! indices. The terms are those of ASAM OpenSCENARIO XML 1.3.
 
+mod traffic;
+
+pub use traffic::{Area, Fleet, Traffic, of_category};
+
 use crate::roads::Roads;
 use std::sync::Arc;
 
@@ -32,6 +36,29 @@ pub struct Scenario {
     pub variables: Vec<Named>,
     /// Programs of traffic lights.
     pub signal_controllers: Vec<SignalProgram>,
+}
+
+impl Scenario {
+    /// Whether the storyboard hands an entity to its controller at some time, along its lane.
+    pub fn hands_over(&self, entity: EntityId) -> bool {
+        self.elements.iter().any(|element| {
+            let hands_over = matches!(
+                element.action,
+                Some(Action::ActivateController(Some(true), _) | Action::AssignController(_, Some(true), _))
+            );
+            hands_over && element.actor == Some(entity)
+        })
+    }
+
+    /// The entity that a driver under test drives: the first one that is handed to a controller, else the first one called
+    /// `ego`, whatever its case, else the first vehicle.
+    pub fn ego(&self) -> Option<EntityId> {
+        let vehicles = || (0..self.entities.len()).filter(|&id| self.entities[id].kind == EntityKind::Vehicle);
+        vehicles()
+            .find(|&id| self.hands_over(id))
+            .or_else(|| vehicles().find(|&id| self.entities[id].name.eq_ignore_ascii_case("ego")))
+            .or_else(|| vehicles().next())
+    }
 }
 
 /// A parameter or a variable.
@@ -609,21 +636,6 @@ pub enum Change {
     Add(f64),
     /// Times so much.
     Multiply(f64),
-}
-
-/// How many vehicles come, go or are about.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Traffic {
-    /// They come at a place: place, radius, rate per second, speed.
-    Source(Position, f64, f64, Option<f64>),
-    /// They go at a place: place, radius, rate per second if limited.
-    Sink(Position, f64, Option<f64>),
-    /// They are about an entity: entity, semi-axes along and across, inner radius, offset, count, speeds.
-    Swarm(EntityId, [f64; 2], f64, f64, u32, [f64; 2]),
-    /// They are in an area: corners or roads, count.
-    Area(Vec<Position>, u32),
-    /// No more by that name.
-    Stop,
 }
 
 /// What is done.

@@ -13,24 +13,30 @@ mod lane;
 mod lifecycle;
 mod line;
 mod perform;
+mod pilot;
 mod place;
 mod routing;
 mod speed;
 mod synchronize;
+mod traffic;
 mod trailer;
 mod trajectory;
 mod transition;
 
 pub use body::Body;
 pub use lifecycle::State;
-pub(crate) use place::corners;
+pub use pilot::Driver;
+pub(crate) use place::{boxes_overlap, corners};
 
-use crate::model::{ElementId, Scenario};
+use crate::model::{ElementId, Entity, Scenario};
 use crate::roads::Advance;
 use conditions::TriggerMemory;
 use lifecycle::{ElementState, Transition};
 use perform::Performance;
+use pilot::Pilot;
+use record::Seed;
 use std::collections::BTreeMap;
+use traffic::Flow;
 
 /// Speeds below this are none.
 const STILL_MPS: f64 = 1e-6;
@@ -52,7 +58,15 @@ pub struct Player<'a> {
     scenario: &'a Scenario,
     time_s: f64,
     has_begun: bool,
+    /// Those of the scenario, and behind them those that traffic brought.
+    entities: Vec<Entity>,
     bodies: Vec<Body>,
+    /// Drivers by entity.
+    pilots: Vec<Option<Pilot>>,
+    /// Of the road, as the environment says.
+    friction_scale: f64,
+    flows: Vec<Flow>,
+    seed: Seed,
     states: Vec<ElementState>,
     performances: Vec<Performance>,
     start_memory: Vec<TriggerMemory>,
@@ -78,7 +92,7 @@ impl<'a> Player<'a> {
                 .map(|element| TriggerMemory::new(wanted(element)))
                 .collect()
         };
-        let mut bodies: Vec<Body> = scenario.entities.iter().map(|_| Body::default()).collect();
+        let mut bodies: Vec<Body> = scenario.entities.iter().map(|_| Body::new()).collect();
         for (index, entity) in scenario.entities.iter().enumerate() {
             if let Some(trailer) = entity.trailer {
                 bodies[index].trailer = Some(trailer);
@@ -89,6 +103,11 @@ impl<'a> Player<'a> {
             scenario,
             time_s: 0.0,
             has_begun: false,
+            entities: scenario.entities.clone(),
+            pilots: vec![None; bodies.len()],
+            friction_scale: 1.0,
+            flows: Vec::new(),
+            seed: Seed(0),
             bodies,
             states: vec![ElementState::default(); scenario.elements.len()],
             performances: scenario.elements.iter().map(|_| Performance::default()).collect(),
@@ -109,11 +128,15 @@ impl<'a> Player<'a> {
     pub fn scenario(&self) -> &'a Scenario {
         self.scenario
     }
+    /// Everybody who has been there: those of the scenario, then those that traffic actions brought.
+    pub fn entities(&self) -> &[Entity] {
+        &self.entities
+    }
     /// Simulated time.
     pub fn time_s(&self) -> f64 {
         self.time_s
     }
-    /// Everybody, by entity.
+    /// Everybody, in the order of [`Player::entities`].
     pub fn bodies(&self) -> &[Body] {
         &self.bodies
     }
@@ -135,6 +158,7 @@ impl<'a> Player<'a> {
         let step_s = if self.has_begun { step_s } else { 0.0 };
         for body in &mut self.bodies {
             body.is_moved = false;
+            body.is_paced = false;
             body.has_jumped = false;
         }
         if !self.has_begun {
@@ -151,17 +175,18 @@ impl<'a> Player<'a> {
             return false;
         }
         self.has_begun = true;
+        self.pilot(step_s);
         self.time_s += step_s;
         for entity in 0..self.bodies.len() {
             self.go_on(entity, step_s);
         }
         self.pull_trailers();
+        if !self.flows.is_empty() {
+            self.run_flows(false);
+        }
+        let roads = self.scenario.roads.as_deref();
         for body in &mut self.bodies {
-            let is_on_road = match (&self.scenario.roads, body.spot) {
-                (Some(roads), Some(spot)) => roads.is_on_road(spot),
-                (roads, _) => roads.is_none(),
-            };
-            body.finish_step(self.time_s, step_s, is_on_road);
+            body.finish_step(self.time_s, step_s, roads);
         }
         true
     }

@@ -5,8 +5,10 @@
 
 mod actions;
 mod conditions;
+mod doubts;
 mod positions;
 mod storyboard;
+mod traffic;
 
 use crate::document::Node;
 use crate::files::Library;
@@ -59,6 +61,8 @@ pub fn read(library: &Library, path: &Path, options: &ReadOptions) -> Result<Rea
         roads: None,
         state_references: Vec::new(),
         depth: 0,
+        triggers: Vec::new(),
+        init_places: Vec::new(),
     };
     let scenario = reader.scenario(&document.root, path, options);
     let mut problems = reader.problems;
@@ -111,6 +115,9 @@ pub(crate) struct Reader<'a> {
     /// Names of storyboard elements that conditions ask for.
     state_references: Vec<(crate::model::ElementKind, String)>,
     depth: usize,
+    triggers: Vec<doubts::Kept>,
+    /// Actions of the beginning, with their places.
+    init_places: Vec<(crate::model::ElementId, Place)>,
 }
 
 /// Catalog entries that refer to catalog entries deeper than this go round in a circle.
@@ -179,6 +186,7 @@ impl Reader<'_> {
                 (Vec::new(), Vec::new())
             }
         };
+        self.doubts(&elements, &init);
         let header = root.child("FileHeader");
         Scenario {
             name: path

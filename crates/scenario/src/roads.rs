@@ -3,7 +3,10 @@
 //! In goes a map; out come a place's pose, the place some metres on, and distances along roads. Geometry is the
 //! analytic one of [`RoadNetwork`]; links are those of the map as written. It knows no entity.
 
-use road::draft::{ContactPoint, LaneKind, MapDraft, RoadLink};
+use road::draft::{
+    ContactPoint, Cubic, LaneDraft, LaneKind, LaneSectionDraft, MapDraft, Orientation, RoadDraft, RoadLink,
+    SignalDraft, SignalKind,
+};
 use road::{Pose, RoadId, RoadNetwork, RoadPosition};
 use std::collections::BTreeMap;
 
@@ -45,6 +48,47 @@ struct RoadLinks {
     successor: Link,
     sections: Vec<Section>,
     is_connecting: bool,
+    /// Limits from s on.
+    speeds_mps_max: Vec<(f64, Option<f64>)>,
+    lines: Vec<StopLine>,
+}
+
+/// Where traffic is held: by a light or by a stop sign.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StopLine {
+    /// The light's or the sign's id in the map.
+    pub id: String,
+    /// What holds it.
+    pub kind: LineKind,
+    s_m: f64,
+    orientation: Orientation,
+    lanes: Option<(i32, i32)>,
+}
+
+/// What holds traffic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LineKind {
+    /// A light.
+    Light,
+    /// A stop sign.
+    Stop,
+}
+
+impl StopLine {
+    fn new(signal: &SignalDraft) -> Option<StopLine> {
+        let kind = match signal.kind {
+            SignalKind::TrafficLight => LineKind::Light,
+            SignalKind::Stop => LineKind::Stop,
+            _ => return None,
+        };
+        Some(StopLine {
+            id: signal.id.clone(),
+            kind,
+            s_m: signal.s_m,
+            orientation: signal.orientation,
+            lanes: signal.lanes,
+        })
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -58,6 +102,8 @@ enum Link {
 struct Section {
     start_m: f64,
     lanes: Vec<LaneLinks>,
+    /// t of the middle lane where it does not change along the section.
+    centre_t_m: Option<f64>,
 }
 
 #[derive(Debug)]
@@ -66,6 +112,10 @@ struct LaneLinks {
     kind: LaneKind,
     predecessor: Option<i32>,
     successor: Option<i32>,
+    /// Its own limits, from places in its section on.
+    speeds_mps_max: Vec<(f64, f64)>,
+    /// t of its middle and its width where they do not change along the section, as on most roads that scenarios use.
+    constant: Option<[f64; 2]>,
 }
 
 #[derive(Debug)]
@@ -74,6 +124,51 @@ struct Connection {
     connecting: usize,
     contact: ContactPoint,
     lane_links: Vec<(i32, i32)>,
+}
+
+impl Section {
+    fn lane(&self, id: i32) -> Option<&LaneLinks> {
+        self.lanes.iter().find(|lane| lane.id == id)
+    }
+
+    fn new(network: &RoadNetwork, id: RoadId, road: &RoadDraft, section: &LaneSectionDraft) -> Section {
+        let is_level = |cubics: &[Cubic]| {
+            cubics
+                .iter()
+                .all(|cubic| cubic.b == 0.0 && cubic.c == 0.0 && cubic.d == 0.0)
+        };
+        let middle_is_constant = road.lane_offset.len() <= 1 && is_level(&road.lane_offset);
+        let mut lanes = Vec::new();
+        for side in [&section.left, &section.right] {
+            let mut is_constant = middle_is_constant;
+            for lane in side {
+                is_constant &= lane.widths.len() == 1 && is_level(&lane.widths) && lane.borders.is_empty();
+                let (centre_m, width_m) = (
+                    network.road_lane_centre_t_m(id, lane.id, section.s_m),
+                    network.road_lane_width_m(id, lane.id, section.s_m),
+                );
+                lanes.push(LaneLinks::new(lane, is_constant.then_some([centre_m, width_m])));
+            }
+        }
+        Section {
+            start_m: section.s_m,
+            lanes,
+            centre_t_m: middle_is_constant.then(|| network.road_lane_centre_t_m(id, 0, section.s_m)),
+        }
+    }
+}
+
+impl LaneLinks {
+    fn new(lane: &LaneDraft, constant: Option<[f64; 2]>) -> LaneLinks {
+        LaneLinks {
+            id: lane.id,
+            kind: lane.kind,
+            predecessor: lane.predecessor,
+            successor: lane.successor,
+            speeds_mps_max: lane.speeds_mps_max.clone(),
+            constant,
+        }
+    }
 }
 
 impl Roads {
@@ -90,28 +185,21 @@ impl Roads {
             Some(RoadLink::Road { id, contact }) => ids.get(id).map_or(Link::None, |&road| Link::Road(road, *contact)),
             Some(RoadLink::Junction { id }) => Link::Junction(id.clone()),
         };
-        let roads = draft.roads.iter().map(|road| RoadLinks {
+        let roads = draft.roads.iter().enumerate().map(|(index, road)| RoadLinks {
             length_m: road.length_m,
             predecessor: link(&road.predecessor),
             successor: link(&road.successor),
             is_connecting: road.junction.is_some(),
+            speeds_mps_max: road
+                .types
+                .iter()
+                .map(|record| (record.s_m, record.speed_mps_max))
+                .collect(),
+            lines: road.signals.iter().filter_map(StopLine::new).collect(),
             sections: road
                 .sections
                 .iter()
-                .map(|section| Section {
-                    start_m: section.s_m,
-                    lanes: section
-                        .left
-                        .iter()
-                        .chain(&section.right)
-                        .map(|lane| LaneLinks {
-                            id: lane.id,
-                            kind: lane.kind,
-                            predecessor: lane.predecessor,
-                            successor: lane.successor,
-                        })
-                        .collect(),
-                })
+                .map(|section| Section::new(&network, RoadId(index as u32), road, section))
                 .collect(),
         });
         let roads = roads.collect();
@@ -157,8 +245,19 @@ impl Roads {
 
     /// t of a place.
     pub fn t_m(&self, spot: Spot) -> f64 {
-        let road = RoadId(spot.road as u32);
-        self.network.road_lane_centre_t_m(road, spot.lane, spot.s_m) + spot.offset_m
+        self.centre_t_m(spot.road, spot.lane, spot.s_m) + spot.offset_m
+    }
+
+    /// t of a lane's middle.
+    fn centre_t_m(&self, road: usize, lane: i32, s_m: f64) -> f64 {
+        let section = self.section(road, s_m);
+        let constant = match lane {
+            0 => section.and_then(|section| section.centre_t_m),
+            _ => section
+                .and_then(|section| section.lane(lane))
+                .and_then(|lane| lane.constant.map(|[centre_m, _]| centre_m)),
+        };
+        constant.unwrap_or_else(|| self.network.road_lane_centre_t_m(RoadId(road as u32), lane, s_m))
     }
 
     /// Place and attitude along +s.
@@ -175,7 +274,7 @@ impl Roads {
         lane == 0
             || self
                 .section(road, s_m)
-                .is_some_and(|section| section.lanes.iter().any(|known| known.id == lane))
+                .is_some_and(|section| section.lane(lane).is_some())
     }
 
     /// The ids of all lanes at a place.
@@ -187,9 +286,7 @@ impl Roads {
 
     /// The same place, named from another lane.
     pub fn seen_from_lane(&self, spot: Spot, lane: i32) -> Spot {
-        let centre_m = self
-            .network
-            .road_lane_centre_t_m(RoadId(spot.road as u32), lane, spot.s_m);
+        let centre_m = self.centre_t_m(spot.road, lane, spot.s_m);
         Spot {
             lane,
             offset_m: self.t_m(spot) - centre_m,
@@ -199,15 +296,14 @@ impl Roads {
 
     /// The place at (s, t), on the nearest lane that fits: one to drive on unless `any_lane`.
     pub fn at_track(&self, road: usize, s_m: f64, t_m: f64, any_lane: bool) -> Spot {
-        let id = RoadId(road as u32);
         let mut best = (f64::INFINITY, 0, 0.0);
         if let Some(section) = self.section(road, s_m) {
             for lane in &section.lanes {
                 if !any_lane && !is_driven(lane.kind) {
                     continue;
                 }
-                let centre_m = self.network.road_lane_centre_t_m(id, lane.id, s_m);
-                let beside_m = (t_m - centre_m).abs() - 0.5 * self.network.road_lane_width_m(id, lane.id, s_m);
+                let [centre_m, width_m] = self.lane_at(road, lane, s_m);
+                let beside_m = (t_m - centre_m).abs() - 0.5 * width_m;
                 // On a lane is on a lane; beyond all of them the nearest border counts.
                 let distance_m = if beside_m > 0.0 { beside_m } else { 0.0 };
                 let rank = distance_m + 1e-3 * (t_m - centre_m).abs();
@@ -228,7 +324,7 @@ impl Roads {
                 road,
                 s_m,
                 lane: 0,
-                offset_m: t_m - self.network.road_lane_centre_t_m(id, 0, s_m),
+                offset_m: t_m - self.centre_t_m(road, 0, s_m),
             },
         }
     }
@@ -251,19 +347,75 @@ impl Roads {
 
     /// Whether a place lies on the road: on any lane but those of no kind.
     pub fn is_on_road(&self, spot: Spot) -> bool {
-        let id = RoadId(spot.road as u32);
-        let lane = self.network.road_lane_at(id, spot.s_m, self.t_m(spot));
+        let t_m = self.t_m(spot);
+        let own = self
+            .section(spot.road, spot.s_m)
+            .and_then(|section| section.lane(spot.lane));
+        if let Some(own) = own
+            && own.kind != LaneKind::None
+            && spot.offset_m.abs() < 0.5 * self.lane_at(spot.road, own, spot.s_m)[1]
+        {
+            return true;
+        }
+        let lane = self.network.road_lane_at(RoadId(spot.road as u32), spot.s_m, t_m);
         lane.is_some_and(|id| {
             let section = self.section(spot.road, spot.s_m);
-            let lane = section.and_then(|section| section.lanes.iter().find(|lane| lane.id == id));
+            let lane = section.and_then(|section| section.lane(id));
             lane.is_none_or(|lane| lane.kind != LaneKind::None)
         })
     }
 
     /// Width of the lane at a place.
     pub fn lane_width_m(&self, spot: Spot) -> f64 {
-        self.network
-            .road_lane_width_m(RoadId(spot.road as u32), spot.lane, spot.s_m)
+        let section = self.section(spot.road, spot.s_m);
+        let lane = section.and_then(|section| section.lane(spot.lane));
+        match lane.and_then(|lane| lane.constant) {
+            Some([_, width_m]) => width_m,
+            None => self
+                .network
+                .road_lane_width_m(RoadId(spot.road as u32), spot.lane, spot.s_m),
+        }
+    }
+
+    /// The posted limit at a place: the lane's own, else the road's.
+    pub fn speed_limit_mps(&self, spot: Spot) -> Option<f64> {
+        let section = self.section(spot.road, spot.s_m)?;
+        let own = section.lane(spot.lane).and_then(|lane| {
+            let from_m = spot.s_m - section.start_m;
+            lane.speeds_mps_max
+                .iter()
+                .rev()
+                .find(|(begins_m, _)| *begins_m <= from_m)
+        });
+        let of_road = self.roads[spot.road].speeds_mps_max.iter();
+        let of_road = of_road.rev().find(|(begins_m, _)| *begins_m <= spot.s_m);
+        own.map(|&(_, limit_mps)| limit_mps)
+            .or(of_road.and_then(|&(_, limit_mps)| limit_mps))
+    }
+
+    /// The lines passed on the lane of `spot` between two places of its road, driving along +s or against it.
+    pub fn lines_passed(&self, spot: Spot, from_m: f64, to_m: f64, sense: f64) -> impl Iterator<Item = &StopLine> {
+        let wanted = if sense > 0.0 {
+            Orientation::Forward
+        } else {
+            Orientation::Backward
+        };
+        self.roads[spot.road].lines.iter().filter(move |line| {
+            let is_passed = match sense > 0.0 {
+                true => from_m < line.s_m && line.s_m <= to_m,
+                false => to_m <= line.s_m && line.s_m < from_m,
+            };
+            let is_for_lane = line.lanes.is_none_or(|(low, high)| (low..=high).contains(&spot.lane));
+            is_passed && is_for_lane && (line.orientation == Orientation::Both || line.orientation == wanted)
+        })
+    }
+
+    /// The ids of lanes to drive on at a place.
+    pub fn driven_lanes_at(&self, road: usize, s_m: f64) -> impl Iterator<Item = i32> + '_ {
+        let lanes = self.section(road, s_m).into_iter().flat_map(|section| &section.lanes);
+        lanes
+            .filter(|lane| matches!(lane.kind, LaneKind::Driving | LaneKind::Ramp))
+            .map(|lane| lane.id)
     }
 
     /// How far s changes for a way of `distance_m` at a place: the inside of a bend is shorter.
@@ -530,6 +682,17 @@ impl Roads {
             }
         }
         None
+    }
+
+    /// t of the middle of a lane of that section and its width.
+    fn lane_at(&self, road: usize, lane: &LaneLinks, s_m: f64) -> [f64; 2] {
+        let id = RoadId(road as u32);
+        lane.constant.unwrap_or_else(|| {
+            [
+                self.network.road_lane_centre_t_m(id, lane.id, s_m),
+                self.network.road_lane_width_m(id, lane.id, s_m),
+            ]
+        })
     }
 
     fn section(&self, road: usize, s_m: f64) -> Option<&Section> {

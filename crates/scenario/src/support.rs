@@ -18,37 +18,30 @@ pub enum Support {
 
 const LOOKS: &str = "looks only: nothing here draws it or sees it";
 const WEATHER: &str = "weather: no kinematic entity feels it";
-const CONTROLLERS: &str = "entities move as the storyboard says; controllers are kept by name";
-const TRAFFIC: &str = "traffic is read; nobody comes or goes, and a note says so";
+const CONTROLLERS: &str = "`--driver` says who drives where controllers are active; kinematic entities have no pedals";
+const TRAFFIC: &str = "all traffic is driven alike";
 const OUTSIDE: &str = "nobody outside answers yet";
 
 /// Types that do not run, with why. All others of the schema do.
 const EXCEPTIONS: &[(&str, Support)] = &[
-    ("ActivateControllerAction", Support::ReadOnly(CONTROLLERS)),
     ("AnimationAction", Support::ReadOnly(LOOKS)),
     ("AnimationFile", Support::ReadOnly(LOOKS)),
     ("AnimationType", Support::ReadOnly(LOOKS)),
     ("AppearanceAction", Support::ReadOnly(LOOKS)),
-    ("AssignControllerAction", Support::ReadOnly(CONTROLLERS)),
     ("AutomaticGear", Support::ReadOnly(CONTROLLERS)),
     ("Axle", Support::ReadOnly("kinematic entities have no wheels")),
     ("Axles", Support::ReadOnly("kinematic entities have no wheels")),
     ("Brake", Support::ReadOnly(CONTROLLERS)),
-    ("CentralSwarmObject", Support::ReadOnly(TRAFFIC)),
     ("Color", Support::ReadOnly(LOOKS)),
     ("ColorCmyk", Support::ReadOnly(LOOKS)),
     ("ColorRgb", Support::ReadOnly(LOOKS)),
     ("ComponentAnimation", Support::ReadOnly(LOOKS)),
     ("Controller", Support::ReadOnly(CONTROLLERS)),
-    ("ControllerAction", Support::ReadOnly(CONTROLLERS)),
     ("ControllerDistribution", Support::ReadOnly(TRAFFIC)),
     ("ControllerDistributionEntry", Support::ReadOnly(TRAFFIC)),
     ("CustomCommandAction", Support::ReadOnly(OUTSIDE)),
     ("CustomContent", Support::ReadOnly("free content")),
-    ("DirectionOfTravelDistribution", Support::ReadOnly(TRAFFIC)),
     ("DomeImage", Support::ReadOnly(LOOKS)),
-    ("EntityDistribution", Support::ReadOnly(TRAFFIC)),
-    ("EntityDistributionEntry", Support::ReadOnly(TRAFFIC)),
     (
         "ExternalObjectReference",
         Support::ReadOnly("the default box stands for what somebody else describes"),
@@ -69,7 +62,6 @@ const EXCEPTIONS: &[(&str, Support)] = &[
     ("OverrideThrottleAction", Support::ReadOnly(CONTROLLERS)),
     ("PedestrianAnimation", Support::ReadOnly(LOOKS)),
     ("PedestrianGesture", Support::ReadOnly(LOOKS)),
-    ("Polygon", Support::ReadOnly(TRAFFIC)),
     ("Precipitation", Support::ReadOnly(WEATHER)),
     ("Properties", Support::ReadOnly("free content")),
     ("Property", Support::ReadOnly("free content")),
@@ -77,10 +69,6 @@ const EXCEPTIONS: &[(&str, Support)] = &[
         "RandomRouteAction",
         Support::ReadOnly("at junctions the straightest way is taken"),
     ),
-    ("RoadCondition", Support::ReadOnly(WEATHER)),
-    ("RoadCursor", Support::ReadOnly(TRAFFIC)),
-    ("RoadRange", Support::ReadOnly(TRAFFIC)),
-    ("ScenarioObjectTemplate", Support::ReadOnly(TRAFFIC)),
     (
         "ScenarioObjectTrailer",
         Support::ReadOnly("trailers are named, by TrailerRef"),
@@ -88,16 +76,6 @@ const EXCEPTIONS: &[(&str, Support)] = &[
     ("SensorReference", Support::ReadOnly(LOOKS)),
     ("SensorReferenceSet", Support::ReadOnly(LOOKS)),
     ("Sun", Support::ReadOnly(WEATHER)),
-    ("TrafficAction", Support::ReadOnly(TRAFFIC)),
-    ("TrafficArea", Support::ReadOnly(TRAFFIC)),
-    ("TrafficAreaAction", Support::ReadOnly(TRAFFIC)),
-    ("TrafficDefinition", Support::ReadOnly(TRAFFIC)),
-    ("TrafficDistribution", Support::ReadOnly(TRAFFIC)),
-    ("TrafficDistributionEntry", Support::ReadOnly(TRAFFIC)),
-    ("TrafficSinkAction", Support::ReadOnly(TRAFFIC)),
-    ("TrafficSourceAction", Support::ReadOnly(TRAFFIC)),
-    ("TrafficStopAction", Support::ReadOnly(TRAFFIC)),
-    ("TrafficSwarmAction", Support::ReadOnly(TRAFFIC)),
     (
         "TrajectoryFollowingMode",
         Support::ReadOnly("a kinematic entity is on its trajectory in either mode"),
@@ -115,16 +93,10 @@ const EXCEPTIONS: &[(&str, Support)] = &[
     ),
     ("UserDefinedLight", Support::ReadOnly(LOOKS)),
     ("UserDefinedValueCondition", Support::ReadOnly(OUTSIDE)),
-    ("VehicleCategoryDistribution", Support::ReadOnly(TRAFFIC)),
-    ("VehicleCategoryDistributionEntry", Support::ReadOnly(TRAFFIC)),
     ("VehicleComponent", Support::ReadOnly(LOOKS)),
     ("VehicleLight", Support::ReadOnly(LOOKS)),
     ("VehicleRoleDistribution", Support::ReadOnly(TRAFFIC)),
     ("VehicleRoleDistributionEntry", Support::ReadOnly(TRAFFIC)),
-    (
-        "VisibilityAction",
-        Support::ReadOnly("kept with the entity; nothing here looks"),
-    ),
     ("Weather", Support::ReadOnly(WEATHER)),
     ("Wind", Support::ReadOnly(WEATHER)),
 ];
@@ -155,12 +127,13 @@ mod tests {
     use super::*;
 
     /// What the reader's source says, in which every element that it acts on stands by name.
-    const SOURCES: [&str; 6] = [
+    const SOURCES: [&str; 7] = [
         include_str!("read.rs"),
         include_str!("read/actions.rs"),
         include_str!("read/conditions.rs"),
         include_str!("read/positions.rs"),
         include_str!("read/storyboard.rs"),
+        include_str!("read/traffic.rs"),
         include_str!("distribution.rs"),
     ];
 

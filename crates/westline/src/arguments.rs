@@ -244,6 +244,20 @@ pub enum BenchCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Scenarios: the whole process, stepping, memory, the cost of a permutation.
+    #[command(help_template = TEMPLATE, before_help = "Examples:
+  westline bench scenario cut_in.xosc
+  westline bench scenario variation.xosc --json
+
+  esmini is measured where it is on the PATH; a ratio above 1 means that ours is better
+")]
+    Scenario {
+        /// An OpenSCENARIO XML file: a scenario, or a parameter value distribution.
+        file: PathBuf,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 /// `westline scenario`.
@@ -256,6 +270,7 @@ pub enum ScenarioCommand {
   westline scenario run variation.xosc                     how many permutations there are
   westline scenario run variation.xosc --permutation 7     one of them
   westline scenario run variation.xosc --sample 3 --seed 1 stochastic values, drawn
+  westline scenario run variation.xosc --all --driver follow --table runs.parquet
 ")]
     Run {
         /// An OpenSCENARIO XML file, 1.0 to 1.3: a scenario, or a parameter value distribution.
@@ -263,6 +278,19 @@ pub enum ScenarioCommand {
         /// Of a distribution, play this combination of deterministic values, from 0 [default: 0, if --sample is given].
         #[arg(long, value_name = "INDEX")]
         permutation: Option<u64>,
+        /// Of a distribution, play all permutations.
+        #[arg(long, conflicts_with_all = ["permutation", "sample", "csv", "record", "json"])]
+        all: bool,
+        /// With --all: threads to use; the result does not depend on it [default: the machine's].
+        #[arg(long, value_name = "COUNT", requires = "all", value_parser = clap::value_parser!(u32).range(1..=1024))]
+        threads: Option<u32>,
+        /// With --all: write a row for each permutation, Parquet or CSV by the file's name.
+        #[arg(long, value_name = "FILE", requires = "all")]
+        table: Option<PathBuf>,
+        /// Who drives the ego where its controller is active (always, if the file never activates one): `ideal` does what
+        /// actions say, `follow` keeps its lane and its distance.
+        #[arg(long, value_name = "NAME", default_value = "ideal", value_parser = driver)]
+        driver: scenario::Driver,
         /// Of a distribution, draw the stochastic values this way, from 0 [default: 0, if --permutation is given].
         #[arg(long, value_name = "INDEX")]
         sample: Option<u64>,
@@ -287,6 +315,9 @@ pub enum ScenarioCommand {
         /// Write a recording for the console, Foxglove or Lichtblick.
         #[arg(long, value_name = "FILE.mcap")]
         record: Option<PathBuf>,
+        /// Write what is played as a concrete scenario, which any player of OpenSCENARIO reads.
+        #[arg(long, value_name = "FILE.xosc", conflicts_with = "all")]
+        save: Option<PathBuf>,
         /// Write how it ended and what happened as JSON.
         #[arg(long, value_name = "FILE")]
         json: Option<PathBuf>,
@@ -366,6 +397,13 @@ fn step(text: &str) -> Result<f64, String> {
         Ok(value) if (0.001..=0.1).contains(&value) => Ok(value),
         _ => Err(format!("`{text}` is not a step from 0.001 to 0.1 seconds")),
     }
+}
+
+fn driver(text: &str) -> Result<scenario::Driver, String> {
+    scenario::Driver::named(text).ok_or_else(|| {
+        let known = scenario::Driver::NAMES.map(|(name, _)| name).join(", ");
+        format!("`{text}` is no driver; there are: {known}")
+    })
 }
 
 fn assignment(text: &str) -> Result<(String, String), String> {

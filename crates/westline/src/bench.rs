@@ -5,6 +5,8 @@
 //! for the processor's time where the system tells it, so that a busy machine cheats neither. A ratio above 1 means that
 //! ours is better.
 
+mod scenario;
+
 use crate::arguments::BenchCommand;
 use crate::{Answer, map, output};
 use anyhow::{Context, Result, anyhow};
@@ -35,6 +37,7 @@ struct Figure {
 pub fn execute(command: BenchCommand) -> Result<Answer> {
     match command {
         BenchCommand::Road { map, json } => road(&map, json),
+        BenchCommand::Scenario { file, json } => scenario::bench(&file, json),
     }
 }
 

@@ -1,14 +1,16 @@
 //! `westline scenario`: OpenSCENARIO files in, what happened or what is wrong out.
 
+mod campaign;
 mod recording;
 
 use crate::arguments::ScenarioCommand;
 use crate::{Answer, output};
 use anyhow::{Result, anyhow};
 use recording::Recorder;
+use scenario::campaign::Campaign;
 use scenario::measures::{Collision, Measure, Measures, Side};
 use scenario::model::ElementKind;
-use scenario::{Distribution, Library, Player, ReadOptions, State, distribution, read};
+use scenario::{Distribution, Driver, Library, Player, ReadOptions, State, distribution, read};
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
@@ -44,6 +46,10 @@ pub fn execute(command: &ScenarioCommand) -> Result<Answer> {
         ScenarioCommand::Run {
             file,
             permutation,
+            all,
+            threads,
+            table,
+            driver,
             sample,
             seed,
             step,
@@ -52,6 +58,7 @@ pub fn execute(command: &ScenarioCommand) -> Result<Answer> {
             lenient,
             csv,
             record,
+            save,
             json,
         } => {
             let library = Library::default();
@@ -59,14 +66,26 @@ pub fn execute(command: &ScenarioCommand) -> Result<Answer> {
             let mut parameters = Vec::new();
             if distribution::is_distribution(&library, &file) {
                 let found = Distribution::read(&library, &file).map_err(|error| anyhow!("{error}"))?;
+                if *all {
+                    let campaign = Campaign {
+                        library: &library,
+                        distribution: &found,
+                        step_s: *step,
+                        time_s_max: *max_time,
+                        driver: *driver,
+                        seed: record::Seed(seed.or(found.seed).unwrap_or(0)),
+                        parameters: set.clone(),
+                    };
+                    return campaign::run(&campaign, &file, *threads, table.as_deref());
+                }
                 if permutation.is_none() && sample.is_none() {
                     return tell(&found, &file);
                 }
                 parameters = chosen(&found, permutation.unwrap_or(0), sample.unwrap_or(0), *seed)?;
                 file.clone_from(&found.scenario);
-            } else if permutation.is_some() || sample.is_some() {
+            } else if permutation.is_some() || sample.is_some() || *all {
                 return Err(anyhow!(
-                    "{}: --permutation and --sample need a file with a <ParameterValueDistribution>",
+                    "{}: --permutation, --sample and --all need a file with a <ParameterValueDistribution>",
                     file.display()
                 ));
             }
@@ -76,6 +95,9 @@ pub fn execute(command: &ScenarioCommand) -> Result<Answer> {
                 parameters,
             };
             let reading = read(&library, &file, &options).map_err(|error| anyhow!("{error}"))?;
+            if let Some(save) = save {
+                output::write_whole(save, saved(&file, &options.parameters)?.as_bytes())?;
+            }
             for warning in &reading.warnings {
                 eprintln!("warning: {warning}");
             }
@@ -83,7 +105,15 @@ pub fn execute(command: &ScenarioCommand) -> Result<Answer> {
                 Some(path) => Some(Recorder::create(path, &reading.scenario, seed.unwrap_or(0))?),
                 None => None,
             };
-            let played = play(&reading.scenario, *step, *max_time, csv.is_some(), recorder.as_mut())?;
+            let played = play(
+                &reading.scenario,
+                *driver,
+                record::Seed(seed.unwrap_or(0)),
+                *step,
+                *max_time,
+                csv.is_some(),
+                recorder.as_mut(),
+            )?;
             if let Some(recorder) = recorder {
                 recorder.finish()?;
             }
@@ -99,6 +129,18 @@ pub fn execute(command: &ScenarioCommand) -> Result<Answer> {
             played.print()
         }
     }
+}
+
+/// The text of a scenario with these values, its paths as seen from anywhere.
+fn saved(file: &Path, values: &[(String, String)]) -> Result<String> {
+    let text = scenario::text_of(file).map_err(|error| anyhow!("{}: cannot be read: {error}", file.display()))?;
+    let folder = std::path::absolute(file)?
+        .parent()
+        .map(Path::to_owned)
+        .unwrap_or_default();
+    let beside = |path: &str| folder.join(path.replace('\\', "/")).to_string_lossy().into_owned();
+    scenario::concrete(&text, values, beside)
+        .ok_or_else(|| anyhow!("{}: a value belongs to no parameter of the file", file.display()))
 }
 
 /// The values of one run.
@@ -210,12 +252,18 @@ struct Played {
 
 fn play(
     scenario: &scenario::model::Scenario,
+    driver: Driver,
+    seed: record::Seed,
     step_s: f64,
     time_s_max: f64,
     wants_csv: bool,
     mut recorder: Option<&mut Recorder>,
 ) -> Result<Played> {
     let mut player = Player::new(scenario);
+    player.set_seed(seed);
+    if let Some(ego) = scenario.ego() {
+        player.drive(ego, driver);
+    }
     let mut csv = String::from("time_s,entity,x_m,y_m,z_m,heading_rad,speed_mps\n");
     let mut measures = Measures::default();
     let mut has_ended = false;
@@ -233,7 +281,7 @@ fn play(
             append_rows(&mut csv, &player);
         }
     }
-    let name = |index: usize| scenario.entities[index].name.clone();
+    let name = |index: usize| player.entities()[index].name.clone();
     let happenings = player.happenings().iter().filter(|happening| {
         matches!(
             scenario.elements[happening.element].kind,
@@ -258,7 +306,7 @@ fn play(
         happenings: happenings.collect(),
         collisions: measures.collisions().cloned().collect(),
         measures: measures.worst().cloned().collect(),
-        names: scenario.entities.iter().map(|entity| entity.name.clone()).collect(),
+        names: player.entities().iter().map(|entity| entity.name.clone()).collect(),
         ends: bodies
             .map(|(index, body)| {
                 (
@@ -277,7 +325,7 @@ fn play(
 }
 
 fn append_rows(csv: &mut String, player: &Player) {
-    for (entity, body) in player.scenario().entities.iter().zip(player.bodies()) {
+    for (entity, body) in player.entities().iter().zip(player.bodies()) {
         if !body.is_active {
             continue;
         }
@@ -336,7 +384,7 @@ impl Played {
             writeln!(
                 text,
                 "{:<28} {:>10.2} {:>10.2}  {}",
-                measure.name,
+                measure.name.word(),
                 measure.value,
                 measure.time_s,
                 actors.join(", ")
@@ -383,7 +431,7 @@ impl Played {
             }).collect::<Vec<_>>(),
             "measures": self.measures.iter().map(|measure| {
                 serde_json::json!({
-                    "name": measure.name,
+                    "name": measure.name.word(),
                     "value": measure.value,
                     "time_s": measure.time_s,
                     "place_m": measure.place_m,

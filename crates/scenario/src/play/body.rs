@@ -39,12 +39,22 @@ pub struct Body {
     pub(super) trailer: Option<EntityId>,
     pub(super) tractor: Option<EntityId>,
     pub(super) is_moved: bool,
+    /// An action has said how fast it goes.
+    pub(super) is_paced: bool,
     pub(super) has_jumped: bool,
     last_m: [f64; 2],
     steps: u32,
 }
 
 impl Body {
+    /// Not there yet, and seen by all once it is.
+    pub(super) fn new() -> Body {
+        Body {
+            visibility: [true; 3],
+            ..Body::default()
+        }
+    }
+
     /// 1 if it looks along +s, else -1.
     pub fn sense(&self) -> f64 {
         if wrapped(self.heading_to_road_rad).abs() <= std::f64::consts::FRAC_PI_2 {
@@ -91,7 +101,7 @@ impl Body {
         self.pose.y_m += self.speed_mps * step_s * sin;
     }
 
-    pub(super) fn finish_step(&mut self, time_s: f64, step_s: f64, is_on_road: bool) {
+    pub(super) fn finish_step(&mut self, time_s: f64, step_s: f64, roads: Option<&Roads>) {
         let here = [self.pose.x_m, self.pose.y_m];
         let (sin, cos) = libm::sincos(self.pose.heading_rad);
         let by_heading = [self.speed_mps * cos, self.speed_mps * sin];
@@ -109,10 +119,17 @@ impl Body {
             self.travelled_m += libm::hypot(moved[0], moved[1]);
         }
         self.velocity_mps = velocity;
-        match is_on_road {
-            true => self.offroad_since_s = None,
-            false => {
-                self.offroad_since_s.get_or_insert(time_s);
+        // Who has not moved is where it was, on the road or off it.
+        if here != self.last_m || self.steps == 0 || self.has_jumped {
+            let is_on_road = match (roads, self.spot) {
+                (Some(roads), Some(spot)) => roads.is_on_road(spot),
+                (roads, _) => roads.is_none(),
+            };
+            match is_on_road {
+                true => self.offroad_since_s = None,
+                false => {
+                    self.offroad_since_s.get_or_insert(time_s);
+                }
             }
         }
         self.last_m = here;

@@ -162,9 +162,8 @@ impl Player<'_> {
             EntityTest::Offroad(duration_s) => lasts(body.offroad_since_s, *duration_s),
             EntityTest::StandStill(duration_s) => lasts(body.still_since_s, *duration_s),
             EntityTest::Collision(other) => self.touch(entity, *other),
-            EntityTest::CollisionWithKind(kind) => (0..self.bodies.len()).any(|other| {
-                other != entity && self.scenario.entities[other].kind == *kind && self.touch(entity, other)
-            }),
+            EntityTest::CollisionWithKind(kind) => (0..self.bodies.len())
+                .any(|other| other != entity && self.entities[other].kind == *kind && self.touch(entity, other)),
             EntityTest::TimeHeadway(other, metric, rule, value) => {
                 if !self.bodies[*other].is_active || body.speed_mps < super::STILL_MPS {
                     return false;
@@ -352,7 +351,8 @@ impl Player<'_> {
     }
 
     /// What a traffic light shows: what an action set, or what its controller's phase says.
-    fn signal_state(&self, name: &str) -> Option<&str> {
+    /// What a light shows, if the scenario says it.
+    pub fn signal_state(&self, name: &str) -> Option<&str> {
         if let Some(state) = self.signals.get(name) {
             return Some(state);
         }

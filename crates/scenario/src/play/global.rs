@@ -1,12 +1,12 @@
 //! Actions that take no time: on entities, values, lights, the environment, routes.
 
 use super::Player;
-use crate::model::{Action, Change, EntityId};
+use crate::model::{Action, Change, ElementId, EntityId};
 use crate::roads::Spot;
 
 impl Player<'_> {
     /// Actions that take no time.
-    pub(super) fn do_at_once(&mut self, action: &Action, actor: Option<EntityId>) {
+    pub(super) fn do_at_once(&mut self, id: ElementId, action: &Action, actor: Option<EntityId>) {
         match (action, actor) {
             // A trailer goes where its tractor goes.
             (Action::Teleport(position), Some(actor)) if self.bodies[actor].tractor.is_none() => {
@@ -35,7 +35,12 @@ impl Player<'_> {
                 self.bodies[*trailer].tractor = Some(actor);
             }
             (Action::DisconnectTrailer, Some(actor)) => self.disconnect(actor),
-            (Action::Environment(Some((at_s, runs)), _), _) => self.time_of_day = Some((*at_s, self.time_s, *runs)),
+            (Action::Environment(time, friction), _) => {
+                if let Some((at_s, runs)) = time {
+                    self.time_of_day = Some((*at_s, self.time_s, *runs));
+                }
+                self.friction_scale = *friction;
+            }
             (Action::Parameter(index, change), _) => change_value(&mut self.parameters[*index], change),
             (Action::Variable(index, change), _) => change_value(&mut self.variables[*index], change),
             (Action::SignalState(name, state), _) => {
@@ -51,9 +56,19 @@ impl Player<'_> {
                     self.variables[index].clone_from(value);
                 }
             }
-            (Action::Traffic(name, _), _) => self.note(format!("traffic `{name}` is read, but nobody comes or goes")),
-            (Action::AssignController(..) | Action::ActivateController(..) | Action::OverrideController, _) => {
-                self.note("controllers are read; entities move as the storyboard says".to_owned());
+            (Action::Traffic(name, traffic), _) => self.begin_traffic(id, name, traffic),
+            (Action::AssignController(_, along, _) | Action::ActivateController(along, _), Some(actor)) => {
+                match (&mut self.pilots[actor], along) {
+                    (Some(pilot), Some(is_active)) => {
+                        pilot.is_active = *is_active;
+                        pilot.wish_mps = None;
+                    }
+                    (Some(_), None) => {}
+                    (None, _) => self.note("without a driver, controllers do ideally what actions say".to_owned()),
+                }
+            }
+            (Action::OverrideController, _) => {
+                self.note("a driver's inputs are read; kinematic entities have no pedals".to_owned());
             }
             // Routes at random, lights and gestures, commands to somebody outside move nobody here.
             _ => {}

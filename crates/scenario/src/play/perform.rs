@@ -75,7 +75,7 @@ impl Player<'_> {
             }
             (Action::Synchronize { .. }, Some(_)) => Performance::Synchronize(Synchronization::default()),
             (action, actor) => {
-                self.do_at_once(action, actor);
+                self.do_at_once(id, action, actor);
                 Performance::None
             }
         };
@@ -87,6 +87,9 @@ impl Player<'_> {
     pub(super) fn perform(&mut self, id: ElementId, step_s: f64) {
         let scenario = self.scenario;
         let mut performance = std::mem::take(&mut self.performances[id]);
+        if let (Some(action), Some(actor)) = (&scenario.elements[id].action, scenario.elements[id].actor) {
+            self.bodies[actor].is_paced |= action.domains() & 1 != 0;
+        }
         let is_over = match (
             &mut performance,
             scenario.elements[id].action.as_ref(),

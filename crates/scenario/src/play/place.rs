@@ -265,7 +265,7 @@ impl Player<'_> {
         let (Some(roads), Some(here), Some(there)) = (&self.scenario.roads, body.spot, to.spot) else {
             return f64::INFINITY;
         };
-        let entities = &self.scenario.entities;
+        let entities = &self.entities;
         if metric.part == Part::Lateral {
             let across_m = (roads.t_m(there) - roads.t_m(here)) * body.sense();
             let half_m = |entity: EntityId| 0.5 * entities[entity].size_m[1];
@@ -293,12 +293,12 @@ impl Player<'_> {
 
     /// Gaps along and across an entity's axes to a box (or a point): zero where they overlap on that axis.
     pub(crate) fn gap_m(&self, from: EntityId, to: Pose, other: Option<EntityId>) -> [f64; 2] {
-        let (own, body) = (&self.scenario.entities[from], &self.bodies[from]);
+        let (own, body) = (&self.entities[from], &self.bodies[from]);
         let (sin, cos) = libm::sincos(body.pose.heading_rad);
         let mut low = [f64::INFINITY; 2];
         let mut high = [f64::NEG_INFINITY; 2];
         let corners = match other {
-            Some(other) => corners(&self.scenario.entities[other], to),
+            Some(other) => corners(&self.entities[other], to),
             None => [[to.x_m, to.y_m]; 4],
         };
         for [x, y] in corners {
@@ -326,27 +326,38 @@ impl Player<'_> {
         if !first.is_active || !second.is_active {
             return false;
         }
-        let boxes = [
-            corners(&self.scenario.entities[a], first.pose),
-            corners(&self.scenario.entities[b], second.pose),
-        ];
-        [first.pose.heading_rad, second.pose.heading_rad]
-            .iter()
-            .all(|&heading| {
-                let (sin, cos) = libm::sincos(heading);
-                [[cos, sin], [-sin, cos]].iter().all(|axis| {
-                    let [one, two] = boxes.map(|corners| {
-                        corners
-                            .iter()
-                            .fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], corner| {
-                                let value = corner[0] * axis[0] + corner[1] * axis[1];
-                                [low.min(value), high.max(value)]
-                            })
-                    });
-                    one[0] <= two[1] && two[0] <= one[1]
-                })
-            })
+        // Boxes are far apart nearly always: their half diagonals and their reference points tell that cheaply.
+        let reach_m: f64 = [a, b].map(|entity| reach_m(&self.entities[entity])).iter().sum();
+        if (first.pose.x_m - second.pose.x_m).abs() > reach_m || (first.pose.y_m - second.pose.y_m).abs() > reach_m {
+            return false;
+        }
+        boxes_overlap([(&self.entities[a], first.pose), (&self.entities[b], second.pose)])
     }
+}
+
+/// No corner of the box is farther from the reference point.
+fn reach_m(form: &crate::model::Entity) -> f64 {
+    let [ahead_m, left_m, _] = form.centre_m;
+    ahead_m.abs() + left_m.abs() + 0.5 * (form.size_m[0] + form.size_m[1])
+}
+
+/// Whether two boxes overlap on the ground (separating axes).
+pub(crate) fn boxes_overlap(both: [(&crate::model::Entity, Pose); 2]) -> bool {
+    let boxes = both.map(|(form, pose)| corners(form, pose));
+    both.iter().all(|(_, pose)| {
+        let (sin, cos) = libm::sincos(pose.heading_rad);
+        [[cos, sin], [-sin, cos]].iter().all(|axis| {
+            let [one, two] = boxes.map(|corners| {
+                corners
+                    .iter()
+                    .fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], corner| {
+                        let value = corner[0] * axis[0] + corner[1] * axis[1];
+                        [low.min(value), high.max(value)]
+                    })
+            });
+            one[0] <= two[1] && two[0] <= one[1]
+        })
+    })
 }
 
 /// Corners of an entity's box on the ground.

@@ -18,12 +18,12 @@ pub(super) struct ProfilePiece {
 
 impl Player<'_> {
     pub(super) fn limited_mps(&self, actor: EntityId, speed_mps: f64) -> f64 {
-        let limit_mps = self.scenario.entities[actor].speed_mps_max;
+        let limit_mps = self.entities[actor].speed_mps_max;
         speed_mps.clamp(-limit_mps, limit_mps)
     }
 
     pub(super) fn begin_speed(&mut self, actor: EntityId, dynamics: Dynamics, target: SpeedTarget) -> Performance {
-        let entity = &self.scenario.entities[actor];
+        let entity = &self.entities[actor];
         let from_mps = self.bodies[actor].speed_mps;
         let wanted_mps = self.target_mps(target);
         let to_mps = self.limited_mps(actor, wanted_mps);
@@ -63,7 +63,7 @@ impl Player<'_> {
         continuous: bool,
         step_s: f64,
     ) -> bool {
-        let entity = &self.scenario.entities[actor];
+        let entity = &self.entities[actor];
         let (faster, slower) = (entity.acceleration_mps2_max, entity.deceleration_mps2_max);
         let wanted_mps = self.target_mps(target);
         let is_relative = !matches!(target, SpeedTarget::Absolute(_));

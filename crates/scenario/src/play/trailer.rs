@@ -17,7 +17,7 @@ impl Player<'_> {
     pub(super) fn line_up_trailers(&mut self, first: EntityId) {
         let mut tractor = first;
         while let Some(trailer) = self.bodies[tractor].trailer {
-            let entities = &self.scenario.entities;
+            let entities = &self.entities;
             let pose = self.bodies[tractor].pose;
             let back_m = entities[tractor].hitch_m - entities[trailer].coupler_m;
             let (sin, cos) = libm::sincos(pose.heading_rad);
@@ -42,7 +42,7 @@ impl Player<'_> {
             }
             let mut tractor = first;
             while let Some(trailer) = self.bodies[tractor].trailer {
-                let (front, entity) = (self.bodies[tractor].clone_pose(), &self.scenario.entities);
+                let (front, entity) = (self.bodies[tractor].clone_pose(), &self.entities);
                 let (sin, cos) = libm::sincos(front.heading_rad);
                 let hitch = [
                     front.x_m + entity[tractor].hitch_m * cos,

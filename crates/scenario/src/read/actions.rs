@@ -4,7 +4,7 @@ use super::Reader;
 use crate::document::Node;
 use crate::model::{
     Action, Change, Constraints, Dimension, Displacement, Dynamics, Keeping, LateralTarget, Metric, Part, SpeedTarget,
-    Steady, System, Traffic, TransitionShape,
+    Steady, System, TransitionShape,
 };
 
 const SHAPES: [(&str, TransitionShape); 4] = [
@@ -310,60 +310,5 @@ impl Reader<'_> {
             // MultiplyByValue
             _ => Some(Change::Multiply(self.number(rule, "value"))),
         }
-    }
-
-    fn traffic_action(&mut self, node: &Node) -> Option<Action> {
-        let name = self.optional_text(node, "trafficName").unwrap_or_default();
-        let node = node.children.first()?;
-        let traffic = match node.name.as_str() {
-            "TrafficSourceAction" => {
-                let speed = self
-                    .optional_number(node, "speed")
-                    .or_else(|| self.optional_number(node, "velocity"));
-                Traffic::Source(
-                    self.position_in(node, "Position"),
-                    self.number(node, "radius"),
-                    self.number(node, "rate"),
-                    speed,
-                )
-            }
-            "TrafficSinkAction" => {
-                let rate = self.optional_number(node, "rate");
-                Traffic::Sink(self.position_in(node, "Position"), self.number(node, "radius"), rate)
-            }
-            "TrafficSwarmAction" => {
-                let centre = node
-                    .child("CentralObject")
-                    .or_else(|| node.child("CentralSwarmObject"))?;
-                let entity = self.one_entity(centre, "entityRef");
-                let speed = self.optional_number(node, "velocity").unwrap_or(30.0 / 3.6);
-                let speeds = match node.child("InitialSpeedRange") {
-                    Some(range) => ["lowerLimit", "upperLimit"].map(|name| self.number(range, name)),
-                    None => [speed; 2],
-                };
-                let axes = ["semiMajorAxis", "semiMinorAxis"].map(|name| self.number(node, name));
-                let count = self.number(node, "numberOfVehicles").clamp(0.0, 1000.0) as u32;
-                Traffic::Swarm(
-                    entity,
-                    axes,
-                    self.number(node, "innerRadius"),
-                    self.number(node, "offset"),
-                    count,
-                    speeds,
-                )
-            }
-            "TrafficAreaAction" => {
-                let polygon = node.child("TrafficArea").and_then(|area| area.child("Polygon"));
-                let corners = polygon
-                    .into_iter()
-                    .flat_map(|node| node.all("Position"))
-                    .map(|node| self.position(node));
-                let corners = corners.collect();
-                Traffic::Area(corners, self.number(node, "numberOfEntities").clamp(0.0, 1000.0) as u32)
-            }
-            // TrafficStopAction
-            _ => Traffic::Stop,
-        };
-        Some(Action::Traffic(name, traffic))
     }
 }

@@ -12,9 +12,11 @@ impl Reader<'_> {
             let conditions = group.all("Condition").filter_map(|node| self.condition(node));
             conditions.collect()
         });
-        Trigger {
+        let trigger = Trigger {
             groups: groups.collect(),
-        }
+        };
+        self.keep_trigger(node.place, &trigger);
+        trigger
     }
 
     fn condition(&mut self, node: &Node) -> Option<Condition> {

@@ -117,7 +117,7 @@ impl Reader<'_> {
         }
     }
 
-    fn road(&mut self, node: &Node) -> usize {
+    pub(super) fn road(&mut self, node: &Node) -> usize {
         let id = self.text(node, "roadId");
         let Some(roads) = &self.roads else {
             self.wrong(

@@ -148,6 +148,9 @@ impl Reader<'_> {
             _ => actor,
         };
         ids.push(elements.len());
+        if parent.is_none() {
+            self.init_places.push((elements.len(), node.place));
+        }
         elements.push(Element {
             action: Some(action),
             actor,

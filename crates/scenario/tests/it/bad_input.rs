@@ -1,7 +1,7 @@
 //! What is wrong in a file is one clear error with its place and its mend; nothing panics.
 
 use proptest::prelude::*;
-use scenario::measures::{Measures, Side};
+use scenario::measures::{Measures, Name, Side};
 use scenario::{Library, Player, ReadOptions, read};
 
 const GOOD: &str = r#"<OpenSCENARIO>
@@ -153,19 +153,22 @@ fn times_and_decelerations_are_those_of_the_last_moment_of_an_approach() {
     // After 2.01 s `A` is at 21.1 m, so 28.9 m lie between the boxes.
     let scenario = with_second(51.0, 2.0);
     let measures = measured(&scenario);
-    let value = |name: &str| {
+    let value = |name: Name| {
         measures
             .worst()
             .find(|measure| measure.name == name)
             .map(|measure| measure.value)
     };
-    let is = |name: &str, expected: f64| {
-        let found = value(name).expect(name);
-        assert!((found - expected).abs() < 1e-6, "{name}: {found}, expected {expected}");
+    let is = |name: Name, expected: f64| {
+        let found = value(name).expect("measured");
+        assert!(
+            (found - expected).abs() < 1e-6,
+            "{name:?}: {found}, expected {expected}"
+        );
     };
-    is("time_to_collision_s", 2.89);
-    is("time_headway_s", 2.89);
-    is("required_deceleration_mps2", 100.0 / 57.8);
+    is(Name::TimeToCollision, 2.89);
+    is(Name::TimeHeadway, 2.89);
+    is(Name::RequiredDeceleration, 100.0 / 57.8);
     assert_eq!(measures.collisions().count(), 0);
 }
 
@@ -185,6 +188,53 @@ fn a_picture_is_the_same_each_time_and_shows_the_collision() {
     let picture = scenario::picture::storyboard(&scenario, 10.0);
     assert_eq!(picture, scenario::picture::storyboard(&scenario, 10.0));
     assert!(picture.contains(">collision</text>"), "{picture}");
+}
+
+/// Warnings about a file.
+fn doubts(text: &str) -> String {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("case.xosc");
+    std::fs::write(&path, text).expect("written");
+    let reading = read(&Library::default(), &path, &ReadOptions::default()).unwrap_or_else(|error| panic!("{error}"));
+    let warnings: Vec<String> = reading.warnings.iter().map(ToString::to_string).collect();
+    warnings
+        .join("\n")
+        .replace(&format!("{}/", folder.path().display()), "")
+}
+
+#[test]
+fn a_trigger_that_can_never_fire_is_doubted_at_its_place() {
+    assert_eq!(doubts(GOOD), "");
+    let time = r#"<SimulationTimeCondition value="2" rule="greaterThan"/>"#;
+    let parameter = r#"<ParameterCondition parameterRef="v" rule="equalTo" value="11"/>"#;
+    let found = doubts(&GOOD.replace(time, parameter));
+    assert!(found.starts_with("case.xosc:13:"), "{found}");
+    assert!(
+        found.contains("can never fire: `end`: nothing changes `v` from `10`"),
+        "{found}"
+    );
+    let found = doubts(&GOOD.replace("conditionEdge=\"none\"", "conditionEdge=\"falling\""));
+    assert!(found.contains("does not come back"), "{found}");
+}
+
+#[test]
+fn entities_that_begin_on_one_spot_are_doubted() {
+    let entity = &GOOD[GOOD.find("<ScenarioObject").expect("one")..GOOD.find("</Entities>").expect("one")];
+    let private = &GOOD[GOOD.find("<Private ").expect("one")..GOOD.find("</Actions></Init>").expect("one")];
+    let twice = |text: &str| text.to_owned() + &text.replace("\"A\"", "\"B\"");
+    let text = GOOD.replace(entity, &twice(entity)).replace(private, &twice(private));
+    let found = doubts(&text);
+    assert!(found.contains("`A` and `B` begin on one spot"), "{found}");
+}
+
+#[test]
+fn a_concrete_scenario_is_the_file_with_its_values() {
+    let values = vec![("v".to_owned(), "5".to_owned())];
+    let text = scenario::concrete(GOOD, &values, str::to_owned).expect("a scenario");
+    assert_eq!(text, GOOD.replace("value=\"10\"", "value=\"5\""));
+    assert_eq!(check(&text), "x = 11.05 at 2.01 s");
+    let unknown = vec![("w".to_owned(), "5".to_owned())];
+    assert_eq!(scenario::concrete(GOOD, &unknown, str::to_owned), None);
 }
 
 proptest! {

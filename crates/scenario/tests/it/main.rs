@@ -2,7 +2,12 @@
 
 mod asserted_states;
 mod bad_input;
+mod campaigns;
 mod distributions;
+mod drivers;
 mod lifecycle;
+mod motions;
+mod playground;
 mod public_files;
 mod signals;
+mod traffic;

@@ -100,7 +100,7 @@ impl Recorder {
     /// Boxes of one entity, so that those who left vanish by themselves.
     fn actors_scene(&self, player: &Player<'_>, time: SimTime) -> SceneUpdate {
         let mut scene_entity: SceneEntity = scene::entity("actors", self.recording.info().timestamp(time));
-        for (entity, body) in player.scenario().entities.iter().zip(player.bodies()) {
+        for (entity, body) in player.entities().iter().zip(player.bodies()) {
             if !body.is_active {
                 continue;
             }

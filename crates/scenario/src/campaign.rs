@@ -1,0 +1,120 @@
+//! All permutations of a distribution, each played with its measures, on as many threads as there are.
+//!
+//! In goes a [`Distribution`]; out comes one [`Outcome`] for each permutation, in their order, the same on any number of
+//! threads. Files, catalogs and roads are read once, through the [`Library`]. It writes nothing and knows no verdicts.
+
+use crate::distribution::{Assignments, Distribution};
+use crate::files::Library;
+use crate::measures::{Collision, Measure, Measures};
+use crate::play::{Driver, Player};
+use crate::problem::Severity;
+use crate::read::{ReadOptions, read};
+use rayon::prelude::*;
+
+/// No campaign has more permutations: each leaves an outcome in memory, about 1 kB.
+pub const PERMUTATIONS_MAX: u64 = 10_000_000;
+
+/// What all runs of a campaign have in common.
+#[derive(Debug)]
+pub struct Campaign<'a> {
+    /// Where files are kept.
+    pub library: &'a Library,
+    /// What varies.
+    pub distribution: &'a Distribution,
+    /// Length of a step, seconds.
+    pub step_s: f64,
+    /// A run is stopped after this simulated time.
+    pub time_s_max: f64,
+    /// Who drives the ego.
+    pub driver: Driver,
+    /// The luck of stochastic values: each permutation takes the sample of its own number.
+    pub seed: record::Seed,
+    /// Parameters that are the same in all runs.
+    pub parameters: Assignments,
+}
+
+/// What became of one permutation.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Outcome {
+    /// Its values are not allowed, or the file is wrong: the first problem.
+    Refused(String),
+    /// It was played.
+    Played(Summary),
+}
+
+/// What a run left.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Summary {
+    /// The storyboard ended by itself.
+    pub has_ended: bool,
+    /// When it was over.
+    pub time_s: f64,
+    /// Steps taken.
+    pub steps: u64,
+    /// How many pairs collided.
+    pub collisions: usize,
+    /// The first collision.
+    pub first_collision: Option<Collision>,
+    /// Worst moments by name.
+    pub worst: Vec<Measure>,
+}
+
+impl Campaign<'_> {
+    /// Plays all permutations. `done` is called after each, from any thread.
+    pub fn play_all(&self, count: u64, done: impl Fn() + Sync) -> Vec<Outcome> {
+        let outcomes = (0..count).into_par_iter().map(|index| {
+            let outcome = self.play(index);
+            done();
+            outcome
+        });
+        outcomes.collect()
+    }
+
+    /// The parameters of one permutation.
+    pub fn parameters(&self, index: u64) -> Assignments {
+        let mut parameters = self.distribution.permutation(index).unwrap_or_default();
+        parameters.extend(self.distribution.sample(self.seed, index));
+        parameters.extend(self.parameters.iter().cloned());
+        parameters
+    }
+
+    /// Plays one permutation.
+    pub fn play(&self, index: u64) -> Outcome {
+        let options = ReadOptions {
+            lenient: false,
+            parameters: self.parameters(index),
+        };
+        let reading = match read(self.library, &self.distribution.scenario, &options) {
+            Ok(reading) => reading,
+            Err(error) => {
+                let first = error.0.iter().find(|problem| problem.severity == Severity::Error);
+                return Outcome::Refused(first.map_or_else(String::new, |problem| problem.message.clone()));
+            }
+        };
+        let mut player = Player::new(&reading.scenario);
+        player.set_seed(self.seed);
+        if let Some(ego) = reading.scenario.ego() {
+            player.drive(ego, self.driver);
+        }
+        let mut measures = Measures::default();
+        let (mut has_ended, mut steps) = (false, 0);
+        // A step that would begin at or behind the limit is not taken.
+        while player.time_s() < self.time_s_max - 1e-9 {
+            if !player.step(self.step_s) {
+                has_ended = true;
+                break;
+            }
+            steps += 1;
+            measures.observe(&player, self.step_s);
+        }
+        let first = measures.collisions().min_by(|a, b| a.time_s.total_cmp(&b.time_s));
+        Outcome::Played(Summary {
+            has_ended,
+            time_s: player.time_s(),
+            steps,
+            collisions: measures.collisions().count(),
+            first_collision: first.cloned(),
+            worst: measures.worst().cloned().collect(),
+        })
+    }
+}

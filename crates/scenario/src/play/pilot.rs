@@ -1,0 +1,206 @@
+//! Drivers of entities that no action moves along: a car-following law on the lane the entity is on.
+//!
+//! In go the bodies around; out comes the entity's speed. The law is the Intelligent Driver Model (Treiber, Hennecke and
+//! Helbing 2000, eq. 3 and 4) with its time gap taken from UN R157, 5.2.3.3 (1.0 s when slow, 1.6 s at 60 km/h), and
+//! braking cut at what the regulation's careful and competent driver can (Annex 3: 0.774 g). It minds whoever's box
+//! reaches into the strip that its own will sweep, so that one who cuts in counts from the moment when its side is over
+//! the strip. A storyboard action along the lane goes before; the driver goes on behind it, with the speed it left as its
+//! wish. It keeps the lane and the offset that the entity has. It does not know routes beyond the road ahead.
+
+use super::Player;
+use crate::model::EntityId;
+use crate::roads::Roads;
+use road::Pose;
+use std::sync::Arc;
+
+/// Who drives an entity whose controller is active.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Driver {
+    /// The standard's default controller: does what actions say, at once.
+    Ideal,
+    /// Follows the vehicle ahead as the Intelligent Driver Model does, and keeps its lane.
+    Follow,
+}
+
+impl Driver {
+    /// All drivers by name.
+    pub const NAMES: [(&'static str, Driver); 2] = [("ideal", Driver::Ideal), ("follow", Driver::Follow)];
+
+    /// The driver of that name.
+    pub fn named(name: &str) -> Option<Driver> {
+        let found = Driver::NAMES.iter().find(|(known, _)| *known == name);
+        found.map(|(_, driver)| *driver)
+    }
+}
+
+/// What a driver remembers.
+#[derive(Clone, Debug)]
+pub(super) struct Pilot {
+    /// Acts along the lane now.
+    pub(super) is_active: bool,
+    /// The speed it would have with nobody ahead; taken over when it begins.
+    pub(super) wish_mps: Option<f64>,
+}
+
+/// Comfortable acceleration and braking.
+const ACCELERATION_MPS2: f64 = 1.5;
+const BRAKING_MPS2: f64 = 2.0;
+/// UN R157, Annex 3: 0.774 g.
+const BRAKING_MPS2_MAX: f64 = 0.774 * 9.81;
+/// Gap at rest.
+const GAP_M: f64 = 2.0;
+/// Nobody farther ahead matters.
+const REACH_M: f64 = 200.0;
+/// Beside its own width it minds so much.
+const BESIDE_M: f64 = 0.3;
+
+/// Whoever is ahead.
+#[derive(Clone, Copy, Debug)]
+struct Leader {
+    gap_m: f64,
+    speed_mps: f64,
+}
+
+impl Player<'_> {
+    /// Lets a driver take an entity: from now on, or where the storyboard hands entities to controllers, from then on.
+    pub fn drive(&mut self, entity: EntityId, driver: Driver) {
+        let is_handed_over = self.scenario.hands_over(entity);
+        self.pilots[entity] = match driver {
+            Driver::Ideal => None,
+            Driver::Follow => Some(Pilot {
+                is_active: !is_handed_over,
+                wish_mps: None,
+            }),
+        };
+    }
+
+    /// Speeds of those who are driven and whom no action has hastened or slowed in this step.
+    pub(super) fn pilot(&mut self, step_s: f64) {
+        for entity in 0..self.bodies.len() {
+            let Some(pilot) = &mut self.pilots[entity] else {
+                continue;
+            };
+            let body = &self.bodies[entity];
+            if !pilot.is_active || !body.is_active {
+                continue;
+            }
+            if body.is_paced || body.is_moved {
+                pilot.wish_mps = None;
+                continue;
+            }
+            let wish_mps = *pilot.wish_mps.get_or_insert(body.speed_mps.max(0.0));
+            if step_s <= 0.0 {
+                continue;
+            }
+            let own_mps = body.speed_mps;
+            let acceleration = idm_mps2(own_mps, wish_mps, self.leader(entity));
+            let form = &self.entities[entity];
+            let friction = self.friction_scale.min(1.0);
+            let hardest = form.deceleration_mps2_max.min(BRAKING_MPS2_MAX * friction);
+            let acceleration = acceleration.clamp(-hardest, form.acceleration_mps2_max);
+            let speed_mps = (own_mps + acceleration * step_s).max(0.0);
+            self.bodies[entity].speed_mps = self.limited_mps(entity, speed_mps);
+        }
+    }
+
+    /// The nearest body ahead that reaches into the strip of the entity's lane.
+    fn leader(&self, entity: EntityId) -> Option<Leader> {
+        let body = &self.bodies[entity];
+        let roads = self.scenario.roads.as_ref()?;
+        let spot = body.spot?;
+        let half_m = 0.5 * self.entities[entity].size_m[1] + BESIDE_M;
+        let (sense, own_t_m) = (body.sense(), roads.t_m(spot));
+        let front_m = self.entities[entity].centre_m[0] + 0.5 * self.entities[entity].size_m[0];
+        let mut nearest: Option<Leader> = None;
+        for (other, there) in self.bodies.iter().enumerate() {
+            let is_ours = other == entity || body.trailer == Some(other);
+            if is_ours || !there.is_active || !there.visibility[2] || !is_near(body.pose, there.pose) {
+                continue;
+            }
+            let Some(place) = there.spot else { continue };
+            let half_length_m = 0.5 * self.entities[other].size_m[0];
+            let facing = there.sense() * sense;
+            let Some(way_m) = way_ahead_m(roads, spot, place, sense) else {
+                continue;
+            };
+            let gap_m = way_m + facing * self.entities[other].centre_m[0] - half_length_m - front_m;
+            if gap_m + 2.0 * half_length_m < 0.0 || gap_m > REACH_M {
+                continue;
+            }
+            let aside_m = (roads.t_m(place) - own_t_m).abs() - self.half_across_m(other);
+            if aside_m > half_m {
+                continue;
+            }
+            if nearest.is_none_or(|known| gap_m < known.gap_m) {
+                nearest = Some(Leader {
+                    gap_m,
+                    speed_mps: there.speed_mps * facing,
+                });
+            }
+        }
+        nearest
+    }
+
+    /// Half of what an entity's box takes across its road.
+    fn half_across_m(&self, entity: EntityId) -> f64 {
+        let [length_m, width_m, _] = self.entities[entity].size_m;
+        let (sin, cos) = libm::sincos(self.bodies[entity].heading_to_road_rad);
+        0.5 * (width_m * cos.abs() + length_m * sin.abs())
+    }
+}
+
+fn is_near(here: Pose, there: Pose) -> bool {
+    libm::hypot(here.x_m - there.x_m, here.y_m - there.y_m) < REACH_M
+}
+
+/// Way to a place ahead, `None` if it lies behind or no road leads there.
+fn way_ahead_m(roads: &Arc<Roads>, from: crate::roads::Spot, to: crate::roads::Spot, sense: f64) -> Option<f64> {
+    let way_m = sense * roads.way_m(from, to, REACH_M)?;
+    (way_m > 0.0).then_some(way_m)
+}
+
+/// Time gap by speed: UN R157, 5.2.3.3, between its first and its last row.
+fn time_gap_s(speed_mps: f64) -> f64 {
+    const SLOW_MPS: f64 = 2.0;
+    const FAST_MPS: f64 = 60.0 / 3.6;
+    1.0 + 0.6 * ((speed_mps - SLOW_MPS) / (FAST_MPS - SLOW_MPS)).clamp(0.0, 1.0)
+}
+
+/// Treiber, Hennecke and Helbing (2000), eq. 3 and 4.
+fn idm_mps2(own_mps: f64, wish_mps: f64, leader: Option<Leader>) -> f64 {
+    let square = |x: f64| x * x;
+    let free = square(square(own_mps / wish_mps.max(0.1)));
+    let crowded = leader.map_or(0.0, |leader| {
+        let closing_mps = own_mps - leader.speed_mps;
+        let braking = own_mps * closing_mps / (2.0 * libm::sqrt(ACCELERATION_MPS2 * BRAKING_MPS2));
+        let wanted_m = GAP_M + (own_mps * time_gap_s(own_mps) + braking).max(0.0);
+        square(wanted_m / leader.gap_m.max(0.1))
+    });
+    // Above its wish it eases off, no harder than is comfortable.
+    let free = (1.0 - free).max(-BRAKING_MPS2 / ACCELERATION_MPS2);
+    ACCELERATION_MPS2 * (free - crowded)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_ahead_and_the_wished_speed_means_no_acceleration() {
+        assert_eq!(idm_mps2(20.0, 20.0, None), 0.0);
+        assert!(idm_mps2(10.0, 20.0, None) > 0.0);
+    }
+
+    #[test]
+    fn time_gaps_are_those_of_the_regulation_at_its_ends() {
+        assert!((time_gap_s(2.0) - 1.0).abs() < 1e-12);
+        assert!((time_gap_s(60.0 / 3.6) - 1.6).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_near_leader_that_stands_is_braked_for_and_harder_the_nearer_it_is() {
+        let at = |gap_m| idm_mps2(15.0, 15.0, Some(Leader { gap_m, speed_mps: 0.0 }));
+        assert!(at(100.0) < 0.0);
+        assert!(at(40.0) < at(60.0));
+    }
+}
