@@ -14,8 +14,8 @@ use super::vehicles::{Lanes, Newcomer, Sideways, Vehicles};
 use crate::demand::{Demand, Flow, Place};
 use crate::frame::ActorKind;
 use record::{Seed, Stream};
-use road::{EdgeId, LaneId, LanePosition, Traveller};
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use road::{LaneId, LanePosition, Traveller};
+use std::collections::{BTreeMap, VecDeque};
 
 /// Where vehicles come from and go to.
 #[derive(Debug)]
@@ -220,18 +220,26 @@ fn find_detour(
     let ending = table.endings[old_route as usize];
     let onward = onward_lanes(roadway, LaneId(lane), traveller);
     let target = target_position(roadway, ending, traveller);
+    let start = |lane: LaneId| LanePosition {
+        lane,
+        s_m: 0.0,
+        offset_m: 0.0,
+    };
     let same_end = onward.iter().filter_map(|&next| {
-        let start = LanePosition {
-            lane: next,
-            s_m: 0.0,
-            offset_m: 0.0,
-        };
-        let found = network.route(start, target?, traveller)?;
+        let found = network.route(start(next), target?, traveller)?;
         Some((found.time_s, found.edges, ending))
     });
     let best = same_end.min_by(|a, b| a.0.total_cmp(&b.0));
     let (_, edges, ending) = best.or_else(|| {
-        let ways = onward.iter().filter_map(|&next| way_out(roadway, next, traveller));
+        let ways = onward.iter().filter_map(|&next| {
+            let found = network.route_out(start(next), traveller)?;
+            let out = Place {
+                edge: *found.edges.last()?,
+                at_m: 0.0,
+                is_at_kerb: false,
+            };
+            Some((found.time_s, found.edges, out))
+        });
         ways.min_by(|a, b| a.0.total_cmp(&b.0))
     })?;
     let mut way = vec![edge];
@@ -241,45 +249,6 @@ fn find_detour(
         .first_entries(route)
         .find(|&entry| table.entries[entry as usize].lane == lane)?;
     (table.entries[entry as usize].next != NONE).then_some((route, entry))
-}
-
-/// The way from a lane to the nearest place where a road leaves the map: its length, its edges, its ending.
-fn way_out(roadway: &Roadway, start: LaneId, traveller: Traveller) -> Option<(f64, Vec<EdgeId>, Place)> {
-    let network = &roadway.network;
-    // Dijkstra's algorithm on lanes; only who has lost the way asks, and the answer is kept.
-    let mut from: BTreeMap<LaneId, LaneId> = BTreeMap::new();
-    let mut distance_m: BTreeMap<LaneId, f64> = BTreeMap::from([(start, 0.0)]);
-    let mut open = BTreeSet::from([(0, start)]);
-    while let Some((reached_mm, lane)) = open.pop_first() {
-        let is_exit = network.lane(lane).successors.is_empty() && roadway.junction[lane.0 as usize] == NONE;
-        if is_exit && roadway.may_use(lane, traveller) {
-            let mut edges: Vec<EdgeId> = network.lane(lane).edge.into_iter().collect();
-            let mut at = lane;
-            while let Some(&earlier) = from.get(&at) {
-                edges.extend(network.lane(earlier).edge);
-                at = earlier;
-            }
-            edges.reverse();
-            edges.dedup();
-            let edge = *edges.last()?;
-            let ending = Place {
-                edge,
-                at_m: 0.0,
-                is_at_kerb: false,
-            };
-            return Some((reached_mm as f64, edges, ending));
-        }
-        let reached_m = distance_m[&lane] + roadway.length_m[lane.0 as usize];
-        for &next in &network.lane(lane).successors {
-            let is_open = roadway.junction[next.0 as usize] != NONE || roadway.may_use(next, traveller);
-            if is_open && distance_m.get(&next).is_none_or(|&known_m| reached_m < known_m) {
-                distance_m.insert(next, reached_m);
-                from.insert(next, lane);
-                open.insert(((reached_m * 1000.0) as u64, next));
-            }
-        }
-    }
-    None
 }
 
 /// Lanes outside junctions that a lane leads to.
