@@ -11,7 +11,6 @@ use crate::event::{ServiceEvent, ServiceEventKind};
 use crate::line::Way;
 use crate::measures::{LINE_PIECE_M, TripOutcome};
 use crate::observer::{STALL_S, Situation};
-use road::LanePosition;
 use std::sync::Arc;
 use vehicle::Mission;
 use world::TestVehicleState;
@@ -344,30 +343,6 @@ impl ServiceDay {
         // A battery too small for the reserve is full when it is full.
         let is_full = state.ego.state_of_charge >= battery.charge_max - 0.02;
         !state.ego.faults.any() && (usable_wh >= needed_wh || is_full)
-    }
-
-    /// Whether none that rests at the stop leaves earlier. Whoever has missed its own departure holds up nobody.
-    fn is_first_to_leave(&self, index: usize, stop: usize) -> bool {
-        let key = |i: usize| {
-            let departure_s = self.units[i]
-                .todo
-                .front()
-                .map_or(f64::INFINITY, |&trip| self.plan[trip].departure_s);
-            (departure_s, i)
-        };
-        let mine = key(index);
-        (0..self.units.len()).all(|i| {
-            let unit = &self.units[i];
-            let waits = i != index && unit.phase == Phase::Resting && unit.stop == stop && !unit.has_fault;
-            let other = key(i);
-            !waits || mine < other || self.clock_s > other.0 + EXCHANGE_AFTER_S
-        })
-    }
-
-    /// Whether nobody stands before it at the kerb.
-    fn is_in_front(&self, index: usize, stop: usize) -> bool {
-        let place = self.units[index].place;
-        !self.units.iter().any(|unit| unit.stands_at(stop) && unit.place < place)
     }
 
     fn charge(&mut self, index: usize, state: &TestVehicleState, departure_s: f64) {

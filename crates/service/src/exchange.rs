@@ -24,8 +24,32 @@ impl ServiceDay {
         }
     }
 
+    /// Whether none that rests at the stop leaves earlier. Whoever has missed its own departure holds up nobody.
+    pub(crate) fn is_first_to_leave(&self, index: usize, stop: usize) -> bool {
+        let key = |i: usize| {
+            let departure_s = self.units[i]
+                .todo
+                .front()
+                .map_or(f64::INFINITY, |&trip| self.plan[trip].departure_s);
+            (departure_s, i)
+        };
+        let mine = key(index);
+        (0..self.units.len()).all(|i| {
+            let unit = &self.units[i];
+            let waits = i != index && unit.phase == Phase::Resting && unit.stop == stop && !unit.has_fault;
+            let other = key(i);
+            !waits || mine < other || self.clock_s > other.0 + EXCHANGE_AFTER_S
+        })
+    }
+
+    /// Whether nobody stands before it at the kerb.
+    pub(crate) fn is_in_front(&self, index: usize, stop: usize) -> bool {
+        let place = self.units[index].place;
+        !self.units.iter().any(|unit| unit.stands_at(stop) && unit.place < place)
+    }
+
     /// The foremost vehicle at the stop that should take over the next trip of the one behind it.
-    fn front_for(&self, index: usize) -> Option<usize> {
+    pub(crate) fn front_for(&self, index: usize) -> Option<usize> {
         let unit = &self.units[index];
         let trip = *unit.todo.front()?;
         let planned = self.plan[trip];
