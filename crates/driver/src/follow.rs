@@ -12,6 +12,10 @@ use vehicle::{Indicator, ObjectKind, Reason};
 const SIDE_M: f64 = 0.3;
 /// How far ahead a cut-in is foreseen.
 const FORESIGHT_S: f64 = 1.6;
+/// Who has turned out of its lane so far (8 degrees) is changing lanes,
+const TURNED_COS: f64 = 0.99;
+/// and who is so near our path is half in.
+const HALF_IN_M: f64 = 0.6;
 /// Sideways motion that is more than noise.
 const SIDEWAYS_MPS: f64 = 0.4;
 
@@ -137,7 +141,10 @@ fn is_about_to_be(view: &View<'_>, neighbour: &Neighbour, gap_m: f64) -> bool {
                 Indicator::Right => side > 0.0,
                 _ => false,
             };
-            moves_in || announces && clearance_m < 2.2 && neighbour.speed_mps > 0.5 && inward_mps > 0.1
+            let is_coming = neighbour.speed_mps > 0.5 && inward_mps > 0.1;
+            // Half in it may stand, because of the queue: who creeps past its tail is in its way when that moves on.
+            let is_half_in = neighbour.alignment < TURNED_COS && clearance_m < HALF_IN_M;
+            moves_in || announces && (clearance_m < 2.2 && is_coming || is_half_in)
         }
     }
 }

@@ -337,6 +337,7 @@ impl TestVehicle {
         guest.speed_mps = self.ego.speed_mps.max(0.0);
         guest.length_m = self.sheet.dimensions.length_m;
         guest.width_m = self.sheet.dimensions.width_m;
+        guest.corners_m = corners_m;
         guest.indicator = if self.control.hazard_lights {
             Indicator::Hazard
         } else {

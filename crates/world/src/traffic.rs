@@ -64,6 +64,8 @@ pub struct Guest {
     pub length_m: f64,
     /// Box width.
     pub width_m: f64,
+    /// Corners of its box, in order around it.
+    pub corners_m: [[f64; 2]; 4],
     /// Its turn indicator.
     pub indicator: Indicator,
     /// It stands at a halt and will stay, so that others may pass it.
@@ -381,6 +383,7 @@ impl Traffic {
                     offset_m: front.offset_m,
                     half_width_m: 0.5 * guest.width_m,
                     is_halted: guest.is_halted,
+                    may_halt: guest.indicator == Indicator::Right,
                     is_announced: false,
                 };
                 self.lanes.add_extra(front.lane.0, extra);
@@ -412,6 +415,7 @@ impl Traffic {
                 offset_m: first.offset_m + side * between_m,
                 half_width_m: 0.5 * guest.width_m,
                 is_halted: false,
+                may_halt: false,
                 is_announced: true,
             };
             self.lanes.add_extra(beside.0, extra);
@@ -436,6 +440,7 @@ impl Traffic {
                         front_m: front.s_m,
                         rear_m: front.s_m - guest.length_m,
                         speed_mps: guest.speed_mps,
+                        corners_m: guest.corners_m,
                         number,
                     };
                     self.junctions.add_guest(front.lane.0, mark);
@@ -452,6 +457,7 @@ impl Traffic {
                         front_m: -base_m,
                         rear_m: -base_m - guest.length_m,
                         speed_mps: guest.speed_mps,
+                        corners_m: guest.corners_m,
                         number: u64::MAX,
                     };
                     self.junctions.add_guest(lane.0, mark);
@@ -526,10 +532,10 @@ impl Traffic {
         let vehicles = &self.vehicles;
         let size = vehicles.size[i];
         let (offset_m, slope) = vehicles.sideways[i].offset_and_slope();
-        let mut pose = self.roadway.pose(
+        let mut pose = self.roadway.body_pose(
             vehicles.lane[i],
             &vehicles.before[i],
-            vehicles.s_m[i] - 0.5 * size.length_m,
+            (vehicles.s_m[i], size.length_m),
             offset_m,
         );
         pose.heading_rad += libm::atan(slope);

@@ -508,6 +508,7 @@ impl Guest {
             speed_mps: 0.0,
             length_m: 0.0,
             width_m: 0.0,
+            corners_m: [[0.0; 2]; 4],
             indicator: vehicle::Indicator::Off,
             is_halted: true,
         }

@@ -39,6 +39,8 @@ pub(crate) struct GuestMark {
     pub front_m: f64,
     pub rear_m: f64,
     pub speed_mps: f64,
+    /// Corners of its box, in order around it.
+    pub corners_m: [[f64; 2]; 4],
     /// Its place among the claims, from the tick at which it entered the junction; `u64::MAX` before.
     pub number: u64,
 }
@@ -128,6 +130,14 @@ impl Junctions {
 
     /// Whether a rival goes before `own`: by their numbers or, once both stand, by those that they have borrowed.
     pub fn goes_first(vehicles: &Vehicles, rival: &Claim, own: &Claim) -> bool {
+        // Who stands behind a vehicle under test holds up nobody: its number cannot be lent to that one.
+        let waits_for_guest = |claim: &Claim| {
+            let slot = claim.slot as usize;
+            vehicles.hold[slot].cause == Cause::Guest && vehicles.waiting_ticks[slot] > GUEST_WAIT_TICKS
+        };
+        if waits_for_guest(rival) != waits_for_guest(own) {
+            return waits_for_guest(own);
+        }
         let stands = |claim: &Claim| vehicles.speed_mps[claim.slot as usize] < STANDING_MPS;
         if !(stands(rival) && stands(own)) {
             return rival.number < own.number;
@@ -553,6 +563,8 @@ const LINK_M: f64 = 40.0;
 const PLACE_M: f64 = 8.0;
 /// Standing for longer is more than a moment's hesitation.
 const STANDS_TICKS: u32 = 10;
+/// Who has stood for a vehicle under test for so long gives up its turn.
+const GUEST_WAIT_TICKS: u32 = 50;
 /// Slower than this, one stands.
 const STANDING_MPS: f64 = 0.5;
 /// Who cannot use a claim for so long loses it.

@@ -32,6 +32,8 @@ const FOLLOWER_URGENT_MPS2: f64 = 4.0;
 /// A vehicle under test behind brakes no harder, and keeps this time gap.
 const GUEST_FOLLOWER_MPS2: f64 = 1.0;
 const GUEST_HEADWAY_S: f64 = 0.5;
+/// After this share of a change one is out of the way.
+const PULL_OUT_SHARE: f64 = 0.7;
 /// After a change one stays a while.
 const SETTLE_TICKS: u32 = 40;
 /// A change takes this long, and at least this way.
@@ -318,12 +320,7 @@ fn try_change(
         // One more change is needed from there.
         room_m -= hold_before_end_m(around.roadway.length_m[there.lane as usize], length_m);
     }
-    let least_m = if is_two_wheeled(vehicles.kind[i]) {
-        RIDER_CHANGE_M_MIN
-    } else {
-        CHANGE_M_MIN
-    };
-    let mut whole_m = (CHANGE_S * speed_mps).max(least_m).max(1.4 * length_m);
+    let mut whole_m = (CHANGE_S * speed_mps).max(slow_change_m(vehicles, slot));
     if urgent.is_some() && room_m < whole_m {
         whole_m = room_m.max(1.2 * length_m + 3.0).max(6.0);
     }
@@ -383,6 +380,22 @@ fn try_change(
     true
 }
 
+/// The way that a change takes from a standstill.
+fn slow_change_m(vehicles: &Vehicles, slot: u32) -> f64 {
+    let i = slot as usize;
+    let least_m = if is_two_wheeled(vehicles.kind[i]) {
+        RIDER_CHANGE_M_MIN
+    } else {
+        CHANGE_M_MIN
+    };
+    least_m.max(1.4 * vehicles.size[i].length_m)
+}
+
+/// Room that one needs behind who stands to get out of the lane.
+pub(crate) fn pull_out_m(vehicles: &Vehicles, slot: u32) -> f64 {
+    PULL_OUT_SHARE * slow_change_m(vehicles, slot) + 0.5
+}
+
 /// Whether a vehicle under test that comes from behind would have to brake no harder than its passengers like.
 fn leaves_room_to_guest(gap: &Gap, speed_mps: f64) -> bool {
     let closing_mps = (gap.behind_mps - speed_mps).max(0.0);
@@ -399,7 +412,7 @@ fn has_room_to_pull_out(vehicles: &Vehicles, lanes: &Lanes, slot: u32, whole_m: 
     let place = on.partition_point(|&other| vehicles.s_m[other as usize] > s_m);
     let needs_m = |speed_mps: f64| {
         if speed_mps < CRAWL_MPS {
-            0.7 * whole_m + 0.5
+            PULL_OUT_SHARE * whole_m + 0.5
         } else {
             0.0
         }

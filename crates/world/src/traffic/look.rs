@@ -9,6 +9,7 @@ use super::following::{
 use super::hold::{Cause, Hold};
 use super::junction::{GUEST_AHEAD, IS_THROUGH, Junctions, LINE_M};
 use super::kind::is_two_wheeled;
+use super::lane_change::pull_out_m;
 use super::roadway::{NONE, Roadway};
 use super::route_table::{Entry, RouteTable};
 use super::vehicles::{Errand, Extra, Lanes, Vehicles};
@@ -59,10 +60,14 @@ const GUEST_LINE_M: f64 = 1.0;
 /// Past the nose of one that stands one squeezes at this speed, from this near.
 const SQUEEZING_MPS: f64 = 1.2;
 const SQUEEZING_M: f64 = 1.6;
+/// Room kept to it: less than people leave, for the lane's middle is held exactly.
+const SQUEEZING_SPARE_M: f64 = 0.25;
+/// Two who wait for each other for longer would wait for ever.
+const STANDOFF_S: f64 = 20.0;
+/// Who is too near to one that may halt slows by this.
+const FALLING_BACK_MPS2: f64 = 0.5;
 /// Who makes room for somebody does not brake harder.
 const COURTEOUS_MPS2: f64 = 1.5;
-/// Room kept behind who is at a halt.
-const PULL_OUT_M: f64 = 8.0;
 /// Room that riders keep behind a vehicle under test, beside their usual.
 const RIDER_SPARE_M: f64 = 2.5;
 /// Lanes looked ahead at most.
@@ -238,9 +243,15 @@ impl Look<'_> {
         let is_rider = is_guest && is_two_wheeled(self.vehicles.kind[slot as usize]);
         let spare_m = if is_rider { RIDER_SPARE_M } else { 0.0 };
         course.follow(gap_m - spare_m, extra.speed_mps, braking, hold);
-        if extra.is_halted && gap_m > PULL_OUT_M {
+        let pulls_out = self.vehicles.leaving_lane[slot as usize] != NONE;
+        if (extra.is_halted || extra.may_halt) && !pulls_out {
             // Leaves room to pull out behind who will stand for a while.
-            let wish = towards_line_mps2(course.speed_mps, gap_m - PULL_OUT_M, LINE_BRAKING_MPS2);
+            let spare_m = gap_m - pull_out_m(self.vehicles, slot) - 0.5;
+            let wish = if spare_m > 0.0 {
+                towards_line_mps2(course.speed_mps, spare_m, LINE_BRAKING_MPS2)
+            } else {
+                -FALLING_BACK_MPS2
+            };
             course.bind(wish, f64::INFINITY, hold);
         }
         if is_guest {
@@ -439,15 +450,17 @@ impl Look<'_> {
                 let comes = (mark.front_m + reach_m > conflict.other_enter_m || goes_first)
                     && mark.rear_m < conflict.other_exit_m + 0.3;
                 let must_be_in = conflict.right_of_way == RightOfWay::Priority;
-                if conflict.kind == ConflictKind::Cross
-                    && mark.speed_mps < 0.1
-                    && course.speed_mps < SQUEEZING_MPS
-                    && enter_m < SQUEEZING_M
-                {
-                    // Only its nose is in the way, if at all: one squeezes past.
-                    let middle_m = 0.5 * (conflict.other_enter_m + conflict.other_exit_m);
-                    let nose_m = middle_m - 0.5 * vehicles.size[slot as usize].width_m + 0.15;
-                    if mark.front_m < nose_m {
+                if mark.speed_mps < 0.1 && course.speed_mps < SQUEEZING_MPS && enter_m < SQUEEZING_M {
+                    // Only its nose is in the way, if at all: one squeezes past where there is room. Where both have waited
+                    // for long, one tries although it may be tight.
+                    let waited_s = f64::from(vehicles.waiting_ticks[slot as usize]) * TICK_S;
+                    let half_m = 0.5 * vehicles.size[slot as usize].width_m;
+                    let shared_m = (conflict.enter_m - SQUEEZING_M, conflict.exit_m + SQUEEZING_M);
+                    let has_room = || self.roadway.gap_m(lane, shared_m, &mark.corners_m) > half_m + SQUEEZING_SPARE_M;
+                    let nose_m = 0.5 * (conflict.other_enter_m + conflict.other_exit_m) - half_m + 0.15;
+                    if conflict.kind == ConflictKind::Cross && waited_s > STANDOFF_S && mark.front_m < nose_m
+                        || has_room()
+                    {
                         continue;
                     }
                 }

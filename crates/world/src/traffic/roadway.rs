@@ -15,6 +15,10 @@ pub(crate) const NONE: u32 = u32::MAX;
 const SIDEWAYS_MPS2: f64 = 2.2;
 /// Curvature is looked at this often along a lane.
 const CURVE_STEP_M: f64 = 2.0;
+/// Whose bends allow so much is straight to the centimetre.
+const STRAIGHT_MPS: f64 = 30.0;
+/// The way past somebody is looked at this often.
+const GAP_STEP_M: f64 = 0.5;
 
 /// A crossing over a lane.
 #[derive(Clone, Copy, Debug)]
@@ -173,6 +177,40 @@ impl Roadway {
     /// Where a place on one lane lies on its neighbour.
     pub fn beside_m(&self, lane: u32, s_m: f64, neighbour: u32) -> f64 {
         s_m * self.length_m[neighbour as usize] / self.length_m[lane as usize]
+    }
+
+    /// The pose of a body's middle. In a bend its ends swing out as far as its middle cuts in: drivers of long vehicles
+    /// steer so.
+    pub fn body_pose(&self, lane: u32, before: &[u32], (front_m, length_m): (f64, f64), offset_m: f64) -> road::Pose {
+        let mut pose = self.pose(lane, before, front_m - 0.5 * length_m, offset_m);
+        let is_bent = |lane: u32| lane != NONE && self.bend_mps[lane as usize] < STRAIGHT_MPS;
+        if is_bent(lane) || front_m < length_m && before.iter().any(|&earlier| is_bent(earlier)) {
+            let front = self.pose(lane, before, front_m, offset_m);
+            let rear = self.pose(lane, before, front_m - length_m, offset_m);
+            pose.x_m += 0.25 * (front.x_m + rear.x_m - 2.0 * pose.x_m);
+            pose.y_m += 0.25 * (front.y_m + rear.y_m - 2.0 * pose.y_m);
+        }
+        pose
+    }
+
+    /// How near the middle of a stretch of a lane comes to the edge of a shape with these corners.
+    pub fn gap_m(&self, lane: u32, (from_m, to_m): (f64, f64), corners_m: &[[f64; 2]]) -> f64 {
+        let to_m = to_m.min(self.length_m[lane as usize]);
+        let mut nearest_m2 = f64::INFINITY;
+        let mut s_m = from_m.max(0.0);
+        while s_m <= to_m {
+            let pose = self.pose(lane, &[], s_m, 0.0);
+            let next = corners_m.iter().cycle().skip(1);
+            for (&[ax, ay], &[bx, by]) in corners_m.iter().zip(next) {
+                let (dx, dy) = (bx - ax, by - ay);
+                let along = ((pose.x_m - ax) * dx + (pose.y_m - ay) * dy) / (dx * dx + dy * dy).max(1e-9);
+                let along = along.clamp(0.0, 1.0);
+                let (x, y) = (ax + along * dx - pose.x_m, ay + along * dy - pose.y_m);
+                nearest_m2 = nearest_m2.min(x * x + y * y);
+            }
+            s_m += GAP_STEP_M;
+        }
+        nearest_m2.sqrt()
     }
 
     /// The pose of a place that may lie before the lane's start, on the lanes `before` it.

@@ -130,6 +130,8 @@ pub(crate) struct Extra {
     pub half_width_m: f64,
     /// A vehicle under test at a halt.
     pub is_halted: bool,
+    /// One that signals to the kerb, where it may halt.
+    pub may_halt: bool,
     /// A vehicle under test that is not in this lane yet and signals that it wants to be.
     pub is_announced: bool,
 }
@@ -298,6 +300,7 @@ impl Vehicles {
             offset_m: self.offset_m[i],
             half_width_m: 0.5 * self.size[i].width_m,
             is_halted: false,
+            may_halt: false,
             is_announced: false,
         }
     }

@@ -22,6 +22,7 @@ fn a_queue_behind_a_stranded_bus_is_one_jam_that_names_its_cause() {
         speed_mps: 0.0,
         length_m: 6.0,
         width_m: 2.2,
+        corners_m: [[0.0; 2]; 4],
         indicator: Indicator::Hazard,
         is_halted: false,
     };
