@@ -9,16 +9,25 @@
 
 use super::Player;
 use super::place::Place;
-use crate::model::{Constraints, Displacement, EntityId, Keeping};
+use crate::model::{Constraints, Displacement, EntityId, Keeping, Metric, Part, System};
 use crate::roads::{Advance, wrapped};
 use std::f64::consts::PI;
 
 /// Near enough for an action that is not continuous to end.
 const REACHED_M: f64 = 0.1;
+/// The same across, where distances are small.
+const REACHED_ACROSS_M: f64 = 0.01;
 /// The error of a gap at rest that asks for the whole of an acceleration limit.
 const FULL_EFFORT_M: f64 = 2.5;
 /// Stands for a limit that a file leaves out while it gives the other: as hard as tyres allow.
 const UNSTATED_LIMIT_MPS2: f64 = 10.0;
+
+/// A distance to another.
+#[derive(Clone, Copy, Debug)]
+struct Gap {
+    between_m: f64,
+    boxes_m: f64,
+}
 
 /// The gap's error and how fast the actor leaves it.
 #[derive(Clone, Copy, Debug)]
@@ -50,14 +59,50 @@ impl Error {
 }
 
 impl Player<'_> {
-    /// Signed distance to the other, as the action measures it.
-    pub(super) fn gap_to_m(&self, actor: EntityId, keeping: &Keeping) -> f64 {
+    /// Signed distance to the other, as the action measures it, and what of it both boxes take if it is measured between
+    /// them. A gap between boxes alone would not tell which way is out while they are side by side.
+    fn gap_to(&self, actor: EntityId, keeping: &Keeping) -> Gap {
         let other = &self.bodies[keeping.other];
         let place = Place {
             pose: other.pose,
             spot: other.spot,
         };
-        self.distance_m(actor, place, Some(keeping.other), keeping.metric)
+        let metric = Metric {
+            freespace: false,
+            ..keeping.metric
+        };
+        let between_m = self.distance_m(actor, place, Some(keeping.other), metric);
+        if !keeping.metric.freespace {
+            return Gap {
+                between_m,
+                boxes_m: 0.0,
+            };
+        }
+        let both = [actor, keeping.other].map(|entity| &self.entities[entity]);
+        if metric.part == Part::Lateral {
+            let boxes_m = 0.5 * (both[0].size_m[1] + both[1].size_m[1]);
+            return Gap { between_m, boxes_m };
+        }
+        let body = &self.bodies[actor];
+        let is_on_road = matches!(metric.system, System::Road | System::Lane);
+        let turned_rad = match is_on_road {
+            true => [body, other].map(|body| body.heading_to_road_rad + if body.sense() > 0.0 { 0.0 } else { PI }),
+            false => [0.0, other.pose.heading_rad - body.pose.heading_rad],
+        };
+        let facing = match is_on_road {
+            true => body.sense() * other.sense(),
+            false => 1.0,
+        };
+        let [own, others] = [0, 1].map(|who: usize| both[who].stretch_m(turned_rad[who]));
+        Gap {
+            between_m: between_m + facing * others[0] - own[0],
+            boxes_m: own[1] + others[1],
+        }
+    }
+
+    /// Whether the other is behind the actor, or to its right.
+    pub(super) fn is_past(&self, actor: EntityId, keeping: &Keeping) -> bool {
+        self.gap_to(actor, keeping).between_m < 0.0
     }
 
     pub(super) fn keep_ahead(
@@ -78,7 +123,8 @@ impl Player<'_> {
         } else {
             1.0
         };
-        let error_m = self.gap_to_m(actor, keeping) - side * distance_m.abs();
+        let gap = self.gap_to(actor, keeping);
+        let error_m = gap.between_m - side * (distance_m.abs() + gap.boxes_m);
         if !error_m.is_finite() {
             return false;
         }
@@ -108,13 +154,14 @@ impl Player<'_> {
         rate_mps: &mut f64,
         step_s: f64,
     ) -> bool {
-        let gap_m = self.gap_to_m(actor, keeping);
-        let wanted_m = if displacement == Displacement::Leading {
-            -keeping.value.abs()
+        let gap = self.gap_to(actor, keeping);
+        let side = if displacement == Displacement::Leading {
+            -1.0
         } else {
-            keeping.value.abs()
+            1.0
         };
-        let mut shift_m = gap_m - wanted_m;
+        let error_m = gap.between_m - side * (keeping.value.abs() + gap.boxes_m);
+        let mut shift_m = error_m;
         if !shift_m.is_finite() {
             return false;
         }
@@ -123,9 +170,10 @@ impl Player<'_> {
         if limit.is_finite() {
             let omega = libm::sqrt(limit / FULL_EFFORT_M);
             let asked = omega * (omega * shift_m - 2.0 * *rate_mps);
+            // The step begins with the rate that the last one left.
+            shift_m = *rate_mps * step_s;
             *rate_mps += asked.clamp(-limit, limit) * step_s;
             *rate_mps = rate_mps.clamp(-limits.speed_mps_max, limits.speed_mps_max);
-            shift_m = *rate_mps * step_s;
         } else {
             let reach_m = limits.speed_mps_max * step_s;
             if reach_m.is_finite() {
@@ -133,7 +181,7 @@ impl Player<'_> {
             }
         }
         self.step_aside(actor, shift_m, step_s);
-        !keeping.continuous && (gap_m - wanted_m).abs() < REACHED_M
+        !keeping.continuous && error_m.abs() < REACHED_ACROSS_M
     }
 
     /// One step that leads so far to the left; the speed is that of the path, so the way along the lane is shorter, and the

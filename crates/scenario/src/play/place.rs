@@ -292,12 +292,9 @@ impl Player<'_> {
     /// What an entity's box takes along its road, turned as it is: its middle ahead of the reference point, and half its
     /// length.
     fn stretch_m(&self, entity: EntityId) -> [f64; 2] {
-        let form = &self.entities[entity];
         let body = &self.bodies[entity];
-        let (sin, cos) = libm::sincos(body.heading_to_road_rad);
-        let [length_m, width_m, _] = form.size_m;
-        let along_m = (form.centre_m[0] * cos - form.centre_m[1] * sin) * body.sense();
-        [along_m, 0.5 * (length_m * cos.abs() + width_m * sin.abs())]
+        let turned_rad = body.heading_to_road_rad + if body.sense() > 0.0 { 0.0 } else { PI };
+        self.entities[entity].stretch_m(turned_rad)
     }
 
     /// Gaps along and across an entity's axes to a box (or a point): zero where they overlap on that axis.
@@ -341,6 +338,18 @@ impl Player<'_> {
             return false;
         }
         boxes_overlap([(&self.entities[a], first.pose), (&self.entities[b], second.pose)])
+    }
+}
+
+impl crate::model::Entity {
+    /// What the box takes along a line that it is turned from: its middle from the reference point, and half its length.
+    pub(super) fn stretch_m(&self, turned_rad: f64) -> [f64; 2] {
+        let (sin, cos) = libm::sincos(turned_rad);
+        let [length_m, width_m, _] = self.size_m;
+        [
+            self.centre_m[0] * cos - self.centre_m[1] * sin,
+            0.5 * (length_m * cos.abs() + width_m * sin.abs()),
+        ]
     }
 }
 
