@@ -20,10 +20,12 @@ pub enum Driver {
     Ideal,
     /// Follows the vehicle ahead as the Intelligent Driver Model does, and keeps its lane.
     Follow,
+    /// Somebody outside, a [`Chauffeur`](super::Chauffeur).
+    Outside,
 }
 
 impl Driver {
-    /// All drivers by name.
+    /// All drivers of our own by name.
     pub const NAMES: [(&'static str, Driver); 2] = [("ideal", Driver::Ideal), ("follow", Driver::Follow)];
 
     /// The driver of that name.
@@ -38,6 +40,8 @@ impl Driver {
 pub(super) struct Pilot {
     /// Acts along the lane now.
     pub(super) is_active: bool,
+    /// Somebody outside is asked instead.
+    pub(super) is_outside: bool,
     /// The speed it would have with nobody ahead; taken over when it begins.
     pub(super) wish_mps: Option<f64>,
 }
@@ -67,8 +71,9 @@ impl Player<'_> {
         let is_handed_over = self.scenario.hands_over(entity);
         self.pilots[entity] = match driver {
             Driver::Ideal => None,
-            Driver::Follow => Some(Pilot {
+            Driver::Follow | Driver::Outside => Some(Pilot {
                 is_active: !is_handed_over,
+                is_outside: driver == Driver::Outside,
                 wish_mps: None,
             }),
         };
@@ -81,7 +86,7 @@ impl Player<'_> {
                 continue;
             };
             let body = &self.bodies[entity];
-            if !pilot.is_active || !body.is_active {
+            if !pilot.is_active || pilot.is_outside || !body.is_active {
                 continue;
             }
             if body.is_paced || body.is_moved {
