@@ -229,7 +229,7 @@ fn body(track: &Track) -> String {
 
 fn position(sighting: Sighting) -> String {
     format!(
-        "<Position><WorldPosition x=\"{:.3}\" y=\"{:.3}\" h=\"{:.5}\"/></Position>",
+        "<Position><WorldPosition x=\"{:.4}\" y=\"{:.4}\" h=\"{:.5}\"/></Position>",
         sighting.x_m, sighting.y_m, sighting.heading_rad
     )
 }

@@ -1,7 +1,7 @@
 //! Drivers of entities that no action moves along: a car-following law on the lane the entity is on.
 //!
 //! In go the bodies around; out comes the entity's speed. The law is the Intelligent Driver Model (Treiber, Hennecke and
-//! Helbing 2000, eq. 3 and 4) with its time gap taken from UN R157, 5.2.3.3 (1.0 s when slow, 1.6 s at 60 km/h), and
+//! Helbing 2000, eq. 3 and 4) with the time gaps of UN R157's table (1.0 s when slow, 1.6 s at 60 km/h), and
 //! braking cut at what the regulation's careful and competent driver can (Annex 3: 0.774 g). It minds whoever's box
 //! reaches into the strip that its own will sweep, so that one who cuts in counts from the moment when its side is over
 //! the strip. A storyboard action along the lane goes before; the driver goes on behind it, with the speed it left as its
@@ -164,11 +164,27 @@ fn way_ahead_m(roads: &Arc<Roads>, from: crate::roads::Spot, to: crate::roads::S
     (way_m > 0.0).then_some(way_m)
 }
 
-/// Time gap by speed: UN R157, 5.2.3.3, between its first and its last row.
+/// Time gaps by speed, km/h and s, of UN R157's table of least following distances (2.0 m at 7.2 km/h to 26.7 m at 60).
+const TIME_GAPS: [(f64, f64); 7] = [
+    (7.2, 1.0),
+    (10.0, 1.1),
+    (20.0, 1.2),
+    (30.0, 1.3),
+    (40.0, 1.4),
+    (50.0, 1.5),
+    (60.0, 1.6),
+];
+
+/// Time gap by speed: between the rows of the table evenly, beyond its ends as there.
 fn time_gap_s(speed_mps: f64) -> f64 {
-    const SLOW_MPS: f64 = 2.0;
-    const FAST_MPS: f64 = 60.0 / 3.6;
-    1.0 + 0.6 * ((speed_mps - SLOW_MPS) / (FAST_MPS - SLOW_MPS)).clamp(0.0, 1.0)
+    let speed_kph = 3.6 * speed_mps;
+    let above = TIME_GAPS
+        .partition_point(|&(kph, _)| kph < speed_kph)
+        .min(TIME_GAPS.len() - 1);
+    let (high_kph, high_s) = TIME_GAPS[above];
+    let (low_kph, low_s) = TIME_GAPS[above.saturating_sub(1)];
+    let part = (speed_kph - low_kph) / (high_kph - low_kph).max(1e-9);
+    low_s + part.clamp(0.0, 1.0) * (high_s - low_s)
 }
 
 /// Treiber, Hennecke and Helbing (2000), eq. 3 and 4.
@@ -197,9 +213,24 @@ mod tests {
     }
 
     #[test]
-    fn time_gaps_are_those_of_the_regulation_at_its_ends() {
-        assert!((time_gap_s(2.0) - 1.0).abs() < 1e-12);
-        assert!((time_gap_s(60.0 / 3.6) - 1.6).abs() < 1e-12);
+    fn gaps_are_those_of_the_regulation() {
+        for (speed_kph, gap_m) in [
+            (7.2, 2.0),
+            (10.0, 3.1),
+            (20.0, 6.7),
+            (30.0, 10.8),
+            (40.0, 15.6),
+            (50.0, 20.8),
+            (60.0, 26.7),
+        ] {
+            let speed_mps = speed_kph / 3.6;
+            assert!(
+                (time_gap_s(speed_mps) * speed_mps - gap_m).abs() < 0.06,
+                "{speed_kph} km/h"
+            );
+        }
+        assert_eq!(time_gap_s(0.0), 1.0);
+        assert_eq!(time_gap_s(40.0), 1.6);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 mod asserted_states;
 mod bad_input;
 mod campaigns;
+mod distances;
 mod distributions;
 mod drivers;
 mod lifecycle;
