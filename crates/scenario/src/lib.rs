@@ -3,6 +3,7 @@
 //! In go scenario files with their catalogs and maps, read once through a [`Library`]; [`read()`] makes a [`model::Scenario`]
 //! of them, plain data with every name resolved. It knows no service and no command line.
 
+mod automated;
 pub mod campaign;
 mod compare;
 mod concrete;
@@ -22,6 +23,7 @@ mod scope;
 pub mod support;
 pub mod track;
 
+pub use automated::{Automated, automated};
 pub use concrete::concrete;
 pub use distribution::Distribution;
 pub use files::{Document, Library, text_of};

@@ -9,6 +9,7 @@ use road::draft::{
 };
 use road::{Pose, RoadId, RoadNetwork, RoadPosition};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// A place in road coordinates.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -35,7 +36,7 @@ pub enum Advance {
 /// Roads with their links.
 #[derive(Debug)]
 pub struct Roads {
-    network: RoadNetwork,
+    network: Arc<RoadNetwork>,
     roads: Vec<RoadLinks>,
     junctions: BTreeMap<String, Vec<Connection>>,
     ids: BTreeMap<String, usize>,
@@ -216,7 +217,7 @@ impl Roads {
         });
         let junctions = junctions.collect();
         Roads {
-            network,
+            network: Arc::new(network),
             roads,
             junctions,
             ids,
@@ -224,7 +225,7 @@ impl Roads {
     }
 
     /// The compiled network.
-    pub fn network(&self) -> &RoadNetwork {
+    pub fn network(&self) -> &Arc<RoadNetwork> {
         &self.network
     }
 
@@ -717,6 +718,10 @@ fn is_driven(kind: LaneKind) -> bool {
 /// An angle in -π..=π.
 pub fn wrapped(angle_rad: f64) -> f64 {
     use std::f64::consts::{PI, TAU};
+    // Nearly all angles are: the remainder, a sixth of a campaign's time, is for the rest.
+    if angle_rad.abs() <= PI {
+        return angle_rad;
+    }
     let angle = libm::fmod(angle_rad, TAU);
     if angle > PI {
         angle - TAU

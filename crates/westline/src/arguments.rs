@@ -288,7 +288,7 @@ pub enum ScenarioCommand {
         #[arg(long, value_name = "FILE", requires = "all")]
         table: Option<PathBuf>,
         /// Who drives the ego where its controller is active (always, if the file never activates one): `ideal` does what
-        /// actions say, `follow` keeps its lane and its distance, `unix:PATH` is a driver in a process of its own that
+        /// actions say, `follow` keeps its lane and its distance, `westline` is the automated driver in a car, `unix:PATH` is a driver in a process of its own that
         /// listens at a socket.
         #[arg(long, value_name = "NAME", default_value = "ideal", value_parser = driver)]
         driver: DriverChoice,

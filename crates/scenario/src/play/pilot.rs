@@ -20,13 +20,19 @@ pub enum Driver {
     Ideal,
     /// Follows the vehicle ahead as the Intelligent Driver Model does, and keeps its lane.
     Follow,
+    /// Westline's automated driver, with the dynamics of a car: an [`Automated`](crate::Automated).
+    Westline,
     /// Somebody outside, a [`Chauffeur`](super::Chauffeur).
     Outside,
 }
 
 impl Driver {
     /// All drivers of our own by name.
-    pub const NAMES: [(&'static str, Driver); 2] = [("ideal", Driver::Ideal), ("follow", Driver::Follow)];
+    pub const NAMES: [(&'static str, Driver); 3] = [
+        ("ideal", Driver::Ideal),
+        ("follow", Driver::Follow),
+        ("westline", Driver::Westline),
+    ];
 
     /// The driver of that name.
     pub fn named(name: &str) -> Option<Driver> {
@@ -71,9 +77,9 @@ impl Player<'_> {
         let is_handed_over = self.scenario.hands_over(entity);
         self.pilots[entity] = match driver {
             Driver::Ideal => None,
-            Driver::Follow | Driver::Outside => Some(Pilot {
+            Driver::Follow | Driver::Westline | Driver::Outside => Some(Pilot {
                 is_active: !is_handed_over,
-                is_outside: driver == Driver::Outside,
+                is_outside: driver != Driver::Follow,
                 wish_mps: None,
             }),
         };

@@ -5,11 +5,11 @@ use super::recording::Recorder;
 use super::trace::Trace;
 use crate::arguments::DriverChoice;
 use crate::{Answer, output};
-use anyhow::Result;
+use anyhow::{Result, anyhow};
 use scenario::measures::{Collision, Measure, Measures, Side};
 use scenario::model::{ElementKind, Scenario};
 use scenario::picture::Animation;
-use scenario::{Chauffeur, Driver, Player, State};
+use scenario::{Chauffeur, Driver, Player, State, automated};
 use std::fmt::Write;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -71,6 +71,7 @@ pub fn play(scenario: &Scenario, run: &Run<'_>) -> Result<Played> {
         DriverChoice::Socket(path) => Some(ForeignDriver::connect(path, run.step_s, began)?),
         DriverChoice::Own(_) => None,
     };
+    let mut automated = automated(scenario, driver).map_err(|reason| anyhow!("{}: {reason}", scenario.name))?;
     let mut csv = String::from("time_s,entity,x_m,y_m,z_m,heading_rad,speed_mps\n");
     let mut measures = Measures::default();
     let mut has_ended = false;
@@ -80,7 +81,11 @@ pub fn play(scenario: &Scenario, run: &Run<'_>) -> Result<Played> {
             let due = began + Duration::from_secs_f64(player.time_s());
             std::thread::sleep(due.saturating_duration_since(Instant::now()));
         }
-        let chauffeur = foreign.as_mut().map(|driver| driver as &mut dyn Chauffeur);
+        let chauffeur = match (&mut foreign, &mut automated) {
+            (Some(driver), _) => Some(driver as &mut dyn Chauffeur),
+            (None, Some(driver)) => Some(driver as &mut dyn Chauffeur),
+            (None, None) => None,
+        };
         if !player.step_with(run.step_s, chauffeur) {
             has_ended = true;
             break;
