@@ -187,7 +187,7 @@ impl scenario::Chauffeur for Shover {
     fn drive(&mut self, player: &scenario::Player<'_>, entity: usize, step_s: f64) -> Option<scenario::Motion> {
         self.asked += 1;
         let pose = player.bodies()[entity].pose;
-        (self.asked % 2 == 0).then_some(scenario::Motion {
+        self.asked.is_multiple_of(2).then_some(scenario::Motion {
             x_m: pose.x_m + 5.0 * step_s,
             y_m: pose.y_m + 1.0 * step_s,
             heading_rad: pose.heading_rad,

@@ -270,3 +270,30 @@ fn a_recorded_stretch_is_played_again_as_it_was() {
         text(&output.stderr)
     );
 }
+
+#[test]
+fn a_damaged_trace_is_an_error_or_a_scenario() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path();
+    std::fs::write(path.join("two.xosc"), scenario()).expect("a file");
+    let output = westline(
+        path,
+        &["scenario", "run", "two.xosc", "--step", "0.1", "--osi", "run.osi"],
+    );
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let whole = std::fs::read(path.join("run.osi")).expect("a trace");
+    for number in 0..60 {
+        let mut bytes = whole.clone();
+        let at = number * 97 % bytes.len();
+        match number % 3 {
+            0 => bytes.truncate(at),
+            1 => bytes[at] ^= 0xff,
+            _ => bytes[at..].fill(0),
+        }
+        std::fs::write(path.join("damaged.osi"), bytes).expect("a file");
+        let output = westline(path, &["scenario", "from", "damaged.osi", "-o", "out.xosc"]);
+        let told = text(&output.stderr);
+        assert!(matches!(output.status.code(), Some(0 | 2)), "{number}: {told}");
+        assert!(!told.contains("panicked"), "{number}: {told}");
+    }
+}
