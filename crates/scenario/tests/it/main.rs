@@ -10,5 +10,6 @@ mod lifecycle;
 mod motions;
 mod playground;
 mod public_files;
+mod routes;
 mod signals;
 mod traffic;
