@@ -52,7 +52,7 @@ impl Animation {
         let scenario = player.scenario();
         let view = View::around(&self.moments);
         let height_px = TITLE_PX + view.height_px + 56.0;
-        let lasts_s = (self.moments.len() as f64 * PERIOD_S).max(PERIOD_S);
+        let lasts_s = (self.moments.len().saturating_sub(1) as f64 * PERIOD_S).max(PERIOD_S);
         let mut svg = format!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{WIDTH_PX}\" height=\"{height_px:.0}\" viewBox=\"0 0 {WIDTH_PX} \
              {height_px:.0}\" font-family=\"sans-serif\" font-size=\"14\" fill=\"#222\">\n<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n"
