@@ -86,6 +86,26 @@ check "a map is exported" "$westline" map import yongchuan -o yongchuan.xodr
 netconvert=$("$python" -c 'import os, sumo; print(os.path.join(sumo.SUMO_HOME, "bin", "netconvert"))')
 check "netconvert reads our OpenDRIVE" "$netconvert" --opendrive-files yongchuan.xodr -o yongchuan.net.xml
 
+# Scenarios: a driver in a process of its own drives an ALKS lane-following, and a stretch of traffic becomes a scenario.
+shared=${WESTLINE_SHARED:-$tests/../../shared}
+[ -d "$shared" ] || shared=$tests/../../../shared
+lane_following=$(find "$shared/data/scenario" -name 'ALKS_Scenario_4.3_1_*_TEMPLATE.xosc' 2>/dev/null | sort | head -n 1)
+foreign_driver() {
+    "$python" "$tests/python/drive_lane.py" "$work/driver.sock" &
+    local driver=$!
+    for _ in $(seq 100); do [ -S driver.sock ] && break || sleep 0.1; done
+    "$westline" scenario run "$lane_following" --driver "unix:$work/driver.sock" --osi run.osi --record run.mcap --json run.json &&
+        wait $driver && grep -q '"collisions": \[\]' run.json
+}
+if [ -n "$lane_following" ]; then
+    check "a Python driver drives an ALKS lane-following over a socket" foreign_driver
+    check "its recording is read by the mcap package" "$python" "$tests/python/check_recording.py" run.mcap
+    check "its OSI trace becomes a scenario" "$westline" scenario from run.osi --from 5 --to 20 -o stretch.xosc
+    check "which runs" "$westline" scenario run stretch.xosc
+else
+    echo "skipped: no ALKS scenarios below $shared"
+fi
+
 # Bad input: one clear error, status 2, nothing half-written.
 check "an unknown site is refused and the nearest named" refused 'did you mean `yongchuan`' "$westline" run yongchaun
 check "a broken time is refused" refused "not a time of day" "$westline" run yongchuan --from 25:99

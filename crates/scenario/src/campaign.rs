@@ -3,10 +3,11 @@
 //! In goes a [`Distribution`]; out comes one [`Outcome`] for each permutation, in their order, the same on any number of
 //! threads. Files, catalogs and roads are read once, through the [`Library`]. It writes nothing and knows no verdicts.
 
+use crate::automated::automated;
 use crate::distribution::{Assignments, Distribution};
 use crate::files::Library;
 use crate::measures::{Collision, Measure, Measures};
-use crate::play::{Driver, Player};
+use crate::play::{Chauffeur, Driver, Player};
 use crate::problem::Severity;
 use crate::read::{ReadOptions, read};
 use rayon::prelude::*;
@@ -96,11 +97,16 @@ impl Campaign<'_> {
         if let Some(ego) = reading.scenario.ego() {
             player.drive(ego, self.driver);
         }
+        let mut automated = match automated(&reading.scenario, self.driver) {
+            Ok(automated) => automated,
+            Err(reason) => return Outcome::Refused(reason),
+        };
         let mut measures = Measures::default();
         let (mut has_ended, mut steps) = (false, 0);
         // A step that would begin at or behind the limit is not taken.
         while player.time_s() < self.time_s_max - 1e-9 {
-            if !player.step(self.step_s) {
+            let chauffeur = automated.as_mut().map(|driver| driver as &mut dyn Chauffeur);
+            if !player.step_with(self.step_s, chauffeur) {
                 has_ended = true;
                 break;
             }

@@ -3,6 +3,7 @@
 //! In go scenario files with their catalogs and maps, read once through a [`Library`]; [`read()`] makes a [`model::Scenario`]
 //! of them, plain data with every name resolved. It knows no service and no command line.
 
+mod automated;
 pub mod campaign;
 mod compare;
 mod concrete;
@@ -11,6 +12,7 @@ pub mod document;
 mod files;
 pub mod measures;
 pub mod model;
+pub mod osi;
 pub mod picture;
 mod play;
 mod problem;
@@ -19,10 +21,12 @@ pub mod roads;
 pub mod schema;
 mod scope;
 pub mod support;
+pub mod track;
 
+pub use automated::{Automated, automated};
 pub use concrete::concrete;
 pub use distribution::Distribution;
 pub use files::{Document, Library, text_of};
-pub use play::{Body, Driver, Happening, Player, State};
+pub use play::{Body, Chauffeur, Driver, Happening, Motion, Player, State};
 pub use problem::{Place, Problem, ScenarioError, Severity};
 pub use read::{ReadOptions, Reading, read};

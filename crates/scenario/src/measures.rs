@@ -7,6 +7,8 @@
 mod encroachment;
 mod rules;
 
+pub(crate) use rules::is_red;
+
 use crate::model::{EntityId, EntityKind};
 use crate::play::Player;
 use road::Pose;
@@ -201,7 +203,9 @@ impl Measures {
                 .then_some([body.pose.x_m, body.pose.y_m, body.pose.heading_rad]);
             has_moved.push(place != self.places[entity]);
             self.places[entity] = place;
-            if body.is_active {
+            // Who rests as it did has been measured.
+            let rests = !has_moved[entity] && self.last[entity] == Some((body.speed_mps, Some(0.0)));
+            if body.is_active && !rests {
                 self.alone(player, entity, step_s);
                 self.rules(player, entity);
             }

@@ -3,6 +3,10 @@
 //! In goes a scenario; out comes SVG, the same bytes for the same scenario. Boxes stand where entities are at a few
 //! moments, fainter the earlier; bars show when events run, with a tick where they are triggered.
 
+mod animation;
+
+pub use animation::Animation;
+
 use crate::measures::Measures;
 use crate::model::{ElementId, ElementKind, Scenario};
 use crate::play::{Player, State};

@@ -6,6 +6,7 @@
 //! instructions does (OpenSCENARIO 1.3, 7.4, default behaviour). It knows no file and no clock.
 
 mod body;
+mod chauffeur;
 mod conditions;
 mod gap;
 mod global;
@@ -24,6 +25,7 @@ mod trajectory;
 mod transition;
 
 pub use body::Body;
+pub use chauffeur::{Chauffeur, Motion};
 pub use lifecycle::State;
 pub use pilot::Driver;
 pub(crate) use place::{boxes_overlap, corners};
@@ -155,6 +157,11 @@ impl<'a> Player<'a> {
 
     /// One step; the first one sets everything up and takes no time. False once the storyboard is over.
     pub fn step(&mut self, step_s: f64) -> bool {
+        self.step_with(step_s, None)
+    }
+
+    /// The same with somebody who drives those of [`Driver::Outside`].
+    pub fn step_with(&mut self, step_s: f64, chauffeur: Option<&mut dyn Chauffeur>) -> bool {
         let step_s = if self.has_begun { step_s } else { 0.0 };
         for body in &mut self.bodies {
             body.is_moved = false;
@@ -176,6 +183,9 @@ impl<'a> Player<'a> {
         }
         self.has_begun = true;
         self.pilot(step_s);
+        if let Some(chauffeur) = chauffeur {
+            self.be_driven(chauffeur, step_s);
+        }
         self.time_s += step_s;
         for entity in 0..self.bodies.len() {
             self.go_on(entity, step_s);

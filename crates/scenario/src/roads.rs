@@ -9,6 +9,7 @@ use road::draft::{
 };
 use road::{Pose, RoadId, RoadNetwork, RoadPosition};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// A place in road coordinates.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -35,7 +36,7 @@ pub enum Advance {
 /// Roads with their links.
 #[derive(Debug)]
 pub struct Roads {
-    network: RoadNetwork,
+    network: Arc<RoadNetwork>,
     roads: Vec<RoadLinks>,
     junctions: BTreeMap<String, Vec<Connection>>,
     ids: BTreeMap<String, usize>,
@@ -216,7 +217,7 @@ impl Roads {
         });
         let junctions = junctions.collect();
         Roads {
-            network,
+            network: Arc::new(network),
             roads,
             junctions,
             ids,
@@ -224,7 +225,7 @@ impl Roads {
     }
 
     /// The compiled network.
-    pub fn network(&self) -> &RoadNetwork {
+    pub fn network(&self) -> &Arc<RoadNetwork> {
         &self.network
     }
 
@@ -570,6 +571,40 @@ impl Roads {
         Some(turned)
     }
 
+    /// The roads of a way by chance: at each junction `pick` takes one of so many connections that lead on from the lane.
+    /// It ends where the roads do, or where it would come by a second time.
+    pub fn way_by_chance(&self, spot: Spot, is_along: bool, mut pick: impl FnMut(usize) -> usize) -> Vec<usize> {
+        let (mut spot, mut at_end) = (spot, is_along);
+        let mut way = vec![spot.road];
+        loop {
+            let road = &self.roads[spot.road];
+            let (end_m, link) = match at_end {
+                true => (road.length_m, &road.successor),
+                false => (0.0, &road.predecessor),
+            };
+            self.cross_sections(&mut spot, end_m);
+            spot.s_m = end_m;
+            let mut chosen = Vec::new();
+            if let Link::Junction(id) = link {
+                let leads_on = |connection: &&Connection| {
+                    let is_linked = connection.lane_links.iter().any(|&(from, _)| from == spot.lane);
+                    connection.incoming == spot.road && is_linked
+                };
+                let connections: Vec<&Connection> =
+                    self.junctions.get(id).into_iter().flatten().filter(leads_on).collect();
+                let Some(connection) = connections.get(pick(connections.len().max(1))) else {
+                    return way;
+                };
+                chosen.push(connection.connecting);
+            }
+            match self.next(&mut spot, at_end, &chosen) {
+                Some(turned) if !way.contains(&spot.road) => at_end ^= turned,
+                _ => return way,
+            }
+            way.push(spot.road);
+        }
+    }
+
     /// Whether a connecting road, or the one it leads to, is on the route.
     fn leads_into(&self, connection: &Connection, route: &[usize]) -> bool {
         let road = &self.roads[connection.connecting];
@@ -717,6 +752,10 @@ fn is_driven(kind: LaneKind) -> bool {
 /// An angle in -π..=π.
 pub fn wrapped(angle_rad: f64) -> f64 {
     use std::f64::consts::{PI, TAU};
+    // Nearly all angles are: the remainder, a sixth of a campaign's time, is for the rest.
+    if angle_rad.abs() <= PI {
+        return angle_rad;
+    }
     let angle = libm::fmod(angle_rad, TAU);
     if angle > PI {
         angle - TAU

@@ -66,10 +66,6 @@ const EXCEPTIONS: &[(&str, Support)] = &[
     ("Properties", Support::ReadOnly("free content")),
     ("Property", Support::ReadOnly("free content")),
     (
-        "RandomRouteAction",
-        Support::ReadOnly("at junctions the straightest way is taken"),
-    ),
-    (
         "ScenarioObjectTrailer",
         Support::ReadOnly("trailers are named, by TrailerRef"),
     ),

@@ -223,6 +223,12 @@ impl VehicleDynamics {
         }
     }
 
+    /// The same, rolling straight ahead at that speed.
+    pub fn rolling(mut self, speed_mps: f64) -> VehicleDynamics {
+        self.speed_mps = speed_mps;
+        self
+    }
+
     /// Moves on by [`VehicleDynamics::STEP`].
     pub fn step(&mut self, control: &Control, ground: &Ground) {
         self.ground = *ground;

@@ -288,9 +288,13 @@ pub enum ScenarioCommand {
         #[arg(long, value_name = "FILE", requires = "all")]
         table: Option<PathBuf>,
         /// Who drives the ego where its controller is active (always, if the file never activates one): `ideal` does what
-        /// actions say, `follow` keeps its lane and its distance.
+        /// actions say, `follow` keeps its lane and its distance, `westline` is the automated driver in a car, `unix:PATH` is a driver in a process of its own that
+        /// listens at a socket.
         #[arg(long, value_name = "NAME", default_value = "ideal", value_parser = driver)]
-        driver: scenario::Driver,
+        driver: DriverChoice,
+        /// Play at the clock's pace; a driver at a socket that answers too late has missed its deadline.
+        #[arg(long, conflicts_with = "all")]
+        real_time: bool,
         /// Of a distribution, draw the stochastic values this way, from 0 [default: 0, if --permutation is given].
         #[arg(long, value_name = "INDEX")]
         sample: Option<u64>,
@@ -315,6 +319,12 @@ pub enum ScenarioCommand {
         /// Write a recording for the console, Foxglove or Lichtblick.
         #[arg(long, value_name = "FILE.mcap")]
         record: Option<PathBuf>,
+        /// Write an ASAM OSI trace: a `GroundTruth` for each step.
+        #[arg(long, value_name = "FILE.osi", conflicts_with = "all")]
+        osi: Option<PathBuf>,
+        /// Write a moving picture of the run, which browsers play.
+        #[arg(long, value_name = "FILE.svg", conflicts_with = "all")]
+        preview: Option<PathBuf>,
         /// Write what is played as a concrete scenario, which any player of OpenSCENARIO reads.
         #[arg(long, value_name = "FILE.xosc", conflicts_with = "all")]
         save: Option<PathBuf>,
@@ -339,6 +349,30 @@ pub enum ScenarioCommand {
         /// Set a parameter; may be given more than once.
         #[arg(long, value_name = "NAME=VALUE", value_parser = assignment)]
         set: Vec<(String, String)>,
+    },
+    /// Make a scenario of a stretch of recorded traffic, with the ego's place free for a driver.
+    #[command(help_template = TEMPLATE, before_help = "Examples:
+  westline scenario from recording.mcap --from 07:30:00 --to 07:30:40 --ego bus-1 --map map.xodr -o stretch.xosc
+  westline scenario from trace.osi --from 12 --to 30 -o stretch.xosc
+")]
+    From {
+        /// A recording (MCAP) with `/frames` or OSI ground truth in it, or an OSI trace file (.osi).
+        recording: PathBuf,
+        /// Where the stretch begins: seconds since the recording began, or its time of day [default: its beginning].
+        #[arg(long, value_name = "TIME", value_parser = moment)]
+        from: Option<Moment>,
+        /// Where it ends [default: the recording's end].
+        #[arg(long, value_name = "TIME", value_parser = moment)]
+        to: Option<Moment>,
+        /// Whose place is free: a vehicle's name, or an object's number [default: the OSI host vehicle].
+        #[arg(long, value_name = "NAME")]
+        ego: Option<String>,
+        /// The OpenDRIVE map that it is played on.
+        #[arg(long, value_name = "FILE.xodr")]
+        map: Option<PathBuf>,
+        /// The scenario.
+        #[arg(short, long, value_name = "FILE.xosc")]
+        output: PathBuf,
     },
     /// Say everything that is wrong in scenarios, by line.
     Check {
@@ -399,10 +433,51 @@ fn step(text: &str) -> Result<f64, String> {
     }
 }
 
-fn driver(text: &str) -> Result<scenario::Driver, String> {
-    scenario::Driver::named(text).ok_or_else(|| {
+/// A moment of a recording.
+#[derive(Clone, Copy, Debug)]
+pub enum Moment {
+    /// Since it began.
+    Seconds(f64),
+    /// Time of day, seconds since midnight.
+    Clock(f64),
+}
+
+fn moment(text: &str) -> Result<Moment, String> {
+    let wrong = || format!("`{text}` is no moment; write seconds, `12.5`, or a time of day, `07:30:00`");
+    let number = |text: &str| {
+        text.parse::<f64>()
+            .ok()
+            .filter(|number| number.is_finite() && *number >= 0.0)
+    };
+    match text.contains(':') {
+        false => number(text).map(Moment::Seconds).ok_or_else(wrong),
+        true => {
+            let parts: Option<Vec<f64>> = text.split(':').map(number).collect();
+            match parts.as_deref() {
+                Some([hours, minutes]) => Ok(Moment::Clock(hours * 3600.0 + minutes * 60.0)),
+                Some([hours, minutes, seconds]) => Ok(Moment::Clock(hours * 3600.0 + minutes * 60.0 + seconds)),
+                _ => Err(wrong()),
+            }
+        }
+    }
+}
+
+/// Who drives the ego of a scenario.
+#[derive(Clone, Debug)]
+pub enum DriverChoice {
+    /// One of ours.
+    Own(scenario::Driver),
+    /// Somebody who listens at a Unix socket.
+    Socket(PathBuf),
+}
+
+fn driver(text: &str) -> Result<DriverChoice, String> {
+    if let Some(path) = text.strip_prefix("unix:") {
+        return Ok(DriverChoice::Socket(path.into()));
+    }
+    scenario::Driver::named(text).map(DriverChoice::Own).ok_or_else(|| {
         let known = scenario::Driver::NAMES.map(|(name, _)| name).join(", ");
-        format!("`{text}` is no driver; there are: {known}")
+        format!("`{text}` is no driver; there are: {known}, and unix:PATH for one that listens at a socket")
     })
 }
 

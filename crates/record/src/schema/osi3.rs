@@ -509,6 +509,79 @@ pub mod traffic_light {
         }
     }
 }
+/// A stretch of a lane.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Lane {
+    /// Unique number.
+    #[prost(message, optional, tag = "1")]
+    pub id: ::core::option::Option<Identifier>,
+    /// What it is and where.
+    #[prost(message, optional, tag = "2")]
+    pub classification: ::core::option::Option<lane::Classification>,
+}
+/// Nested message and enum types in `Lane`.
+pub mod lane {
+    /// What a lane is and where.
+    #[derive(Clone, PartialEq, ::prost::Message)]
+    pub struct Classification {
+        /// Kind.
+        #[prost(enumeration = "classification::Type", optional, tag = "1")]
+        pub r#type: ::core::option::Option<i32>,
+        /// Whether the vehicle under test is on it.
+        #[prost(bool, optional, tag = "2")]
+        pub is_host_vehicle_lane: ::core::option::Option<bool>,
+        /// Points of its middle, in their order.
+        #[prost(message, repeated, tag = "3")]
+        pub centerline: ::prost::alloc::vec::Vec<super::Vector3d>,
+        /// Whether they run the way that is driven.
+        #[prost(bool, optional, tag = "4")]
+        pub centerline_is_driving_direction: ::core::option::Option<bool>,
+    }
+    /// Nested message and enum types in `Classification`.
+    pub mod classification {
+        /// Kinds of lanes.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+        #[repr(i32)]
+        pub enum Type {
+            /// Not allowed in a ground truth.
+            Unknown = 0,
+            /// None of the others.
+            Other = 1,
+            /// To be driven on.
+            Driving = 2,
+            /// Not to be driven on.
+            Nondriving = 3,
+            /// Within an intersection.
+            Intersection = 4,
+        }
+        impl Type {
+            /// String value of the enum field names used in the ProtoBuf definition.
+            ///
+            /// The values are not transformed in any way and thus are considered stable
+            /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+            pub fn as_str_name(&self) -> &'static str {
+                match self {
+                    Self::Unknown => "TYPE_UNKNOWN",
+                    Self::Other => "TYPE_OTHER",
+                    Self::Driving => "TYPE_DRIVING",
+                    Self::Nondriving => "TYPE_NONDRIVING",
+                    Self::Intersection => "TYPE_INTERSECTION",
+                }
+            }
+            /// Creates an enum from field names used in the ProtoBuf definition.
+            pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+                match value {
+                    "TYPE_UNKNOWN" => Some(Self::Unknown),
+                    "TYPE_OTHER" => Some(Self::Other),
+                    "TYPE_DRIVING" => Some(Self::Driving),
+                    "TYPE_NONDRIVING" => Some(Self::Nondriving),
+                    "TYPE_INTERSECTION" => Some(Self::Intersection),
+                    _ => None,
+                }
+            }
+        }
+    }
+}
 /// Everything at one moment.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct GroundTruth {
@@ -527,6 +600,9 @@ pub struct GroundTruth {
     /// Lights.
     #[prost(message, repeated, tag = "7")]
     pub traffic_light: ::prost::alloc::vec::Vec<TrafficLight>,
+    /// Lanes.
+    #[prost(message, repeated, tag = "10")]
+    pub lane: ::prost::alloc::vec::Vec<Lane>,
     /// ISO 3166-1 numeric code of the country.
     #[prost(uint32, optional, tag = "13")]
     pub country_code: ::core::option::Option<u32>,
@@ -536,4 +612,49 @@ pub struct GroundTruth {
     /// The map.
     #[prost(string, optional, tag = "15")]
     pub map_reference: ::core::option::Option<::prost::alloc::string::String>,
+}
+/// What a vehicle under test is told.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct SensorView {
+    /// Which OSI this is.
+    #[prost(message, optional, tag = "1")]
+    pub version: ::core::option::Option<InterfaceVersion>,
+    /// When.
+    #[prost(message, optional, tag = "2")]
+    pub timestamp: ::core::option::Option<Timestamp>,
+    /// Number of the sensor.
+    #[prost(message, optional, tag = "3")]
+    pub sensor_id: ::core::option::Option<Identifier>,
+    /// Everything around it.
+    #[prost(message, optional, tag = "7")]
+    pub global_ground_truth: ::core::option::Option<GroundTruth>,
+    /// The vehicle that it is for.
+    #[prost(message, optional, tag = "8")]
+    pub host_vehicle_id: ::core::option::Option<Identifier>,
+}
+/// What whoever drives a moving object answers.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct TrafficUpdate {
+    /// Which OSI this is.
+    #[prost(message, optional, tag = "1")]
+    pub version: ::core::option::Option<InterfaceVersion>,
+    /// The moment that it is for.
+    #[prost(message, optional, tag = "2")]
+    pub timestamp: ::core::option::Option<Timestamp>,
+    /// Where the objects are then.
+    #[prost(message, repeated, tag = "3")]
+    pub update: ::prost::alloc::vec::Vec<MovingObject>,
+}
+/// How a vehicle under test will be told.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SensorViewConfiguration {
+    /// Which OSI this is.
+    #[prost(message, optional, tag = "1")]
+    pub version: ::core::option::Option<InterfaceVersion>,
+    /// Number of the sensor.
+    #[prost(message, optional, tag = "2")]
+    pub sensor_id: ::core::option::Option<Identifier>,
+    /// Time from one view to the next.
+    #[prost(message, optional, tag = "8")]
+    pub update_cycle_time: ::core::option::Option<Timestamp>,
 }

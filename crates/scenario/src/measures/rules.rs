@@ -71,7 +71,8 @@ impl Measures {
     }
 }
 
-fn is_red(state: &str) -> bool {
+/// Whether a light's state, in words or lamp by lamp, is red.
+pub(crate) fn is_red(state: &str) -> bool {
     let state = state.to_ascii_lowercase();
     let mut lamps = state.split(';').map(str::trim);
     state.contains("red") || state == "stop" || (lamps.next() == Some("on") && lamps.all(|lamp| lamp == "off"))

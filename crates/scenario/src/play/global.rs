@@ -28,6 +28,7 @@ impl Player<'_> {
                 self.bodies[actor].route = self.roads_of(&spots);
             }
             (Action::AcquirePosition(position), Some(actor)) => self.head_for(actor, position),
+            (Action::RandomRoute, Some(actor)) => self.wander(actor),
             (Action::Visibility(visibility), Some(actor)) => self.bodies[actor].visibility = *visibility,
             (Action::ConnectTrailer(trailer), Some(actor)) => {
                 self.disconnect(actor);
@@ -70,7 +71,7 @@ impl Player<'_> {
             (Action::OverrideController, _) => {
                 self.note("a driver's inputs are read; kinematic entities have no pedals".to_owned());
             }
-            // Routes at random, lights and gestures, commands to somebody outside move nobody here.
+            // Lights and gestures, commands to somebody outside move nobody here.
             _ => {}
         }
     }

@@ -58,7 +58,7 @@ impl Player<'_> {
             }
             (Action::LongitudinalDistance(keeping) | Action::LateralDistance(keeping), Some(actor)) => {
                 let displacement = match keeping.displacement {
-                    Displacement::Any => match self.gap_to_m(actor, keeping) < 0.0 {
+                    Displacement::Any => match self.is_past(actor, keeping) {
                         true => Displacement::Leading,
                         false => Displacement::Trailing,
                     },

@@ -1,7 +1,7 @@
 //! Drivers of entities that no action moves along: a car-following law on the lane the entity is on.
 //!
 //! In go the bodies around; out comes the entity's speed. The law is the Intelligent Driver Model (Treiber, Hennecke and
-//! Helbing 2000, eq. 3 and 4) with its time gap taken from UN R157, 5.2.3.3 (1.0 s when slow, 1.6 s at 60 km/h), and
+//! Helbing 2000, eq. 3 and 4) with the time gaps of UN R157's table (1.0 s when slow, 1.6 s at 60 km/h), and
 //! braking cut at what the regulation's careful and competent driver can (Annex 3: 0.774 g). It minds whoever's box
 //! reaches into the strip that its own will sweep, so that one who cuts in counts from the moment when its side is over
 //! the strip. A storyboard action along the lane goes before; the driver goes on behind it, with the speed it left as its
@@ -20,11 +20,19 @@ pub enum Driver {
     Ideal,
     /// Follows the vehicle ahead as the Intelligent Driver Model does, and keeps its lane.
     Follow,
+    /// Westline's automated driver, with the dynamics of a car: an [`Automated`](crate::Automated).
+    Westline,
+    /// Somebody outside, a [`Chauffeur`](super::Chauffeur).
+    Outside,
 }
 
 impl Driver {
-    /// All drivers by name.
-    pub const NAMES: [(&'static str, Driver); 2] = [("ideal", Driver::Ideal), ("follow", Driver::Follow)];
+    /// All drivers of our own by name.
+    pub const NAMES: [(&'static str, Driver); 3] = [
+        ("ideal", Driver::Ideal),
+        ("follow", Driver::Follow),
+        ("westline", Driver::Westline),
+    ];
 
     /// The driver of that name.
     pub fn named(name: &str) -> Option<Driver> {
@@ -38,6 +46,8 @@ impl Driver {
 pub(super) struct Pilot {
     /// Acts along the lane now.
     pub(super) is_active: bool,
+    /// Somebody outside is asked instead.
+    pub(super) is_outside: bool,
     /// The speed it would have with nobody ahead; taken over when it begins.
     pub(super) wish_mps: Option<f64>,
 }
@@ -67,8 +77,9 @@ impl Player<'_> {
         let is_handed_over = self.scenario.hands_over(entity);
         self.pilots[entity] = match driver {
             Driver::Ideal => None,
-            Driver::Follow => Some(Pilot {
+            Driver::Follow | Driver::Westline | Driver::Outside => Some(Pilot {
                 is_active: !is_handed_over,
+                is_outside: driver != Driver::Follow,
                 wish_mps: None,
             }),
         };
@@ -81,7 +92,7 @@ impl Player<'_> {
                 continue;
             };
             let body = &self.bodies[entity];
-            if !pilot.is_active || !body.is_active {
+            if !pilot.is_active || pilot.is_outside || !body.is_active {
                 continue;
             }
             if body.is_paced || body.is_moved {
@@ -159,11 +170,27 @@ fn way_ahead_m(roads: &Arc<Roads>, from: crate::roads::Spot, to: crate::roads::S
     (way_m > 0.0).then_some(way_m)
 }
 
-/// Time gap by speed: UN R157, 5.2.3.3, between its first and its last row.
+/// Time gaps by speed, km/h and s, of UN R157's table of least following distances (2.0 m at 7.2 km/h to 26.7 m at 60).
+const TIME_GAPS: [(f64, f64); 7] = [
+    (7.2, 1.0),
+    (10.0, 1.1),
+    (20.0, 1.2),
+    (30.0, 1.3),
+    (40.0, 1.4),
+    (50.0, 1.5),
+    (60.0, 1.6),
+];
+
+/// Time gap by speed: between the rows of the table evenly, beyond its ends as there.
 fn time_gap_s(speed_mps: f64) -> f64 {
-    const SLOW_MPS: f64 = 2.0;
-    const FAST_MPS: f64 = 60.0 / 3.6;
-    1.0 + 0.6 * ((speed_mps - SLOW_MPS) / (FAST_MPS - SLOW_MPS)).clamp(0.0, 1.0)
+    let speed_kph = 3.6 * speed_mps;
+    let above = TIME_GAPS
+        .partition_point(|&(kph, _)| kph < speed_kph)
+        .min(TIME_GAPS.len() - 1);
+    let (high_kph, high_s) = TIME_GAPS[above];
+    let (low_kph, low_s) = TIME_GAPS[above.saturating_sub(1)];
+    let part = (speed_kph - low_kph) / (high_kph - low_kph).max(1e-9);
+    low_s + part.clamp(0.0, 1.0) * (high_s - low_s)
 }
 
 /// Treiber, Hennecke and Helbing (2000), eq. 3 and 4.
@@ -192,9 +219,24 @@ mod tests {
     }
 
     #[test]
-    fn time_gaps_are_those_of_the_regulation_at_its_ends() {
-        assert!((time_gap_s(2.0) - 1.0).abs() < 1e-12);
-        assert!((time_gap_s(60.0 / 3.6) - 1.6).abs() < 1e-12);
+    fn gaps_are_those_of_the_regulation() {
+        for (speed_kph, gap_m) in [
+            (7.2, 2.0),
+            (10.0, 3.1),
+            (20.0, 6.7),
+            (30.0, 10.8),
+            (40.0, 15.6),
+            (50.0, 20.8),
+            (60.0, 26.7),
+        ] {
+            let speed_mps = speed_kph / 3.6;
+            assert!(
+                (time_gap_s(speed_mps) * speed_mps - gap_m).abs() < 0.06,
+                "{speed_kph} km/h"
+            );
+        }
+        assert_eq!(time_gap_s(0.0), 1.0);
+        assert_eq!(time_gap_s(40.0), 1.6);
     }
 
     #[test]

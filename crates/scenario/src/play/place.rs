@@ -265,8 +265,8 @@ impl Player<'_> {
         let (Some(roads), Some(here), Some(there)) = (&self.scenario.roads, body.spot, to.spot) else {
             return f64::INFINITY;
         };
-        let entities = &self.entities;
         if metric.part == Part::Lateral {
+            let entities = &self.entities;
             let across_m = (roads.t_m(there) - roads.t_m(here)) * body.sense();
             let half_m = |entity: EntityId| 0.5 * entities[entity].size_m[1];
             return match metric.freespace {
@@ -281,14 +281,20 @@ impl Player<'_> {
         if !metric.freespace {
             return along_m;
         }
-        // Boxes as stretches along the road: the other one may look the other way.
-        let own = &entities[from];
+        // Boxes as stretches along the road; the other one may look the other way.
+        let [own_m, own_half_m] = self.stretch_m(from);
         let other_sense = other.map_or(1.0, |other| self.bodies[other].sense() * body.sense());
-        let (centre_m, half_m) = other.map_or((0.0, 0.0), |other| {
-            (entities[other].centre_m[0], 0.5 * entities[other].size_m[0])
-        });
-        let between_m = along_m + centre_m * other_sense - own.centre_m[0];
-        shrink(between_m, 0.5 * own.size_m[0] + half_m)
+        let [other_m, half_m] = other.map_or([0.0; 2], |other| self.stretch_m(other));
+        let between_m = along_m + other_m * other_sense - own_m;
+        shrink(between_m, own_half_m + half_m)
+    }
+
+    /// What an entity's box takes along its road, turned as it is: its middle ahead of the reference point, and half its
+    /// length.
+    fn stretch_m(&self, entity: EntityId) -> [f64; 2] {
+        let body = &self.bodies[entity];
+        let turned_rad = body.heading_to_road_rad + if body.sense() > 0.0 { 0.0 } else { PI };
+        self.entities[entity].stretch_m(turned_rad)
     }
 
     /// Gaps along and across an entity's axes to a box (or a point): zero where they overlap on that axis.
@@ -332,6 +338,18 @@ impl Player<'_> {
             return false;
         }
         boxes_overlap([(&self.entities[a], first.pose), (&self.entities[b], second.pose)])
+    }
+}
+
+impl crate::model::Entity {
+    /// What the box takes along a line that it is turned from: its middle from the reference point, and half its length.
+    pub(super) fn stretch_m(&self, turned_rad: f64) -> [f64; 2] {
+        let (sin, cos) = libm::sincos(turned_rad);
+        let [length_m, width_m, _] = self.size_m;
+        [
+            self.centre_m[0] * cos - self.centre_m[1] * sin,
+            0.5 * (length_m * cos.abs() + width_m * sin.abs()),
+        ]
     }
 }
 

@@ -241,6 +241,7 @@ impl Player<'_> {
         });
         self.pilots.push(Some(Pilot {
             is_active: true,
+            is_outside: false,
             wish_mps: None,
         }));
         true

@@ -177,3 +177,74 @@ fn post_encroachment_time_is_from_one_leaving_to_the_other_coming() {
     );
     assert_eq!(worst(&measured(&case(0.0), |_| {}), Name::PostEncroachmentTime), None);
 }
+
+/// Answers every question with a place to the side, in odd steps with none.
+struct Shover {
+    asked: usize,
+}
+
+impl scenario::Chauffeur for Shover {
+    fn drive(&mut self, player: &scenario::Player<'_>, entity: usize, step_s: f64) -> Option<scenario::Motion> {
+        self.asked += 1;
+        let pose = player.bodies()[entity].pose;
+        self.asked.is_multiple_of(2).then_some(scenario::Motion {
+            x_m: pose.x_m + 5.0 * step_s,
+            y_m: pose.y_m + 1.0 * step_s,
+            heading_rad: pose.heading_rad,
+            speed_mps: 5.0,
+        })
+    }
+}
+
+#[test]
+fn who_drives_from_outside_places_the_ego_and_who_says_nothing_leaves_it_going() {
+    let case = Case {
+        entities: car("Ego"),
+        init: put("Ego", -1, 50.0, 10.0),
+        ..Case::default()
+    };
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = case.write(folder.path());
+    let reading =
+        scenario::read(&scenario::Library::default(), &path, &scenario::ReadOptions::default()).expect("sound");
+    let mut player = scenario::Player::new(&reading.scenario);
+    player.drive(0, Driver::Outside);
+    let mut shover = Shover { asked: 0 };
+    while player.time_s() < 0.1 - 1e-9 {
+        assert!(player.step_with(0.01, Some(&mut shover)));
+    }
+    // Ten steps: the first at 10 m/s along the lane, then in turn told and going on, at the 5 m/s that it was told.
+    assert_eq!(shover.asked, 10);
+    let body = &player.bodies()[0];
+    near(body.pose.x_m, 50.0 + 0.1 + 9.0 * 0.05, 1e-6);
+    near(body.pose.y_m, -1.75 + 5.0 * 0.01, 1e-6);
+    near(body.speed_mps, 5.0, 1e-9);
+}
+
+#[test]
+fn the_automated_driver_keeps_its_speed_and_its_lane_and_follows_one_who_is_slower() {
+    let case = Case {
+        entities: car("Ego") + &car("Other"),
+        init: put("Ego", -1, 50.0, 15.0) + &put("Other", -1, 200.0, 8.0),
+        ..Case::default()
+    };
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = case.write(folder.path());
+    let reading =
+        scenario::read(&scenario::Library::default(), &path, &scenario::ReadOptions::default()).expect("sound");
+    let mut player = Player::new(&reading.scenario);
+    player.drive(0, Driver::Westline);
+    let mut automated = scenario::automated(&reading.scenario, Driver::Westline)
+        .expect("sound")
+        .expect("a driver");
+    let mut fastest_mps: f64 = 0.0;
+    while player.time_s() < 45.0 && player.step_with(0.01, Some(&mut automated)) {
+        fastest_mps = fastest_mps.max(player.bodies()[0].speed_mps);
+        assert!(!player.touch(0, 1), "at {} s", player.time_s());
+        near(player.bodies()[0].pose.y_m, -1.75, 0.5);
+    }
+    near(fastest_mps, 15.0, 0.5);
+    near(player.bodies()[0].speed_mps, 8.0, 0.3);
+    let gap_m = player.bodies()[1].pose.x_m - player.bodies()[0].pose.x_m - 4.0;
+    assert!((4.0..40.0).contains(&gap_m), "{gap_m}");
+}

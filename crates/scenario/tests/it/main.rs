@@ -3,11 +3,13 @@
 mod asserted_states;
 mod bad_input;
 mod campaigns;
+mod distances;
 mod distributions;
 mod drivers;
 mod lifecycle;
 mod motions;
 mod playground;
 mod public_files;
+mod routes;
 mod signals;
 mod traffic;

@@ -97,6 +97,14 @@ impl Case {
         )
     }
 
+    /// Writes it and its map into a folder.
+    pub fn write(&self, folder: &std::path::Path) -> std::path::PathBuf {
+        let path = folder.join("case.xosc");
+        std::fs::write(folder.join("map.xodr"), MAP).expect("written");
+        std::fs::write(&path, self.text()).expect("written");
+        path
+    }
+
     /// Plays it and looks after each step until `look` says that it has seen enough.
     pub fn play<T>(
         &self,
@@ -104,9 +112,7 @@ impl Case {
         mut look: impl FnMut(&Player<'_>) -> Option<T>,
     ) -> Option<T> {
         let folder = tempfile::tempdir().expect("a folder");
-        let path = folder.path().join("case.xosc");
-        std::fs::write(folder.path().join("map.xodr"), MAP).expect("written");
-        std::fs::write(&path, self.text()).expect("written");
+        let path = self.write(folder.path());
         let reading =
             read(&Library::default(), &path, &ReadOptions::default()).unwrap_or_else(|error| panic!("{error}"));
         let mut player = Player::new(&reading.scenario);
@@ -122,9 +128,7 @@ impl Case {
     /// What is wrong with it.
     pub fn problems(&self) -> Vec<String> {
         let folder = tempfile::tempdir().expect("a folder");
-        let path = folder.path().join("case.xosc");
-        std::fs::write(folder.path().join("map.xodr"), MAP).expect("written");
-        std::fs::write(&path, self.text()).expect("written");
+        let path = self.write(folder.path());
         match read(&Library::default(), &path, &ReadOptions::default()) {
             Ok(reading) => reading.warnings.iter().map(ToString::to_string).collect(),
             Err(error) => error.0.iter().map(ToString::to_string).collect(),

@@ -65,6 +65,8 @@ impl Recorder {
         if time >= self.next {
             let actors = self.actors_scene(player, time);
             self.recording.write("/actors", time, &actors)?;
+            let truth = scenario::osi::ground_truth(player, player.scenario().ego());
+            self.recording.write("/ground_truth", time, &truth)?;
             self.next = time + PERIOD;
         }
         self.recording.advance_to(time)?;
