@@ -136,6 +136,20 @@ impl LaneTable {
         });
     }
 
+    /// Whether it holds so many lanes, each with two knots or more and a bucket for each that names one of its own.
+    pub(crate) fn is_sound(&self, lanes: usize) -> bool {
+        let is_whole = |head: &Head| {
+            let (first, end) = (head.first as usize, head.end as usize);
+            first + 2 <= end
+                && end <= self.knots.len()
+                && self
+                    .buckets
+                    .get(first..end)
+                    .is_some_and(|buckets| buckets.iter().all(|&knot| (first..end - 1).contains(&(knot as usize))))
+        };
+        self.heads.len() == lanes && self.buckets.len() == self.knots.len() && self.heads.iter().all(is_whole)
+    }
+
     /// The lane's knots.
     pub(crate) fn knots(&self, lane: usize) -> &[Knot] {
         let Head { first, end, .. } = self.heads[lane];

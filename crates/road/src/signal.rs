@@ -188,7 +188,10 @@ impl Site<'_> {
             draft.s_m
         };
         // On a connecting road the light speaks to that road, elsewhere to those that begin where its own ends.
-        let own = lanes_of_road[road].iter().copied().filter(|&lane| is_for(self.lane(lane)));
+        let own = lanes_of_road[road]
+            .iter()
+            .copied()
+            .filter(|&lane| is_for(self.lane(lane)));
         let mut held: Vec<LaneId> = if self.draft.roads[road].junction.is_some() {
             own.collect()
         } else if away_m < AWAY_M_MAX {

@@ -5,13 +5,14 @@ use crate::{Answer, cache, output, sites};
 use anyhow::{Context, Result, anyhow, bail};
 use road::draft::LaneKind;
 use road::draw::DrawOptions;
+use road::heights::HeightGrid;
 use road::{LanePosition, MapReading, RoadNetwork, Traveller, Turn};
 use std::collections::BTreeMap;
 use std::path::Path;
 
 pub fn execute(command: MapCommand) -> Result<Answer> {
     match command {
-        MapCommand::Import { map, output } => import(&map, &output),
+        MapCommand::Import { map, output, heights } => import(&map, &output, heights.as_deref()),
         MapCommand::Export { map, output } => export(&map, &output),
         MapCommand::Route {
             map,
@@ -103,8 +104,10 @@ fn compile(map: &str) -> Result<RoadNetwork> {
     Ok(network)
 }
 
-fn import(map: &str, path: &Path) -> Result<Answer> {
-    let reading = read(map)?;
+fn import(map: &str, path: &Path, heights: Option<&Path>) -> Result<Answer> {
+    let grid = heights.map(height_grid).transpose()?;
+    let reading = road::read_map_on(map, &content(map)?, grid.as_ref()).map_err(|error| anyhow!("{error}"))?;
+    tell_notes(&reading.notes);
     output::write_whole(path, road::opendrive::write(&reading.draft).as_bytes())?;
     eprintln!(
         "{}: {} roads, {} junctions",
@@ -113,6 +116,12 @@ fn import(map: &str, path: &Path) -> Result<Answer> {
         reading.draft.junctions.len()
     );
     Ok(Answer::Yes)
+}
+
+fn height_grid(path: &Path) -> Result<HeightGrid> {
+    let name = path.display().to_string();
+    let content = std::fs::read(path).with_context(|| format!("{name}: cannot be read"))?;
+    HeightGrid::read(&name, &content).map_err(|error| anyhow!("{error}"))
 }
 
 /// Writes a map as the file's ending says.

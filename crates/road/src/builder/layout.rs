@@ -1,6 +1,7 @@
 //! Streets laid out in plan and in height: chained where no junction parts them, rounded, trimmed where they meet.
 
-use super::alignment::{Alignment, PlanPose, normalize_angle, relax};
+use super::alignment::{Alignment, normalize_angle, relax};
+use super::carriageway::{Carriageway, Frame};
 use super::cross_section::{CrossSection, RoadEnd, base_strips};
 use super::graph::{NodeKind, Street, StreetGraph, StreetId};
 use super::profile::{self, Knot};
@@ -41,9 +42,6 @@ const BEND_M_MIN: f64 = 10.0;
 const JUNCTION_GRADE_MAX: f64 = 0.025;
 /// How far out the arms of a junction are compared.
 const OVERLAP_M_MAX: f64 = 70.0;
-/// Distance between the frames in which the surface of an arm is told, and how far each reaches beyond that.
-const FRAME_M: f64 = 2.0;
-const FRAME_SLACK_M: f64 = 0.05;
 /// Grass between a roundabout's ring and the end of an arm.
 pub(super) const ROUNDABOUT_APPROACH_M: f64 = 9.0;
 /// Width of a ring's lane.
@@ -216,11 +214,11 @@ impl<'a> Layout<'a> {
             if !self.is_junction(node) {
                 continue;
             }
-            let arms: Vec<Arm<'_>> = ends
+            let arms: Vec<Carriageway<'_>> = ends
                 .iter()
                 .filter_map(|&end| {
                     let line = outward[end.street][usize::from(end.at_end)].as_ref()?;
-                    Some(Arm::new(end, line, self.arm_width_m(end)))
+                    Some(Carriageway::new(end, line, self.arm_width_m(end)))
                 })
                 .collect();
             for (index, arm) in arms.iter().enumerate() {
@@ -259,7 +257,7 @@ impl<'a> Layout<'a> {
     }
 
     /// How far out an arm still lies in the way of another one, with room for the corner between them.
-    fn overlap_m(&self, node: usize, arm: &Arm<'_>, rival: &Arm<'_>) -> f64 {
+    fn overlap_m(&self, node: usize, arm: &Carriageway<'_>, rival: &Carriageway<'_>) -> f64 {
         const STEP_M: f64 = 0.5;
         let is_merge = self.graph.nodes[node].kind == NodeKind::Merge;
         let limit_m = if is_merge { 160.0 } else { OVERLAP_M_MAX }.min(0.6 * arm.line.length_m());
@@ -471,100 +469,6 @@ impl<'a> Layout<'a> {
                 trimmed_start_m: begin_trim_m,
             };
         }
-    }
-}
-
-/// A street's end at a junction, looking outwards: what the other arms are held against.
-struct Arm<'a> {
-    end: StreetEnd,
-    line: &'a Alignment,
-    /// Width of the carriageway to the left of the line.
-    left_m: f64,
-    /// Width to its right.
-    right_m: f64,
-    /// Which way it leads over its first metres.
-    bearing_rad: f64,
-    /// Its line every [`FRAME_M`], as far as any other arm is compared with it.
-    frames: Vec<Frame>,
-}
-
-impl<'a> Arm<'a> {
-    fn new(end: StreetEnd, line: &'a Alignment, (left_m, right_m): (f64, f64)) -> Arm<'a> {
-        let (a, b) = (line.pose(0.0), line.pose(15.0_f64.min(line.length_m())));
-        let steps = libm::ceil(200.0_f64.min(line.length_m()) / FRAME_M) as usize;
-        Arm {
-            end,
-            line,
-            left_m,
-            right_m,
-            bearing_rad: libm::atan2(b.y_m - a.y_m, b.x_m - a.x_m),
-            frames: (0..=steps)
-                .map(|step| Frame::at(line.pose(step as f64 * FRAME_M)))
-                .collect(),
-        }
-    }
-
-    /// Its carriageway as far as `reach_m`.
-    fn surface(&self, reach_m: f64) -> Surface<'_> {
-        let whole = libm::ceil(reach_m / FRAME_M) as usize;
-        let farthest_m = FRAME_M + FRAME_SLACK_M + fabs(self.left_m).max(fabs(self.right_m));
-        Surface {
-            frames: &self.frames[..whole.min(self.frames.len())],
-            last: Frame::at(self.line.pose(reach_m)),
-            left_m: self.left_m,
-            right_m: self.right_m,
-            farthest2_m2: farthest_m * farthest_m * 1.000_001,
-        }
-    }
-}
-
-/// The carriageway of an arm as boxes, each from one frame of its line to the next.
-struct Surface<'a> {
-    frames: &'a [Frame],
-    last: Frame,
-    left_m: f64,
-    right_m: f64,
-    /// No corner of a box lies farther from its frame.
-    farthest2_m2: f64,
-}
-
-impl Surface<'_> {
-    fn holds(&self, [x_m, y_m]: [f64; 2]) -> bool {
-        self.frames.iter().chain([&self.last]).any(|frame| {
-            let (dx, dy) = (x_m - frame.x_m, y_m - frame.y_m);
-            if dx * dx + dy * dy > self.farthest2_m2 {
-                return false;
-            }
-            let ahead_m = dx * frame.cos + dy * frame.sin;
-            let left_m = dy * frame.cos - dx * frame.sin;
-            (-FRAME_SLACK_M..FRAME_M + FRAME_SLACK_M).contains(&ahead_m)
-                && left_m < self.left_m
-                && left_m > -self.right_m
-        })
-    }
-}
-
-/// A pose with its direction worked out once: it is asked hundreds of times.
-#[derive(Clone, Copy)]
-struct Frame {
-    x_m: f64,
-    y_m: f64,
-    cos: f64,
-    sin: f64,
-}
-
-impl Frame {
-    fn at(pose: PlanPose) -> Frame {
-        Frame {
-            x_m: pose.x_m,
-            y_m: pose.y_m,
-            cos: cos(pose.heading_rad),
-            sin: sin(pose.heading_rad),
-        }
-    }
-
-    fn left(&self, t_m: f64) -> [f64; 2] {
-        [self.x_m - t_m * self.sin, self.y_m + t_m * self.cos]
     }
 }
 

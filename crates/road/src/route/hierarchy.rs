@@ -302,7 +302,12 @@ impl Hierarchy {
         chain.push(self.lane_of[way.start as usize]);
         let mut open = Vec::with_capacity(CHAIN_LANES);
         for &arc in &way.ups {
-            self.unpack(self.out.parts[arc as usize], self.out.arc(arc).node, &mut open, &mut chain);
+            self.unpack(
+                self.out.parts[arc as usize],
+                self.out.arc(arc).node,
+                &mut open,
+                &mut chain,
+            );
         }
         // An arc down into a node is kept with that node: each leads to where the next one begins.
         for (index, &arc) in way.downs.iter().enumerate() {
