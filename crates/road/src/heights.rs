@@ -70,11 +70,11 @@ impl HeightGrid {
                 "write it as a GeoTIFF whose rows run from west to east, as with `gdalwarp -t_srs EPSG:4326`",
             ));
         };
-        let keys: Vec<u16> = numbers(GEO_KEYS)?
-            .unwrap_or_default()
-            .iter()
-            .map(|&key| key as u16)
-            .collect();
+        let keys = decoder.find_tag(Tag::from_u16_exhaustive(GEO_KEYS)).map_err(broken)?;
+        let keys = keys
+            .map(|value| value.into_u16_vec().map_err(broken))
+            .transpose()?
+            .unwrap_or_default();
         // Past the directory's own four numbers: key, where its value stands (0: here), how many, the value.
         let key = |wanted: u16| {
             let entries = keys.get(4..).unwrap_or_default().chunks_exact(4);

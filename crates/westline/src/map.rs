@@ -162,7 +162,7 @@ fn draw(map: &str, path: &Path, width_px: u32, cut_out: Option<([f64; 2], f64)>)
     let svg = road::draw::draw(&network, &options);
     let content = match path.extension().and_then(|extension| extension.to_str()) {
         Some("svg") => svg.into_bytes(),
-        Some("png") => road::draw::png(&svg, 1.0, &system_fonts()).map_err(|error| anyhow!("{error}"))?,
+        Some("png") => road::draw::png(&svg, 1.0, &output::fonts()).map_err(|error| anyhow!("{error}"))?,
         _ => bail!(
             "{}: pictures are written as .svg or .png\nhint: end the name so",
             path.display()
@@ -170,21 +170,6 @@ fn draw(map: &str, path: &Path, width_px: u32, cut_out: Option<([f64; 2], f64)>)
     };
     output::write_whole(path, &content)?;
     Ok(Answer::Yes)
-}
-
-/// A plain font of this machine, if it has one: pixels have to carry their letters, SVG leaves them to its reader.
-fn system_fonts() -> Vec<Vec<u8>> {
-    const PLACES: [&str; 4] = [
-        "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf",
-        "/usr/share/fonts/truetype/liberation/LiberationSans-Regular.ttf",
-        "/System/Library/Fonts/Helvetica.ttc",
-        "C:\\Windows\\Fonts\\arial.ttf",
-    ];
-    PLACES
-        .iter()
-        .filter_map(|place| std::fs::read(place).ok())
-        .take(1)
-        .collect()
 }
 
 fn locate(map: &str, points: &Path) -> Result<Answer> {

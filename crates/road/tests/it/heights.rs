@@ -1,5 +1,6 @@
 //! Height grids: read from GeoTIFFs that the tests write, and streets laid on them.
 
+use proptest::prelude::*;
 use road::draft::GeoReference;
 use road::heights::HeightGrid;
 use road::{LaneId, RoadNetwork, read_map_on};
@@ -83,6 +84,27 @@ fn what_is_no_grid_of_heights_is_refused_with_a_mend() {
             message.starts_with("h.tif: ") && message.contains("\nhint: "),
             "{message}"
         );
+    }
+}
+
+proptest! {
+    #[test]
+    fn a_damaged_grid_is_an_error_or_a_grid_and_never_a_panic(
+        at in any::<prop::sample::Index>(), noise in prop::collection::vec(any::<u8>(), 1..12),
+        cut in any::<prop::sample::Index>(), degrees in -200.0..200.0_f64,
+    ) {
+        let mut content = geotiff(IN_DEGREES, [106.0, 30.0], 0.001, |column, _| column as f32);
+        // Half of all damage to the directory, which stands at the end, and to the header.
+        let from = if at.index(2) == 0 { at.index(content.len()) } else { content.len() - 1 - at.index(300) };
+        for (offset, byte) in noise.iter().enumerate() {
+            let place = (from + offset) % content.len();
+            content[place] = *byte;
+        }
+        for content in [&content[..], &content[..cut.index(content.len())]] {
+            if let Ok(grid) = HeightGrid::read("h.tif", content) {
+                let _ = grid.height_m(degrees, degrees);
+            }
+        }
     }
 }
 
