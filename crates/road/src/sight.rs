@@ -41,6 +41,9 @@ const STEPS_MAX: f64 = 20_000.0;
 /// An eye on the surface is not in the ground.
 const GRAZE_M: f64 = 0.01;
 
+/// A lane under or over a place, and how high the place lies above it.
+type Surface = (LaneId, f64);
+
 impl RoadNetwork {
     /// Whether two points (x, y, z in metres) see each other past the ground and the buildings; what is nearest to `from_m`
     /// is named. Points that are no numbers see everything.
@@ -65,7 +68,7 @@ impl RoadNetwork {
     fn ground_on(&self, line: &Line) -> Option<(f64, Obstacle)> {
         let steps = (line.length_m() / STEP_M).ceil().clamp(1.0, STEPS_MAX);
         // Of the last place and this one: the lanes there, with how high the line runs above each.
-        let (mut before, mut here): (Vec<(LaneId, f64)>, Vec<(LaneId, f64)>) = (Vec::new(), Vec::new());
+        let (mut before, mut here): (Vec<Surface>, Vec<Surface>) = (Vec::new(), Vec::new());
         for step in 0..=steps as usize {
             let share = step as f64 / steps;
             let at_m = line.at(share);
@@ -92,7 +95,7 @@ impl RoadNetwork {
     }
 
     /// The lanes whose surfaces lie under or over a place, with how high the place lies above each, by lane.
-    fn surfaces(&self, [x_m, y_m, z_m]: [f64; 3], found: &mut Vec<(LaneId, f64)>) {
+    fn surfaces(&self, [x_m, y_m, z_m]: [f64; 3], found: &mut Vec<Surface>) {
         self.index.visit(
             x_m,
             y_m,
@@ -121,14 +124,13 @@ impl RoadNetwork {
     /// Whether a lane lies on a bridge next to a place.
     fn is_deck(&self, lane: LaneId, [x_m, y_m, _]: [f64; 3]) -> bool {
         let structures = &self.lane(lane).structures;
-        let along_m = || self.project(lane, x_m, y_m).s_m;
-        !structures.is_empty() && {
-            let along_m = along_m();
-            let is_here = |&&(from_m, to_m, kind): &&(f64, f64, StructureKind)| {
-                kind == StructureKind::Bridge && (from_m..=to_m).contains(&along_m)
-            };
-            structures.iter().any(|structure| is_here(&structure))
+        if structures.is_empty() {
+            return false;
         }
+        let along_m = self.project(lane, x_m, y_m).s_m;
+        structures
+            .iter()
+            .any(|&(from_m, to_m, kind)| kind == StructureKind::Bridge && (from_m..=to_m).contains(&along_m))
     }
 
     /// The first wall on the line that is high enough.
