@@ -7,7 +7,7 @@
 //! ```text
 //! graph          what is asked for: nodes, streets, lanes, stops
 //! alignment      reference lines in plan view       profile    heights along them
-//! layout         streets chained, trimmed, with heights
+//! layout         streets chained, trimmed, with heights  carriageway  what they keep clear of
 //! cross_section  lanes, pockets, lay-bys, markings
 //! junction       who may go where, and the way there           roundabout  rings
 //! lights         heads and programs                 furniture  crossings, stop lines, stops, signs
@@ -15,6 +15,7 @@
 //! ```
 
 mod alignment;
+mod carriageway;
 mod cross_section;
 mod furniture;
 mod graph;
@@ -170,6 +171,16 @@ pub fn build(graph: &StreetGraph) -> Result<Built, RoadError> {
     }
     draft.roads = roads;
     draft.roads.extend(inner_roads);
+    for road in &mut draft.roads {
+        // Level ground at zero is what a road without a profile lies on.
+        if road
+            .elevation
+            .iter()
+            .all(|record| [record.a, record.b, record.c, record.d] == [0.0; 4])
+        {
+            road.elevation.clear();
+        }
+    }
     notes.extend(review::notes(&draft));
     notes.sort();
     Ok(Built { draft, notes })

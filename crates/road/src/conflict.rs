@@ -65,6 +65,8 @@ enum Sign {
 /// A lane as points to compare.
 struct Track {
     points: Vec<[f64; 4]>,
+    /// Distance between two points along the lane, a little more than less.
+    step_m: f64,
     half_body_m: f64,
     /// West, south, east, north.
     bounds: [f64; 4],
@@ -168,6 +170,7 @@ impl Rules<'_> {
         let is_bicycle = self.lane(lane).kind == LaneKind::Bicycle;
         Track {
             points,
+            step_m: length_m / steps as f64 * 1.001 + 1e-6,
             half_body_m: if is_bicycle { HALF_BICYCLE_M } else { HALF_BODY_M },
             bounds,
         }
@@ -282,25 +285,35 @@ impl Track {
             || y > self.bounds[3] + distance_m
     }
 
-    /// Distance in plan view to the nearest part of the line on the same level.
-    fn distance_m(&self, [x, y, z, _]: [f64; 4]) -> f64 {
-        let mut best2 = f64::INFINITY;
-        for pair in self.points.windows(2) {
-            let ([ax, ay, az, _], [bx, by, bz, _]) = (pair[0], pair[1]);
+    /// Distance in plan view to the nearest part of the line on the same level; infinite from `far_m` on.
+    fn distance_m(&self, [x, y, z, _]: [f64; 4], far_m: f64) -> f64 {
+        let mut best2 = far_m * far_m;
+        let mut found2 = f64::INFINITY;
+        let mut index = 0;
+        while let Some([[ax, ay, az, _], [bx, by, bz, _]]) = self.points.get(index..index + 2) {
             let [dx, dy] = [bx - ax, by - ay];
+            let [px, py] = [x - ax, y - ay];
+            // Each point comes nearer by no more than their distance along the line: those between are too far as well.
+            let away2 = px * px + py * py;
+            let reach_m = far_m + self.step_m;
+            if away2 > reach_m * reach_m {
+                index += ((away2.sqrt() - reach_m) / self.step_m).max(1.0) as usize;
+                continue;
+            }
+            index += 1;
             let chord2 = dx * dx + dy * dy;
             let u = if chord2 > 0.0 {
-                (((x - ax) * dx + (y - ay) * dy) / chord2).clamp(0.0, 1.0)
+                ((px * dx + py * dy) / chord2).clamp(0.0, 1.0)
             } else {
                 0.0
             };
             let [ex, ey] = [x - ax - u * dx, y - ay - u * dy];
             let distance2 = ex * ex + ey * ey;
             if distance2 < best2 && (az + u * (bz - az) - z).abs() <= LEVEL_M {
-                best2 = distance2;
+                (best2, found2) = (distance2, distance2);
             }
         }
-        best2.sqrt()
+        found2.sqrt()
     }
 }
 
@@ -310,7 +323,7 @@ fn shared(here: &Track, there: &Track, limit_m: f64) -> Option<(f64, f64)> {
     let far_m = limit_m + 2.0 * STEP_M;
     let distance_m = |&point: &[f64; 4]| match there.is_beyond(point, far_m) {
         true => f64::INFINITY,
-        false => there.distance_m(point),
+        false => there.distance_m(point, far_m),
     };
     let distances: Vec<f64> = here.points.iter().map(distance_m).collect();
     let first = distances.iter().position(|&distance| distance < limit_m)?;

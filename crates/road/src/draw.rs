@@ -26,6 +26,7 @@ mod town;
 
 use crate::{RoadError, RoadNetwork};
 use canvas::Canvas;
+use skrifa::{FontRef, MetadataProvider};
 
 pub use overlay::{ColourScale, Mark, Overlay, viridis};
 
@@ -93,19 +94,24 @@ pub fn draw(network: &RoadNetwork, options: &DrawOptions) -> String {
     canvas.finish(&options.title)
 }
 
-/// Where fonts usually lie, best first: for the caller to read one from and hand to [`png`].
-pub const FONT_PLACES: [&str; 8] = [
+/// Where fonts usually lie, best first, such that hold Chinese among them: for the caller to read and hand to [`png`].
+pub const FONT_PLACES: [&str; 12] = [
     "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc",
     "/usr/share/fonts/truetype/noto/NotoSans-Regular.ttf",
     "/usr/share/fonts/noto/NotoSans-Regular.ttf",
     "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf",
     "/usr/share/fonts/dejavu/DejaVuSans.ttf",
     "/usr/share/fonts/truetype/liberation/LiberationSans-Regular.ttf",
+    "/usr/share/fonts/noto-cjk/NotoSansCJK-Regular.ttc",
+    "/usr/share/fonts/truetype/wqy/wqy-microhei.ttc",
     "/System/Library/Fonts/Helvetica.ttc",
+    "/System/Library/Fonts/PingFang.ttc",
     "C:\\Windows\\Fonts\\segoeui.ttf",
+    "C:\\Windows\\Fonts\\msyh.ttc",
 ];
 
-/// An SVG as PNG, `scale` pixels a pixel. Text needs fonts (the content of font files); without any it is left out.
+/// An SVG of ours as PNG, `scale` pixels a pixel. Text needs fonts (the content of font files); a text with a letter that
+/// none of them has is left out, because boxes tell nobody anything.
 pub fn png(svg: &str, scale: f64, fonts: &[Vec<u8>]) -> Result<Vec<u8>, RoadError> {
     let unreadable = |what: String| RoadError::Unreadable(format!("picture: {what}\nhint: draw it again, or smaller"));
     let mut options = resvg::usvg::Options::default();
@@ -121,7 +127,8 @@ pub fn png(svg: &str, scale: f64, fonts: &[Vec<u8>]) -> Result<Vec<u8>, RoadErro
     if let Some(family) = family {
         database.set_sans_serif_family(family);
     }
-    let tree = resvg::usvg::Tree::from_str(svg, &options).map_err(|error| unreadable(error.to_string()))?;
+    let svg = without_boxes(svg, fonts);
+    let tree = resvg::usvg::Tree::from_str(&svg, &options).map_err(|error| unreadable(error.to_string()))?;
     let size = tree.size();
     let pixels = |length: f32| (f64::from(length) * scale).round().clamp(1.0, *WIDTH_PX.end()) as u32;
     let (width, height) = (pixels(size.width()), pixels(size.height()));
@@ -130,4 +137,30 @@ pub fn png(svg: &str, scale: f64, fonts: &[Vec<u8>]) -> Result<Vec<u8>, RoadErro
     let transform = resvg::tiny_skia::Transform::from_scale(width as f32 / size.width(), height as f32 / size.height());
     resvg::render(&tree, transform, &mut pixmap.as_mut());
     pixmap.encode_png().map_err(|error| unreadable(error.to_string()))
+}
+
+/// An SVG less the texts with letters that no font has.
+fn without_boxes(svg: &str, fonts: &[Vec<u8>]) -> String {
+    const OPEN: &str = "<text ";
+    const CLOSE: &str = "</text>";
+    let faces: Vec<FontRef> = fonts
+        .iter()
+        .filter_map(|font| FontRef::from_index(font, 0).ok())
+        .collect();
+    let is_known = |letter: char| letter.is_ascii() || faces.iter().any(|face| face.charmap().map(letter).is_some());
+    let mut kept = String::with_capacity(svg.len());
+    let mut rest = svg;
+    while let Some(start) = rest.find(OPEN) {
+        let length = rest[start..]
+            .find(CLOSE)
+            .map_or(rest.len() - start, |end| end + CLOSE.len());
+        let (before, text) = (&rest[..start], &rest[start..start + length]);
+        kept.push_str(before);
+        if text.chars().all(is_known) {
+            kept.push_str(text);
+        }
+        rest = &rest[start + length..];
+    }
+    kept.push_str(rest);
+    kept
 }

@@ -3,6 +3,7 @@
 //! The format is told from the content, because extensions lie. It opens no file itself.
 
 use crate::draft::MapDraft;
+use crate::heights::HeightGrid;
 use crate::{RoadError, opendrive, osm, sumo};
 use std::io::Read;
 
@@ -18,6 +19,12 @@ pub struct MapReading {
 /// Reads OpenDRIVE (`.xodr`), OpenStreetMap (`.osm`, `.osm.pbf`) or a SUMO network (`.net.xml`), each also compressed
 /// (`.gz`). `file` names it in messages.
 pub fn read_map(file: &str, content: &[u8]) -> Result<MapReading, RoadError> {
+    read_map_on(file, content, None)
+}
+
+/// As [`read_map`], with the streets of OpenStreetMap laid on a height grid; the other formats have heights of their own,
+/// and are refused with a grid.
+pub fn read_map_on(file: &str, content: &[u8], heights: Option<&HeightGrid>) -> Result<MapReading, RoadError> {
     let unpacked;
     let content = if content.starts_with(&GZIP) {
         unpacked = unpacked_gzip(file, content)?;
@@ -26,10 +33,13 @@ pub fn read_map(file: &str, content: &[u8]) -> Result<MapReading, RoadError> {
         content
     };
     match root_element(content).as_deref() {
+        Some(root @ ("OpenDRIVE" | "net")) if heights.is_some() => Err(RoadError::Unreadable(format!(
+            "{file}: found <{root}>, which has heights of its own, beside a height grid\nhint: leave the grid away"
+        ))),
         Some("OpenDRIVE") => opendrive::read(file, text(file, content)?),
         Some("net") => sumo::read(file, text(file, content)?),
         // Anything else but XML may be PBF; its reader says so if it is not.
-        Some("osm") | None => osm::import(file, content),
+        Some("osm") | None => osm::import(file, content, heights),
         Some(other) => Err(RoadError::Unreadable(format!(
             "{file}: found <{other}>, expected <OpenDRIVE>, <osm> or <net>\nhint: maps are read from .xodr, .osm, .osm.pbf \
              and .net.xml"

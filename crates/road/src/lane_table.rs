@@ -136,6 +136,20 @@ impl LaneTable {
         });
     }
 
+    /// Whether it holds so many lanes, each with two knots or more and a bucket for each that names one of its own.
+    pub(crate) fn is_sound(&self, lanes: usize) -> bool {
+        let is_whole = |head: &Head| {
+            let (first, end) = (head.first as usize, head.end as usize);
+            first + 2 <= end
+                && end <= self.knots.len()
+                && self
+                    .buckets
+                    .get(first..end)
+                    .is_some_and(|buckets| buckets.iter().all(|&knot| (first..end - 1).contains(&(knot as usize))))
+        };
+        self.heads.len() == lanes && self.buckets.len() == self.knots.len() && self.heads.iter().all(is_whole)
+    }
+
     /// The lane's knots.
     pub(crate) fn knots(&self, lane: usize) -> &[Knot] {
         let Head { first, end, .. } = self.heads[lane];
@@ -250,8 +264,15 @@ impl LaneTable {
             }
         }
         let lane_end = self.heads[lane].end as usize - 1;
-        let low_m = self.knots[best.saturating_sub(1).max(from)].along_m;
-        let high_m = self.knots[(best + 2).min(to)].along_m;
+        // As far as the neighbouring chords go; where records meet two knots may lie on one place, which is no chord.
+        let (mut low, mut high) = (best.saturating_sub(1).max(from), (best + 2).min(to));
+        while low > from && self.knots[low].along_m == self.knots[best].along_m {
+            low -= 1;
+        }
+        while high < to && self.knots[high].along_m == self.knots[best + 1].along_m {
+            high += 1;
+        }
+        let (low_m, high_m) = (self.knots[low].along_m, self.knots[high].along_m);
         let (a, b) = (&self.knots[best], &self.knots[best + 1]);
         let [dx, dy] = [b.x_m - a.x_m, b.y_m - a.y_m];
         let chord2 = dx * dx + dy * dy;

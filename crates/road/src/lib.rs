@@ -18,6 +18,7 @@ pub mod export;
 mod fault;
 mod file;
 mod geometry;
+pub mod heights;
 mod lane_table;
 pub mod locate;
 mod memory;
@@ -28,6 +29,7 @@ mod place;
 pub mod polyline;
 mod projection;
 mod route;
+mod sight;
 mod signal;
 mod signal_plan;
 #[cfg(test)]
@@ -39,9 +41,10 @@ mod track;
 
 pub use ahead::{Ahead, Thing};
 pub use fault::{Fault, faults};
-pub use file::{MapReading, read_map};
+pub use file::{MapReading, read_map, read_map_on};
 pub use network::*;
 pub use place::LaneOutlinePoint;
+pub use sight::{Obstacle, Sight};
 
 /// The compiled network: shared by reference between all runs, never changed.
 #[derive(Debug)]

@@ -8,21 +8,28 @@
 //! read    the file's nodes, ways and turn restrictions
 //! tags    what a street's tags mean
 //! graph   one node a junction, streets between them
+//! ground  streets laid on a height grid
 //! ```
 
 mod graph;
+mod ground;
 mod read;
 mod tags;
 
 pub use read::{ELEMENTS_MAX, OsmData, OsmNode, OsmRestriction, OsmWay, Tags};
 
 use crate::builder::{self, StreetGraph};
+use crate::heights::HeightGrid;
 use crate::{MapReading, RoadError};
 
-/// Reads an extract (XML or PBF) and builds its map. `file` is only for messages and becomes the map's name.
-pub fn import(file: &str, content: &[u8]) -> Result<MapReading, RoadError> {
+/// Reads an extract (XML or PBF) and builds its map, on level ground or on that of a grid. `file` is only for messages and
+/// becomes the map's name.
+pub fn import(file: &str, content: &[u8], heights: Option<&HeightGrid>) -> Result<MapReading, RoadError> {
     let mut notes = Vec::new();
-    let graph = street_graph(file, content, &mut notes)?;
+    let mut graph = street_graph(file, content, &mut notes)?;
+    if let Some(heights) = heights {
+        ground::lay(&mut graph, heights, &mut notes);
+    }
     let mut built = builder::build(&graph)?;
     notes.append(&mut built.notes);
     Ok(MapReading {

@@ -1,17 +1,20 @@
 //! The quickest way from lane to lane, with lane changes and turns costed.
 //!
 //! Nodes are lanes, arcs lead to successors and to neighbours that markings allow. Costs are whole ticks of 0.1 ms, so that
-//! sums do not depend on order. Between two given places a contraction hierarchy answers, built when a traveller first asks; to the nearest of many places a plain search does. Equals are decided by the hierarchy's
-//! order, which depends on nothing but the network.
+//! sums do not depend on order. Between two given places a contraction hierarchy answers, built when a traveller first
+//! asks; to the nearest of many places a plain search does. Equals are decided by the hierarchy's order, which depends on
+//! nothing but the network.
 //!
 //! ```text
 //! contract   a graph into a hierarchy
 //! hierarchy  the contraction hierarchy of one traveller
+//! labels     where the quickest ways of any two nodes meet
 //! search     Dijkstra's algorithm from a lane to the nearest goal
 //! ```
 
 mod contract;
 mod hierarchy;
+mod labels;
 mod search;
 #[cfg(test)]
 mod tests;

@@ -72,6 +72,10 @@ pub(crate) fn find(site: &Site<'_>, warnings: &mut Vec<String>) -> Lights {
             controller_of.entry(id.as_str()).or_insert(index);
         }
     }
+    let mut lanes_of_road = vec![Vec::new(); site.draft.roads.len()];
+    for (index, lane) in site.lanes.iter().enumerate() {
+        lanes_of_road[lane.road.0 as usize].push(LaneId(index as u32));
+    }
     for (road_index, road) in site.draft.roads.iter().enumerate() {
         for draft in &road.signals {
             let is_for_people = match draft.kind {
@@ -81,7 +85,7 @@ pub(crate) fn find(site: &Site<'_>, warnings: &mut Vec<String>) -> Lights {
             };
             let (lanes, crossings) = match is_for_people {
                 true => (Vec::new(), site.crossings_at(road_index, draft)),
-                false => (site.lanes_held(road_index, draft), Vec::new()),
+                false => (site.lanes_held(&lanes_of_road, road_index, draft), Vec::new()),
             };
             if lanes.is_empty() && crossings.is_empty() {
                 let what = if is_for_people {
@@ -162,7 +166,7 @@ impl Site<'_> {
     }
 
     /// The junction lanes that a light for vehicles holds back, sorted.
-    fn lanes_held(&self, road: usize, draft: &SignalDraft) -> Vec<LaneId> {
+    fn lanes_held(&self, lanes_of_road: &[Vec<LaneId>], road: usize, draft: &SignalDraft) -> Vec<LaneId> {
         let length_m = self.geometries[road].length_m();
         let speaks_forward = match draft.orientation {
             Orientation::Forward => true,
@@ -183,26 +187,27 @@ impl Site<'_> {
         } else {
             draft.s_m
         };
-        let mut held = Vec::new();
-        for (index, lane) in self.lanes.iter().enumerate() {
-            if lane.junction.is_none() || lane.edge.is_none() {
-                continue;
-            }
-            // On a connecting road the light speaks to that road, elsewhere to those that begin where its own ends.
-            let is_held = if self.draft.roads[road].junction.is_some() {
-                is_for(lane)
-            } else {
-                away_m < AWAY_M_MAX
-                    && lane.predecessors.iter().any(|&before| is_for(self.lane(before)))
-                    && (draft.connecting_roads.is_empty()
-                        || draft
-                            .connecting_roads
-                            .contains(&self.draft.roads[lane.road.0 as usize].id))
+        // On a connecting road the light speaks to that road, elsewhere to those that begin where its own ends.
+        let own = lanes_of_road[road]
+            .iter()
+            .copied()
+            .filter(|&lane| is_for(self.lane(lane)));
+        let mut held: Vec<LaneId> = if self.draft.roads[road].junction.is_some() {
+            own.collect()
+        } else if away_m < AWAY_M_MAX {
+            let is_named = |lane: &LaneId| {
+                let id = &self.draft.roads[self.lane(*lane).road.0 as usize].id;
+                draft.connecting_roads.is_empty() || draft.connecting_roads.contains(id)
             };
-            if is_held {
-                held.push(LaneId(index as u32));
-            }
-        }
+            own.flat_map(|lane| self.lane(lane).successors.iter().copied())
+                .filter(is_named)
+                .collect()
+        } else {
+            Vec::new()
+        };
+        held.retain(|&lane| self.lane(lane).junction.is_some() && self.lane(lane).edge.is_some());
+        held.sort_unstable();
+        held.dedup();
         held
     }
 

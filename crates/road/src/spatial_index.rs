@@ -57,6 +57,18 @@ impl SpatialIndex {
         std::mem::size_of_val(self.runs.as_slice())
     }
 
+    /// Whether every run is one of a lane's own knots.
+    pub(crate) fn is_sound(&self, table: &LaneTable, lanes: usize) -> bool {
+        self.runs.iter().all(|run| {
+            let lane = run.lane as usize;
+            lane < lanes && {
+                let first = table.first_knot(lane);
+                let own = first..first + table.knots(lane).len();
+                run.from < run.to && own.contains(&(run.from as usize)) && own.contains(&(run.to as usize))
+            }
+        })
+    }
+
     pub(crate) fn new(table: &LaneTable, lanes: usize) -> SpatialIndex {
         let mut runs = Vec::new();
         let mut half_width_m_max = 0.0_f64;

@@ -135,6 +135,7 @@ pub enum MapCommand {
     /// Read a map of any format and write it as OpenDRIVE.
     #[command(help_template = TEMPLATE, before_help = "Examples:
   westline map import town.osm.pbf -o town.xodr
+  westline map import town.osm.pbf --heights ground.tif -o town.xodr
 ")]
     Import {
         /// A map file (.osm, .osm.pbf, .net.xml, .xodr, also .gz).
@@ -142,6 +143,9 @@ pub enum MapCommand {
         /// The OpenDRIVE file to write.
         #[arg(short, long, value_name = "FILE")]
         output: PathBuf,
+        /// A GeoTIFF of the ground's height, for the streets of OpenStreetMap.
+        #[arg(long, value_name = "FILE")]
+        heights: Option<PathBuf>,
     },
     /// Write a map for other tools: OpenDRIVE, GeoJSON or glTF, as the file's ending says.
     #[command(help_template = TEMPLATE, before_help = "Examples:

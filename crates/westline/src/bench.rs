@@ -10,7 +10,7 @@ mod scenario;
 use crate::arguments::BenchCommand;
 use crate::{Answer, map, output};
 use anyhow::{Context, Result, anyhow};
-use road::{LaneId, LanePosition, RoadNetwork, Traveller};
+use road::{Lane, LaneId, LanePosition, RoadNetwork, Traveller};
 use std::hint::black_box;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -97,9 +97,9 @@ fn median(mut values: Vec<f64>) -> f64 {
 /// Nanoseconds a call, the median of the rounds.
 fn nanoseconds<T>(questions: &[T], mut ask: impl FnMut(&T)) -> f64 {
     let rounds = (0..ROUNDS).map(|_| {
-        let start = Instant::now();
+        let start = Stopwatch::start();
         questions.iter().for_each(&mut ask);
-        start.elapsed().as_nanos() as f64 / questions.len() as f64
+        start.seconds(Whose::Ours) * 1e9 / questions.len() as f64
     });
     median(rounds.collect())
 }
@@ -109,11 +109,11 @@ fn scattered(index: usize) -> f64 {
     (index as f64 * 0.618_033_988_749_895).fract()
 }
 
-/// Places scattered over the lanes that cars use.
-fn places(network: &RoadNetwork, count: usize) -> Vec<LanePosition> {
+/// Places scattered over those lanes that cars use and that `is_wanted` takes.
+fn places(network: &RoadNetwork, count: usize, is_wanted: impl Fn(&Lane) -> bool) -> Vec<LanePosition> {
     let lanes: Vec<LaneId> = (0..network.lanes().len())
         .map(|lane| LaneId(lane as u32))
-        .filter(|&lane| network.may_use(lane, Traveller::Car))
+        .filter(|&lane| network.may_use(lane, Traveller::Car) && is_wanted(network.lane(lane)))
         .collect();
     (0..count)
         .filter(|_| !lanes.is_empty())
@@ -131,7 +131,7 @@ fn places(network: &RoadNetwork, count: usize) -> Vec<LanePosition> {
 
 /// Lane positions to poses and back, beside the crate `xodr` on the same map and the same points.
 fn positions(network: &RoadNetwork, written: &str, figures: &mut Vec<Figure>) {
-    let ours = places(network, PLACES);
+    let ours = places(network, PLACES, |_| true);
     let points: Vec<[f64; 3]> = ours
         .iter()
         .map(|&place| {
@@ -233,7 +233,8 @@ fn import(map: &str, network: &RoadNetwork, figures: &mut Vec<Figure>) -> Result
 
 /// Routes a second, beside duarouter with contraction hierarchies on the same network and the same ends.
 fn routes(network: &RoadNetwork, written: &str, figures: &mut Vec<Figure>) -> Result<()> {
-    let ends: Vec<[LanePosition; 2]> = places(network, 2 * ROUTES)
+    // Outside junctions, where the peer's trips can begin and end too.
+    let ends: Vec<[LanePosition; 2]> = places(network, 2 * ROUTES, |lane| lane.junction.is_none())
         .chunks_exact(2)
         .map(|pair| [pair[0], pair[1]])
         .collect();
@@ -344,14 +345,16 @@ impl Stopwatch {
     }
 }
 
-/// Seconds of the processor that this process has used, and those that it has waited for (proc_pid_stat(5), fields 14
-/// to 17, in hundredths). Linux only.
+/// Seconds of the processor that this thread has used (nanoseconds in `schedstat`), and those that the process has waited
+/// for (proc_pid_stat(5), fields 16 and 17, in hundredths). Linux only.
 fn used_s() -> Option<[f64; 2]> {
+    let own = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+    let own_ns = own.split_whitespace().next()?.parse::<f64>().ok()?;
     let text = std::fs::read_to_string("/proc/self/stat").ok()?;
     // The second field, the program's name, is in brackets and may hold blanks.
     let fields: Vec<&str> = text.rsplit_once(')')?.1.split_whitespace().collect();
     let ticks = |field: usize| fields.get(field - 3)?.parse::<f64>().ok();
-    Some([(ticks(14)? + ticks(15)?) / 100.0, (ticks(16)? + ticks(17)?) / 100.0])
+    Some([own_ns * 1e-9, (ticks(16)? + ticks(17)?) / 100.0])
 }
 
 /// Seconds that a program takes; `None`, and a line, if it is not there or fails.

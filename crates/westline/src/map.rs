@@ -5,13 +5,14 @@ use crate::{Answer, cache, output, sites};
 use anyhow::{Context, Result, anyhow, bail};
 use road::draft::LaneKind;
 use road::draw::DrawOptions;
+use road::heights::HeightGrid;
 use road::{LanePosition, MapReading, RoadNetwork, Traveller, Turn};
 use std::collections::BTreeMap;
 use std::path::Path;
 
 pub fn execute(command: MapCommand) -> Result<Answer> {
     match command {
-        MapCommand::Import { map, output } => import(&map, &output),
+        MapCommand::Import { map, output, heights } => import(&map, &output, heights.as_deref()),
         MapCommand::Export { map, output } => export(&map, &output),
         MapCommand::Route {
             map,
@@ -103,8 +104,10 @@ fn compile(map: &str) -> Result<RoadNetwork> {
     Ok(network)
 }
 
-fn import(map: &str, path: &Path) -> Result<Answer> {
-    let reading = read(map)?;
+fn import(map: &str, path: &Path, heights: Option<&Path>) -> Result<Answer> {
+    let grid = heights.map(height_grid).transpose()?;
+    let reading = road::read_map_on(map, &content(map)?, grid.as_ref()).map_err(|error| anyhow!("{error}"))?;
+    tell_notes(&reading.notes);
     output::write_whole(path, road::opendrive::write(&reading.draft).as_bytes())?;
     eprintln!(
         "{}: {} roads, {} junctions",
@@ -113,6 +116,12 @@ fn import(map: &str, path: &Path) -> Result<Answer> {
         reading.draft.junctions.len()
     );
     Ok(Answer::Yes)
+}
+
+fn height_grid(path: &Path) -> Result<HeightGrid> {
+    let name = path.display().to_string();
+    let content = std::fs::read(path).with_context(|| format!("{name}: cannot be read"))?;
+    HeightGrid::read(&name, &content).map_err(|error| anyhow!("{error}"))
 }
 
 /// Writes a map as the file's ending says.
@@ -153,7 +162,7 @@ fn draw(map: &str, path: &Path, width_px: u32, cut_out: Option<([f64; 2], f64)>)
     let svg = road::draw::draw(&network, &options);
     let content = match path.extension().and_then(|extension| extension.to_str()) {
         Some("svg") => svg.into_bytes(),
-        Some("png") => road::draw::png(&svg, 1.0, &system_fonts()).map_err(|error| anyhow!("{error}"))?,
+        Some("png") => road::draw::png(&svg, 1.0, &output::fonts()).map_err(|error| anyhow!("{error}"))?,
         _ => bail!(
             "{}: pictures are written as .svg or .png\nhint: end the name so",
             path.display()
@@ -161,21 +170,6 @@ fn draw(map: &str, path: &Path, width_px: u32, cut_out: Option<([f64; 2], f64)>)
     };
     output::write_whole(path, &content)?;
     Ok(Answer::Yes)
-}
-
-/// A plain font of this machine, if it has one: pixels have to carry their letters, SVG leaves them to its reader.
-fn system_fonts() -> Vec<Vec<u8>> {
-    const PLACES: [&str; 4] = [
-        "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf",
-        "/usr/share/fonts/truetype/liberation/LiberationSans-Regular.ttf",
-        "/System/Library/Fonts/Helvetica.ttc",
-        "C:\\Windows\\Fonts\\arial.ttf",
-    ];
-    PLACES
-        .iter()
-        .filter_map(|place| std::fs::read(place).ok())
-        .take(1)
-        .collect()
 }
 
 fn locate(map: &str, points: &Path) -> Result<Answer> {

@@ -25,3 +25,9 @@ pub fn print(text: &str) -> Result<()> {
         _ => Ok(()),
     }
 }
+
+/// The fonts of this machine: pixels have to carry their letters, SVG leaves them to its reader.
+pub fn fonts() -> Vec<Vec<u8>> {
+    let places = road::draw::FONT_PLACES.iter();
+    places.filter_map(|path| std::fs::read(path).ok()).collect()
+}

@@ -49,12 +49,7 @@ pub fn execute(command: &ScenarioCommand) -> Result<Answer> {
             match output.extension().and_then(|extension| extension.to_str()) {
                 Some("svg") => output::write_whole(output, svg.as_bytes())?,
                 Some("png") => {
-                    let fonts: Vec<Vec<u8>> = road::draw::FONT_PLACES
-                        .iter()
-                        .find_map(|path| std::fs::read(path).ok())
-                        .into_iter()
-                        .collect();
-                    output::write_whole(output, &road::draw::png(&svg, 1.0, &fonts)?)?;
+                    output::write_whole(output, &road::draw::png(&svg, 1.0, &output::fonts())?)?;
                 }
                 _ => return Err(anyhow!("{}: pictures end in .svg or .png", output.display())),
             }

@@ -1,6 +1,7 @@
 //! Streets laid out in plan and in height: chained where no junction parts them, rounded, trimmed where they meet.
 
-use super::alignment::{Alignment, PlanPose, normalize_angle, relax};
+use super::alignment::{Alignment, normalize_angle, relax};
+use super::carriageway::{Carriageway, Frame};
 use super::cross_section::{CrossSection, RoadEnd, base_strips};
 use super::graph::{NodeKind, Street, StreetGraph, StreetId};
 use super::profile::{self, Knot};
@@ -39,6 +40,8 @@ const RADIUS_M_MAX: f64 = 2500.0;
 const BEND_M_MIN: f64 = 10.0;
 /// Junctions are never planed steeper than this.
 const JUNCTION_GRADE_MAX: f64 = 0.025;
+/// How far out the arms of a junction are compared.
+const OVERLAP_M_MAX: f64 = 70.0;
 /// Grass between a roundabout's ring and the end of an arm.
 pub(super) const ROUNDABOUT_APPROACH_M: f64 = 9.0;
 /// Width of a ring's lane.
@@ -211,19 +214,19 @@ impl<'a> Layout<'a> {
             if !self.is_junction(node) {
                 continue;
             }
-            let arms: Vec<(StreetEnd, &Alignment)> = ends
+            let arms: Vec<Carriageway<'_>> = ends
                 .iter()
                 .filter_map(|&end| {
-                    outward[end.street][usize::from(end.at_end)]
-                        .as_ref()
-                        .map(|line| (end, line))
+                    let line = outward[end.street][usize::from(end.at_end)].as_ref()?;
+                    Some(Carriageway::new(end, line, self.arm_width_m(end)))
                 })
                 .collect();
-            for (index, &(end, line)) in arms.iter().enumerate() {
+            for (index, arm) in arms.iter().enumerate() {
+                let (end, line) = (arm.end, arm.line);
                 let mut trim_m: f64 = 2.0;
-                for (other_index, &(other, other_line)) in arms.iter().enumerate() {
+                for (other_index, rival) in arms.iter().enumerate() {
                     if other_index != index {
-                        trim_m = trim_m.max(self.overlap_m(node, (end, line), (other, other_line)));
+                        trim_m = trim_m.max(self.overlap_m(node, arm, rival));
                     }
                 }
                 let spec = &self.graph.nodes[node];
@@ -254,42 +257,19 @@ impl<'a> Layout<'a> {
     }
 
     /// How far out an arm still lies in the way of another one, with room for the corner between them.
-    fn overlap_m(
-        &self,
-        node: usize,
-        (end, line): (StreetEnd, &Alignment),
-        (other, rival): (StreetEnd, &Alignment),
-    ) -> f64 {
+    fn overlap_m(&self, node: usize, arm: &Carriageway<'_>, rival: &Carriageway<'_>) -> f64 {
         const STEP_M: f64 = 0.5;
         let is_merge = self.graph.nodes[node].kind == NodeKind::Merge;
-        let limit_m = if is_merge { 160.0 } else { 70.0_f64 }.min(0.6 * line.length_m());
-        let (left_m, right_m) = self.arm_width_m(end);
-        let (rival_left_m, rival_right_m) = self.arm_width_m(other);
-        let bearing = |line: &Alignment| {
-            let (a, b) = (line.pose(0.0), line.pose(15.0_f64.min(line.length_m())));
-            libm::atan2(b.y_m - a.y_m, b.x_m - a.x_m)
-        };
-        let between_rad = fabs(normalize_angle(bearing(line) - bearing(rival)));
-        let reach_m = (limit_m + 40.0).min(rival.length_m());
-        let samples: Vec<PlanPose> = (0..=libm::ceil(reach_m / 2.0) as usize)
-            .map(|step| rival.pose((step as f64 * 2.0).min(reach_m)))
-            .collect();
-        let lies_on_rival = |x_m: f64, y_m: f64| {
-            samples.iter().any(|pose| {
-                let [ahead_m, left] = pose.to_frame(x_m, y_m);
-                (-0.05..2.05).contains(&ahead_m) && left < rival_left_m && left > -rival_right_m
-            })
-        };
+        let limit_m = if is_merge { 160.0 } else { OVERLAP_M_MAX }.min(0.6 * arm.line.length_m());
+        let between_rad = fabs(normalize_angle(arm.bearing_rad - rival.bearing_rad));
+        let surface = rival.surface((limit_m + 40.0).min(rival.line.length_m()));
         let mut last_m = 0.0;
         let mut s_m = 0.0;
         while s_m < limit_m {
-            let pose = line.pose(s_m);
-            let touches = [left_m, 0.5 * left_m, 0.0, -0.5 * right_m, -right_m]
+            let here = Frame::at(arm.line.pose(s_m));
+            let touches = [arm.left_m, 0.5 * arm.left_m, 0.0, -0.5 * arm.right_m, -arm.right_m]
                 .into_iter()
-                .any(|t_m| {
-                    let edge = pose.shifted_left(t_m);
-                    lies_on_rival(edge.x_m, edge.y_m)
-                });
+                .any(|t_m| surface.holds(here.left(t_m)));
             if touches {
                 last_m = s_m;
             } else if s_m - last_m > 6.0 {
@@ -297,9 +277,9 @@ impl<'a> Layout<'a> {
             }
             s_m += STEP_M;
         }
-        let class = self.graph.streets[end.street]
+        let class = self.graph.streets[arm.end.street]
             .class
-            .min(self.graph.streets[other.street].class);
+            .min(self.graph.streets[rival.end.street].class);
         let corner_m = match class {
             RoadClass::Arterial | RoadClass::Expressway | RoadClass::Motorway => 12.0,
             RoadClass::Collector | RoadClass::Town | RoadClass::Rural => 9.0,

@@ -15,6 +15,8 @@ pub(crate) const PROBLEMS_MAX: usize = 100;
 const COORDINATE_M_MAX: f64 = 1e8;
 /// No road is longer; a motorway is many roads, one between two interchanges.
 const ROAD_M_MAX: f64 = 2e5;
+/// Every lane of a junction is held against every other one: this bounds the time that a hostile map can ask for.
+const JUNCTION_LANES_MAX: usize = 2_048;
 /// No map has more road: memory grows with it, some 30 MB for 1,000 km of lanes.
 const MAP_M_MAX: f64 = 2e7;
 /// No lane is wider: an airfield's runway.
@@ -424,6 +426,22 @@ impl Findings {
     }
 
     fn check_junctions(&mut self, draft: &MapDraft, roads: &BTreeMap<&str, &RoadDraft>) {
+        let mut lanes_of: BTreeMap<&str, usize> = BTreeMap::new();
+        for road in &draft.roads {
+            if let Some(junction) = &road.junction {
+                let lanes = road
+                    .sections
+                    .iter()
+                    .map(|section| section.left.len() + section.right.len());
+                *lanes_of.entry(junction).or_default() += lanes.sum::<usize>();
+            }
+        }
+        for (junction, lanes) in lanes_of.into_iter().filter(|(_, lanes)| *lanes > JUNCTION_LANES_MAX) {
+            self.problem(
+                format!("junction `{junction}` has {lanes} lanes, expected at most {JUNCTION_LANES_MAX}"),
+                "make several junctions of it",
+            );
+        }
         let mut seen = BTreeSet::new();
         for junction in &draft.junctions {
             let name = format!("junction `{}`", junction.id);

@@ -243,3 +243,16 @@ fn conflicts_and_lights_of_foreign_maps_keep_the_laws() {
         check_lights(&name, &network);
     }
 }
+
+#[test]
+fn a_junction_of_too_many_lanes_is_refused() {
+    let mut map = crossroads();
+    let way = map.roads.iter().position(|road| road.junction.is_some()).unwrap();
+    for index in 0..2_048 {
+        let mut copy = map.roads[way].clone();
+        copy.id = format!("copy {index}");
+        map.roads.push(copy);
+    }
+    let error = RoadNetwork::compile(&map).unwrap_err().to_string();
+    assert!(error.contains("lanes, expected at most 2048\nhint: "), "{error}");
+}

@@ -163,7 +163,9 @@ impl Stretch<'_> {
     /// Whether interpolation over the first, a middle and the last of `count` steps is good enough.
     fn is_fine(&self, count: usize, tolerance: Tolerance) -> bool {
         let step_m = (self.to_m - self.from_m) / count as f64;
-        [0, count / 2, count - 1].into_iter().all(|index| {
+        // Of one step or two, none is looked at twice.
+        let judged = [0, count - 1, count / 2];
+        judged[..count.min(3)].iter().all(|&index| {
             let from_m = self.from_m + index as f64 * step_m;
             let ignored = &mut false;
             let a = self.knot(from_m, 0.0, ignored);

@@ -221,6 +221,31 @@ fn foreign_maps_compile() {
     }
 }
 
+#[test]
+fn a_place_just_behind_where_two_records_meet_is_found_there() {
+    let network = compiled(&bend());
+    for (index, lane) in network
+        .lanes()
+        .iter()
+        .enumerate()
+        .filter(|(_, lane)| lane.edge.is_some())
+    {
+        let lane_id = LaneId(index as u32);
+        for knot in network.lane_outline(lane_id) {
+            for (ahead_m, offset_m) in [(0.02, 0.6), (0.02, -1.4), (-0.02, 0.6), (-0.02, -1.4)] {
+                let s_m = (knot.s_m + ahead_m).clamp(0.0, lane.length_m);
+                let pose = network.lane_pose(LanePosition {
+                    lane: lane_id,
+                    s_m,
+                    offset_m,
+                });
+                let found = network.project(lane_id, pose.x_m, pose.y_m);
+                assert!((found.s_m - s_m).abs() < 1e-4, "{found:?} {s_m} {offset_m}");
+            }
+        }
+    }
+}
+
 proptest! {
     #[test]
     fn projecting_a_pose_gives_its_place_back(share in 0.0f64..1.0, offset in -1.5f64..1.5, which in 0usize..3) {

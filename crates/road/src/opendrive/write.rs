@@ -2,7 +2,8 @@
 //!
 //! Numbers are rounded so that a map stays small and nothing is lost that a wheel could feel: metres to 1e-5, headings
 //! to 1e-8 rad, curvatures to 1e-10 per metre, speeds to 1e-6 m/s, coefficients of polynomials to nine significant
-//! digits. Default values are left away. What the standard has no place for stands in `userData`: signal programs
+//! digits. Default values are left away, and a line holds what belongs together, without indentation, which was a tenth
+//! of a town. What the standard has no place for stands in `userData`: signal programs
 //! (`westline.program`), areas beside the road (`westline.areas`), ring junctions (`westline.roundabout`) and the turning
 //! paths that a light holds back (`westline.connectingRoads`).
 
@@ -56,7 +57,7 @@ pub fn write(draft: &MapDraft) -> String {
     out.text
 }
 
-/// Text with its open elements, indented by one space a level.
+/// Text with its open elements.
 struct Writer {
     text: String,
     open: Vec<&'static str>,
@@ -64,38 +65,62 @@ struct Writer {
 
 type Attributes<'a> = [(&'a str, &'a dyn Display)];
 
+/// Elements that begin a line; what else there is stands behind them.
+const BEGIN_A_LINE: [&str; 22] = [
+    "OpenDRIVE",
+    "area",
+    "bridge",
+    "connection",
+    "controller",
+    "elevationProfile",
+    "geometry",
+    "header",
+    "junction",
+    "lane",
+    "laneSection",
+    "lanes",
+    "object",
+    "objects",
+    "planView",
+    "priority",
+    "road",
+    "signal",
+    "signals",
+    "step",
+    "tunnel",
+    "userData",
+];
+
 impl Writer {
     fn open(&mut self, name: &'static str, attributes: &Attributes) {
         self.tag(name, attributes);
-        self.text.push_str(">\n");
+        self.text.push('>');
         self.open.push(name);
     }
 
     fn empty(&mut self, name: &str, attributes: &Attributes) {
         self.tag(name, attributes);
-        self.text.push_str("/>\n");
+        self.text.push_str("/>");
     }
 
     fn close(&mut self) {
         let name = self.open.pop().expect("every close has its open");
-        self.indent();
-        let _ = writeln!(self.text, "</{name}>");
+        let _ = write!(self.text, "</{name}>");
+        if self.open.len() < 2 {
+            self.text.push('\n');
+        }
     }
 
     fn tag(&mut self, name: &str, attributes: &Attributes) {
-        self.indent();
+        if BEGIN_A_LINE.contains(&name) && !self.text.ends_with('\n') {
+            self.text.push('\n');
+        }
         self.text.push('<');
         self.text.push_str(name);
         for (key, value) in attributes {
             let _ = write!(self.text, " {key}=\"");
             escape(&mut self.text, &value.to_string());
             self.text.push('"');
-        }
-    }
-
-    fn indent(&mut self) {
-        for _ in 0..self.open.len() {
-            self.text.push(' ');
         }
     }
 }
@@ -199,29 +224,29 @@ fn header(out: &mut Writer, draft: &MapDraft) {
         return;
     };
     out.open("header", attributes);
-    out.indent();
     // Not CDATA: an entity is safe whatever the text holds, and every reader resolves it.
     out.text.push_str("<geoReference>");
     escape(&mut out.text, &projection);
-    out.text.push_str("</geoReference>\n");
+    out.text.push_str("</geoReference>");
     out.close();
 }
 
 fn road(out: &mut Writer, road: &RoadDraft) {
-    let rule = match road.rule {
-        TrafficRule::RightHand => "RHT",
-        TrafficRule::LeftHand => "LHT",
-    };
-    out.open(
-        "road",
-        &[
-            ("name", &road.name),
-            ("length", &metres(road.length_m)),
-            ("id", &road.id),
-            ("junction", &road.junction.as_deref().unwrap_or("-1")),
-            ("rule", &rule),
-        ],
-    );
+    let length = metres(road.length_m);
+    let mut attributes: Vec<(&str, &dyn Display)> = Vec::new();
+    if !road.name.is_empty() {
+        attributes.push(("name", &road.name));
+    }
+    let junction = road.junction.as_deref().unwrap_or("-1");
+    attributes.extend([
+        ("length", &length as &dyn Display),
+        ("id", &road.id),
+        ("junction", &junction),
+    ]);
+    if road.rule == TrafficRule::LeftHand {
+        attributes.push(("rule", &"LHT"));
+    }
+    out.open("road", &attributes);
     if road.predecessor.is_some() || road.successor.is_some() {
         out.open("link", &[]);
         for (name, link) in [("predecessor", &road.predecessor), ("successor", &road.successor)] {
@@ -250,7 +275,7 @@ fn road(out: &mut Writer, road: &RoadDraft) {
             None => out.empty("type", attributes),
             Some(limit) => {
                 out.open("type", attributes);
-                out.empty("speed", &[("max", &speed(limit)), ("unit", &"m/s")]);
+                out.empty("speed", &[("max", &speed(limit))]);
                 out.close();
             }
         }
@@ -394,7 +419,7 @@ fn section(out: &mut Writer, section: &LaneSectionDraft) {
         out.close();
     }
     out.open("center", &[]);
-    let centre: &Attributes = &[("id", &0), ("type", &"none"), ("level", &"false")];
+    let centre: &Attributes = &[("id", &0), ("type", &"none")];
     if section.centre_marks.is_empty() {
         out.empty("lane", centre);
     } else {
@@ -415,7 +440,10 @@ fn section(out: &mut Writer, section: &LaneSectionDraft) {
 
 fn lane(out: &mut Writer, lane: &LaneDraft) {
     let kind = word(LANE_KINDS, lane.kind);
-    let mut attributes: Vec<(&str, &dyn Display)> = vec![("id", &lane.id), ("type", &kind), ("level", &lane.level)];
+    let mut attributes: Vec<(&str, &dyn Display)> = vec![("id", &lane.id), ("type", &kind)];
+    if lane.level {
+        attributes.push(("level", &"true"));
+    }
     if lane.direction_is_reversed {
         attributes.push(("direction", &"reversed"));
     }
@@ -433,10 +461,7 @@ fn lane(out: &mut Writer, lane: &LaneDraft) {
     cubics(out, "width", "sOffset", &lane.widths);
     marks(out, &lane.marks);
     for &(s_m, limit) in &lane.speeds_mps_max {
-        out.empty(
-            "speed",
-            &[("sOffset", &metres(s_m)), ("max", &speed(limit)), ("unit", &"m/s")],
-        );
+        out.empty("speed", &[("sOffset", &metres(s_m)), ("max", &speed(limit))]);
     }
     for h in &lane.heights {
         out.empty(
@@ -677,5 +702,5 @@ fn area(out: &mut Writer, area: &AreaDraft) {
         // Outlines are for pictures: a centimetre is enough.
         let _ = write!(out.text, "{gap}{},{}", rounded(*x, 2), rounded(*y, 2));
     }
-    out.text.push_str("</area>\n");
+    out.text.push_str("</area>");
 }

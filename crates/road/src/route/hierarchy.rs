@@ -1,16 +1,23 @@
 //! The contraction hierarchy of one traveller: a network's lanes in, the quickest chain of lanes out.
 //!
 //! Nodes are numbered from the top of the hierarchy down, because every question ends near the top: what it reads lies
-//! together. A question searches upwards from both ends (with stalling on demand) and unpacks the shortcuts of the
-//! cheapest meeting. Its scratch space is kept for the next one, so that many threads may ask at once. It does not know
-//! where on a lane anybody stands. Source: as `contract`.
+//! together. A question looks up where the quickest ways of its two ends meet in their labels, or, on networks too large
+//! to label, searches upwards from both ends (with stalling on demand); then it unpacks the shortcuts up to the cheapest
+//! meeting and down from it. Scratch space is kept for the next one, so that many threads may ask at once. It does not
+//! know where on a lane anybody stands. Source: as `contract`.
 
 use super::contract::{Arc, Contracted, Graph, NONE};
+use super::labels::Labels;
 use super::{Cost, Entry};
 use crate::{LaneId, RoadNetwork, Traveller};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::sync::{Mutex, PoisonError};
+
+/// Room for a usual way, so that it seldom has to grow.
+const CHAIN_LANES: usize = 256;
+/// Networks of more nodes are searched: labels would take gigabytes.
+const LABELLED_NODES_MAX: usize = 1 << 17;
 
 /// The hierarchy.
 #[derive(Debug)]
@@ -21,12 +28,21 @@ pub(super) struct Hierarchy {
     lane_of: Vec<LaneId>,
     out: Upwards,
     into: Upwards,
+    labels: Option<Labels>,
     scratch: Mutex<Vec<Scratch>>,
+}
+
+/// The arcs of a way by index: those that lead up from its start to the meeting, those that lead down to its goal.
+struct Way {
+    start: u32,
+    ups: Vec<u32>,
+    downs: Vec<u32>,
+    goal: u32,
 }
 
 /// The arcs from each node to higher ones, or to each node from higher ones.
 #[derive(Debug, Default)]
-struct Upwards {
+pub(super) struct Upwards {
     first: Vec<u32>,
     arcs: Vec<Step>,
     /// Of each arc, what it stands for.
@@ -35,9 +51,9 @@ struct Upwards {
 
 /// What a search reads of an arc.
 #[derive(Clone, Copy, Debug)]
-struct Step {
-    node: u32,
-    cost: Cost,
+pub(super) struct Step {
+    pub(super) node: u32,
+    pub(super) cost: Cost,
 }
 
 /// The two arcs of a shortcut, by index: one that comes down into its middle, one that leaves it upwards.
@@ -77,8 +93,17 @@ impl Upwards {
         upwards
     }
 
-    fn range(&self, node: u32) -> std::ops::Range<usize> {
+    pub(super) fn nodes(&self) -> usize {
+        self.first.len() - 1
+    }
+
+    /// The arcs of a node, by index.
+    pub(super) fn range(&self, node: u32) -> std::ops::Range<usize> {
         self.first[node as usize] as usize..self.first[node as usize + 1] as usize
+    }
+
+    pub(super) fn arc(&self, index: u32) -> Step {
+        self.arcs[index as usize]
     }
 
     fn of(&self, node: u32) -> &[Step] {
@@ -118,6 +143,11 @@ fn name_parts(out: &mut Upwards, into: &mut Upwards) {
 
 impl Hierarchy {
     pub(super) fn new(network: &RoadNetwork, traveller: Traveller) -> Hierarchy {
+        Hierarchy::labelled_up_to(network, traveller, LABELLED_NODES_MAX)
+    }
+
+    /// A hierarchy that has labels only if it has so few nodes.
+    pub(super) fn labelled_up_to(network: &RoadNetwork, traveller: Traveller, nodes_labelled_max: usize) -> Hierarchy {
         let lanes: Vec<LaneId> = (0..network.lanes().len())
             .map(|lane| LaneId(lane as u32))
             .filter(|&lane| network.may_use(lane, traveller))
@@ -146,7 +176,9 @@ impl Hierarchy {
         let [out, into] = &mut upwards;
         name_parts(out, into);
         let [out, into] = upwards;
+        let labels = (lanes.len() <= nodes_labelled_max).then(|| Labels::new(&out, &into));
         Hierarchy {
+            labels,
             node_of: number_of,
             lane_of: order.iter().map(|&number| lanes[number as usize]).collect(),
             out,
@@ -157,26 +189,58 @@ impl Hierarchy {
 
     /// The quickest chain of lanes that begins with one of `entries` and ends with `goal`.
     pub(super) fn lanes(&self, entries: &[Entry], goal: LaneId) -> Option<Vec<LaneId>> {
+        let goal = self.node_of[goal.0 as usize];
+        let starts = entries
+            .iter()
+            .map(|entry| (self.node_of[entry.lane.0 as usize], entry.cost));
+        let way = match &self.labels {
+            Some(labels) => self.look_up(labels, starts, goal),
+            None => self.search(starts, goal),
+        };
+        way.map(|way| self.chain(&way))
+    }
+
+    fn look_up(&self, labels: &Labels, starts: impl Iterator<Item = (u32, Cost)>, goal: u32) -> Option<Way> {
+        let (mut best, mut found) = (Cost::MAX, None);
+        for (start, cost) in starts {
+            if let Some((more, hub)) = labels.meet(start, goal)
+                && cost.saturating_add(more) < best
+            {
+                (best, found) = (cost.saturating_add(more), Some((start, hub)));
+            }
+        }
+        let (start, hub) = found?;
+        let mut way = Way {
+            start,
+            ups: Vec::with_capacity(32),
+            downs: Vec::with_capacity(32),
+            goal,
+        };
+        labels.out.arcs_to(&self.out, start, hub, &mut way.ups);
+        labels.into.arcs_to(&self.into, goal, hub, &mut way.downs);
+        way.downs.reverse();
+        Some(way)
+    }
+
+    fn search(&self, starts: impl Iterator<Item = (u32, Cost)>, goal: u32) -> Option<Way> {
         let mut scratch = self
             .scratch
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .pop()
             .unwrap_or_else(|| Scratch::new(self.lane_of.len()));
-        for entry in entries {
-            scratch
-                .from_start
-                .reach(self.node_of[entry.lane.0 as usize], entry.cost, NONE);
+        for (start, cost) in starts {
+            scratch.from_start.reach(start, cost, NONE);
         }
-        scratch.to_goal.reach(self.node_of[goal.0 as usize], 0, NONE);
+        scratch.to_goal.reach(goal, 0, NONE);
         let meeting = self.meet(&mut scratch);
-        let chain = meeting.map(|meeting| self.chain(&scratch, meeting));
+        let way = meeting.map(|meeting| self.way(&scratch, meeting, goal));
         scratch.clear();
         self.scratch
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .push(scratch);
-        chain
+        way
     }
 
     /// The node over which the quickest way leads.
@@ -212,23 +276,46 @@ impl Hierarchy {
         }
     }
 
-    fn chain(&self, scratch: &Scratch, meeting: u32) -> Vec<LaneId> {
-        let mut ups = vec![meeting];
-        while let Some(before) = scratch.from_start.before(ups[ups.len() - 1]) {
-            ups.push(before);
+    /// What two searches that met have found.
+    fn way(&self, scratch: &Scratch, meeting: u32, goal: u32) -> Way {
+        let (mut ups, mut downs, mut start) = (Vec::new(), Vec::new(), meeting);
+        while let Some(before) = scratch.from_start.before(start) {
+            ups.push(self.out.between(before, start));
+            start = before;
         }
-        let mut chain = Vec::with_capacity(16 * ups.len());
-        chain.push(self.lane_of[ups[ups.len() - 1] as usize]);
-        let mut open = Vec::new();
-        for pair in ups.windows(2).rev() {
-            let arc = self.out.between(pair[1], pair[0]);
-            self.unpack(self.out.parts[arc as usize], pair[0], &mut open, &mut chain);
-        }
+        ups.reverse();
         let mut node = meeting;
         while let Some(next) = scratch.to_goal.before(node) {
-            let arc = self.into.between(next, node);
-            self.unpack(self.into.parts[arc as usize], next, &mut open, &mut chain);
+            downs.push(self.into.between(next, node));
             node = next;
+        }
+        Way {
+            start,
+            ups,
+            downs,
+            goal,
+        }
+    }
+
+    fn chain(&self, way: &Way) -> Vec<LaneId> {
+        let mut chain = Vec::with_capacity(CHAIN_LANES);
+        chain.push(self.lane_of[way.start as usize]);
+        let mut open = Vec::with_capacity(CHAIN_LANES);
+        for &arc in &way.ups {
+            self.unpack(
+                self.out.parts[arc as usize],
+                self.out.arc(arc).node,
+                &mut open,
+                &mut chain,
+            );
+        }
+        // An arc down into a node is kept with that node: each leads to where the next one begins.
+        for (index, &arc) in way.downs.iter().enumerate() {
+            let to = match way.downs.get(index + 1) {
+                Some(&next) => self.into.arc(next).node,
+                None => way.goal,
+            };
+            self.unpack(self.into.parts[arc as usize], to, &mut open, &mut chain);
         }
         chain
     }
@@ -251,6 +338,7 @@ impl Hierarchy {
     pub(super) fn bytes(&self) -> usize {
         self.out.bytes()
             + self.into.bytes()
+            + self.labels.as_ref().map_or(0, Labels::bytes)
             + size_of_val(self.node_of.as_slice())
             + size_of_val(self.lane_of.as_slice())
     }

@@ -1,6 +1,7 @@
 //! The hierarchy against the plain search, on maps of towns.
 
-use super::search;
+use super::hierarchy::Hierarchy;
+use super::{Entry, search};
 use crate::{LaneId, LanePosition, RoadNetwork, Traveller, read_map};
 use proptest::prelude::*;
 use std::path::{Path, PathBuf};
@@ -21,6 +22,12 @@ static TOWNS: LazyLock<Vec<RoadNetwork>> = LazyLock::new(|| {
         RoadNetwork::compile(&reading.draft).ok()
     });
     networks.collect()
+});
+
+/// Their hierarchies for cars, without labels.
+static UNLABELLED: LazyLock<Vec<Hierarchy>> = LazyLock::new(|| {
+    let unlabelled = |town| Hierarchy::labelled_up_to(town, Traveller::Car, 0);
+    TOWNS.iter().map(unlabelled).collect()
 });
 
 /// What a chain of lanes costs from the start of its first to the start of its last.
@@ -76,6 +83,21 @@ proptest! {
         if let Some(found) = found {
             prop_assert_eq!((found[0], found[found.len() - 1]), (from.lane, to.lane));
         }
+    }
+
+    #[test]
+    fn a_hierarchy_without_labels_finds_ways_as_quick(
+        town: prop::sample::Index, from: prop::sample::Index, to: prop::sample::Index,
+    ) {
+        let network = town.get(&TOWNS);
+        let (from, to) = (place(network, from, 0.5).lane, place(network, to, 0.5).lane);
+        prop_assume!(from != to && [from, to].iter().all(|&lane| network.may_use(lane, Traveller::Car)));
+        let start = Entry { lane: from, cost: 0, aside: 0 };
+        let searched = UNLABELLED[town.index(TOWNS.len())].lanes(&[start], to);
+        let start = Entry { lane: from, cost: 0, aside: 0 };
+        let looked_up = network.hierarchy(Traveller::Car).lanes(&[start], to);
+        let cost = |chain: &Option<Vec<LaneId>>| chain.as_ref().map(|chain| cost_of(network, chain, Traveller::Car));
+        prop_assert_eq!(cost(&searched), cost(&looked_up));
     }
 
     #[test]

@@ -5,8 +5,10 @@
 mod damage;
 mod draw;
 mod export;
+mod heights;
 mod locate;
 mod opendrive;
 mod shared;
+mod sight;
 mod sumo;
 mod yongchuan;
