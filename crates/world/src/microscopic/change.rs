@@ -373,7 +373,8 @@ impl Changer<'_> {
         // Who is beside goes by; the first who is wholly behind makes room.
         let back_m = mover.at_m - habit.length_m;
         if follower_blocks
-            && let Some(other) = lanes[target].movers[target_rank..].iter_mut().find(|other| other.at_m <= back_m)
+            && let Some(other) = lanes[target].movers[target_rank..].iter_mut()
+                .find(|other| other.at_m + view.habits[usize::from(other.kind)].gap_m_min <= back_m)
             && view.kinds[usize::from(other.kind)].cooperative > 0.0
         {
             let theirs = &view.habits[usize::from(other.kind)];

@@ -56,6 +56,9 @@ pub(super) const STANDING_MPS: f64 = 0.1;
 const LINE_GAP_M: f64 = 1.0;
 /// And where one has to look for others.
 const NEAR_M: f64 = 0.1;
+/// Who has to change to the right and cannot stops so far before the lane's end: beside it somebody may wait at the end
+/// who has to change to the left, and both would wait for ever.
+const PASSING_M: f64 = 8.5;
 /// Farther than this many seconds, a link is nobody's business yet.
 const FORESIGHT_S: f64 = 12.0;
 /// Room beyond a junction is looked at so long before it is reached, seconds.
@@ -202,7 +205,9 @@ impl Looker<'_> {
             }
             let index = view.link(mover, step, lane);
             if index == NONE {
-                v = v.min(self.stop_mps(seen_m - NEAR_M));
+                let offset = plan.lane(network, step as usize, lane).offset;
+                let room_m = if offset < 0 && record.length_m > 3.0 * PASSING_M { PASSING_M } else { NEAR_M };
+                v = v.min(self.stop_mps(seen_m - room_m));
                 out.push(Intent::free(v));
                 return;
             }
