@@ -490,6 +490,7 @@ impl Simulation {
             distance_m: 0.0,
             waits: 0,
             changes: 0,
+            halts_missed: 0,
         };
         let mut roads = Roads {
             network: &self.network,

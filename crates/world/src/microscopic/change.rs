@@ -118,7 +118,14 @@ impl Changer<'_> {
             true => speed_mps,
             false => (LOOK_MEMORY as f32 * mover.look_mps + (1.0 - LOOK_MEMORY as f32) * speed_mps).max(LOOK_MPS_MIN as f32),
         };
-        let mover = mover.clone_for_look();
+        let edge = view.network.lanes[self.first_lane as usize].edge;
+        let mover = Looked {
+            halt_m: view
+                .halt(mover)
+                .filter(|halt| view.network.lanes[halt.lane as usize].edge == edge)
+                .map(|halt| halt.at_m),
+            ..mover.clone_for_look()
+        };
         let class = view.kinds[usize::from(mover.kind)].class;
         let mut memory = (mover.gain, mover.keep_right);
         let mut chosen = None;
@@ -288,7 +295,11 @@ impl Changer<'_> {
             let ends = &self.ends[self.first_lane as usize + lane];
             f64::from(ends.gross_m) * rank as f64 / f64::from(ends.count.max(1))
         };
-        let usable_m = f64::from(here.reach_m) - mover.at_m - jam_m(lane, next[lane]);
+        let end_m = match mover.halt_m {
+            Some(halt_m) if !is_best => halt_m.min(f64::from(here.reach_m)),
+            _ => f64::from(here.reach_m),
+        };
+        let usable_m = end_m - mover.at_m - jam_m(lane, next[lane]);
         let ahead_s = AHEAD_S[usize::from(is_left)];
         let look_m = f64::from(mover.look_mps) * ahead_s * kind.strategic + 2.0 * (habit.length_m + habit.gap_m_min);
         if is_towards && usable_m / f64::from(here.offset.unsigned_abs()) < look_m {
@@ -404,6 +415,8 @@ struct Looked {
     look_mps: f32,
     gain: f32,
     keep_right: f32,
+    /// Its next halt, if that is on this edge.
+    halt_m: Option<f64>,
 }
 
 impl Mover {
@@ -418,6 +431,7 @@ impl Mover {
             look_mps: self.look_mps,
             gain: self.gain,
             keep_right: self.keep_right,
+            halt_m: None,
         }
     }
 }

@@ -190,9 +190,11 @@ impl Looker<'_> {
         loop {
             let record = &network.lanes[lane as usize];
             if let Some(halt) = halt
-                && halt.lane == lane
+                && network.lanes[halt.lane as usize].edge == record.edge
             {
-                let gap_m = seen_m - record.length_m + halt.at_m;
+                // Beside the halt's lane one waits at the halt for a gap to change into.
+                let beside_m = if halt.lane == lane { 0.0 } else { 1.0 };
+                let gap_m = seen_m - record.length_m + halt.at_m - beside_m;
                 if gap_m > -1.0 {
                     v = v.min(self.stop_mps(gap_m).max(slowest_mps));
                     out.push(Intent::free(v));
@@ -260,7 +262,7 @@ impl Looker<'_> {
             let mut arrival_mps = pass_mps;
             if !has_priority && brake_m < seen_m && seen_m > link.visibility_m && !link.yields_to.is_empty() && !link.is_cont {
                 // Slow enough to stop where the others can be seen, and then as fast as there is road left.
-                let at_sight_mps = stop_speed_mps(link.visibility_m, habit.decel_mps2, 0.5 * step_s, step_s);
+                let at_sight_mps = stop_speed_mps(link.visibility_m, habit.decel_mps2, 1e-3, step_s);
                 arrival_mps = arrival_mps.min(speed_after_mps(link.visibility_m, at_sight_mps, habit.accel_mps2));
                 has_slowed = true;
             }

@@ -51,6 +51,7 @@ pub(super) struct Mover {
     pub distance_m: f32,
     pub waits: u16,
     pub changes: u16,
+    pub halts_missed: u16,
 }
 
 impl Mover {

@@ -89,8 +89,9 @@ impl Approaches {
 pub(super) fn speed_mps(view: &View, approaches: &Approaches, mover: &Mover, intents: &[Intent]) -> f64 {
     let habit = &view.habits[usize::from(mover.kind)];
     let mut safe_mps = 0.0;
-    if view.tick % 500 == 499 && std::env::var("DBG").is_ok_and(|d| d == mover.id.to_string()) {
-        eprintln!("DBG {mover:?} {intents:?} open {:?}", intents.iter().map(|i| i.link != NONE && is_open(view, approaches, mover, habit, i)).collect::<Vec<_>>());
+    if mover.waiting_s == 240.0 && std::env::var("DBG").is_ok() && intents[0].pass_mps.max(0.0) >= 0.0 && intents.len() > 0 {
+        let p = view.plans[mover.plan as usize].edges[mover.step as usize];
+        eprintln!("DBG t={} id={} edge={} next={:?} at={:.1} kind={} {:?} open {:?}", view.tick, mover.id, view.network.edges[p as usize].id, view.plans[mover.plan as usize].edges.get(mover.step as usize + 1).map(|e| &view.network.edges[*e as usize].id), mover.at_m, mover.kind, intents.iter().map(|i| (if i.link==NONE {String::new()} else {view.network.lanes[view.network.links[i.link as usize].next as usize].id.clone()}, i.will_pass, i.is_closed, i.pass_mps, i.distance_m)).collect::<Vec<_>>(), intents.iter().map(|i| i.link != NONE && is_open(view, approaches, mover, habit, i)).collect::<Vec<_>>());
     }
     for intent in intents {
         if intent.link == NONE {

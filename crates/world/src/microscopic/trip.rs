@@ -37,6 +37,8 @@ pub struct Trip {
     pub changes: u16,
     /// How long it was at halts.
     pub halted_s: f32,
+    /// Halts that it drove past, because it did not get into their lane.
+    pub halts_missed: u16,
     /// What it lost against driving as fast as it wants and may.
     pub time_loss_s: f32,
     /// Its share of speed limits.
@@ -59,6 +61,7 @@ impl Default for Trip {
             waits: 0,
             changes: 0,
             halted_s: 0.0,
+            halts_missed: 0,
             time_loss_s: 0.0,
             factor: 1.0,
         }
@@ -84,6 +87,7 @@ impl Trip {
         self.waits = mover.waits;
         self.changes = mover.changes;
         self.halted_s = mover.halted_s;
+        self.halts_missed = mover.halts_missed;
         self.time_loss_s = mover.time_loss_s;
     }
 
@@ -174,7 +178,18 @@ pub(super) fn advance(view: &View, mover: &mut Mover, lane: u32, speed_mps: f64)
     }
     let limit_mps = view.limit_mps(lane, mover);
     mover.time_loss_s += (step_s * (1.0 - speed_mps / limit_mps).max(0.0)) as f32;
-    if let Some(halt) = view.halt(mover)
+    let halt = view.halt(mover);
+    if let Some(halt) = halt
+        && view.network.lanes[halt.lane as usize].edge == view.network.lanes[lane as usize].edge
+        && mover.at_m > halt.at_m + 1.0
+    {
+        // Gone by: nobody drives backwards for a halt.
+        mover.halts_done += 1;
+        mover.plan += 1;
+        mover.halts_missed += 1;
+        return;
+    }
+    if let Some(halt) = halt
         && halt.lane == lane
         && speed_mps < STANDING_MPS
         && mover.at_m >= halt.from_m - 1.0
