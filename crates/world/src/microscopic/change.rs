@@ -394,7 +394,10 @@ impl Changer<'_> {
             let helpful_mps = (other.speed_mps - theirs.decel_mps2 * step_s).max(0.0);
             other.advice_mps = other.advice_mps.min(follow_mps.max(helpful_mps) as f32);
         }
-        if let Some(leader) = leader {
+        // One falls back behind who moves; beside somebody who stands one would wait for ever, and drives on.
+        if let Some(leader) = leader
+            && (leader.gap_m >= 0.0 || leader.speed_mps > super::look::STANDING_MPS)
+        {
             let follow_mps = follow_speed_mps(habit, leader.gap_m.max(0.0), leader.speed_mps, leader.decel_mps2, step_s);
             let gentle_mps = (mover.speed_mps - habit.decel_mps2 * step_s).max(0.0);
             let own = &mut lanes[lane].movers[rank];

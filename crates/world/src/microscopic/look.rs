@@ -63,6 +63,9 @@ const PASSING_M: f64 = 8.5;
 const FORESIGHT_S: f64 = 12.0;
 /// Room beyond a junction is looked at so long before it is reached, seconds.
 const CLEAR_S: f64 = 6.0;
+/// Who has stood inside a junction for so long, with somebody standing in the way, finds a way past: otherwise three who
+/// wait for one another would wait for ever.
+const SQUEEZE_S: f32 = 20.0;
 /// Links looked at in a step, at most.
 const LINKS_MAX: usize = 24;
 
@@ -331,6 +334,9 @@ impl Looker<'_> {
                     return;
                 }
                 if back_m >= conflict.other_to_m {
+                    return;
+                }
+                if is_on_it && speed_mps < STANDING_MPS && self.mover.waiting_s > SQUEEZE_S {
                     return;
                 }
                 let has_entered = front_m > conflict.other_from_m;
