@@ -66,6 +66,9 @@ macro_rules! view {
 /// Lanes in a block: enough work to hand to a thread, few enough to share out a town.
 const BLOCK_LANES: usize = 64;
 
+/// Bumpers stay so far apart, whatever happens.
+const TOUCH_M: f64 = 0.1;
+
 /// How a simulation is played.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Settings {
@@ -586,12 +589,17 @@ fn drive_block(view: &View, approaches: &Approaches, block: &mut Block, work: &m
         let number = first_lane + place as u32;
         let length_m = view.network.lanes[number as usize].length_m;
         let mut has_left = false;
+        // Nobody drives into the one ahead: who brakes harder than it likes at least brakes.
+        let mut back_m = f64::INFINITY;
         for mover in &mut lane.movers {
             let count = usize::from(work.intents.counts[vehicle]);
             let speed_mps = passage::speed_mps(view, approaches, mover, &work.intents.list[intent..intent + count]);
+            let room_mps = ((back_m - mover.at_m - TOUCH_M) / view.step_s).max(0.0);
+            let speed_mps = speed_mps.min(room_mps);
             intent += count;
             vehicle += 1;
             trip::advance(view, mover, number, speed_mps);
+            back_m = mover.at_m - view.habits[usize::from(mover.kind)].length_m;
             if measures {
                 work.measures[place].pass(mover, view.step_s);
             }

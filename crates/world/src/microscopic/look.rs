@@ -321,9 +321,6 @@ impl Looker<'_> {
                     if is_on_it && (seen_m, self.mover.id) < (foe_left_m, id) {
                         return;
                     }
-                    if !is_on_it && seen_m < foe_left_m {
-                        return;
-                    }
                     let gap_m = seen_m - (other_length_m - back_m) - self.habit.gap_m_min;
                     if gap_m >= 0.0 {
                         cap_mps = cap_mps.min(self.follow_mps(gap_m, speed_mps, decel_mps2));
