@@ -172,7 +172,7 @@ impl Looker<'_> {
         }
         let started = out.len();
         self.along(lane, v, fastest_mps, out);
-        self.keep_clear(&mut out[started..]);
+        self.keep_clear(&mut out[started..], &state.movers[..rank]);
     }
 
     /// Goes along the way from link to link.
@@ -365,8 +365,13 @@ impl Looker<'_> {
     }
 
     /// Nobody enters a junction who would have to stop inside: the first entry without room beyond it is closed.
-    fn keep_clear(&self, own: &mut [Intent]) {
+    /// Those `ahead` on its lane will take up room there too.
+    fn keep_clear(&self, own: &mut [Intent], ahead: &[Mover]) {
         let network = self.view.network;
+        let gross_m = |other: &Mover| {
+            let habit = &self.view.habits[usize::from(other.kind)];
+            habit.length_m + habit.gap_m_min
+        };
         let mut step = self.mover.step;
         for at in 0..own.len() {
             let index = own[at].link;
@@ -375,7 +380,7 @@ impl Looker<'_> {
             }
             let link = &network.links[index as usize];
             let crosses = link.is_watched || !link.yields_to.is_empty();
-            if !link.is_inside && link.keeps_clear && crosses && own[at].will_pass && !self.has_room(link.next, step) {
+            if !link.is_inside && link.keeps_clear && crosses && own[at].will_pass && !self.has_room(link.next, step, ahead.iter().map(gross_m).sum()) {
                 own[at].is_closed = true;
                 own[at..].iter_mut().for_each(|intent| intent.will_pass = false);
                 return;
@@ -385,10 +390,11 @@ impl Looker<'_> {
     }
 
     /// Whether this vehicle fits behind who stands on the street that begins after `lane`, which is inside the junction.
-    fn has_room(&self, mut lane: u32, mut step: u32) -> bool {
+    /// `taken_m` is for others.
+    fn has_room(&self, mut lane: u32, mut step: u32, taken_m: f64) -> bool {
         let network = self.view.network;
         let needed_m = self.habit.length_m + self.habit.gap_m_min;
-        let mut room_m = 0.0;
+        let mut room_m = -taken_m;
         for _ in 0..8 {
             let record = &network.lanes[lane as usize];
             if !record.is_internal {
