@@ -39,6 +39,7 @@ use passage::Approaches;
 use plan::Plan;
 use rayon::prelude::*;
 use record::Seed;
+use sha2::{Digest, Sha256};
 use signal::Signals;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -150,7 +151,11 @@ struct Work {
 
 impl Simulation {
     /// Traffic on `network` with this `demand`, which was read for it.
-    pub fn new(network: Arc<StreetNetwork>, demand: Arc<SumoDemand>, settings: Settings) -> Result<Simulation, crate::WorldError> {
+    pub fn new(
+        network: Arc<StreetNetwork>,
+        demand: Arc<SumoDemand>,
+        settings: Settings,
+    ) -> Result<Simulation, crate::WorldError> {
         if !(settings.step_s > 0.0 && settings.step_s <= 2.0 && settings.begin_s.is_finite()) {
             return Err(crate::WorldError::Demand(vec![format!(
                 "a step of `{}` s from `{}` s on, expected a step above 0 and up to 2 s\nhint: 1 is SUMO's",
@@ -166,7 +171,11 @@ impl Simulation {
                 tau_s: kind.tau_s.max(settings.step_s),
                 gap_m_min: kind.gap_m_min,
                 length_m: kind.length_m,
-                sigma: if kind.following == Following::Idm { 0.0 } else { kind.sigma },
+                sigma: if kind.following == Following::Idm {
+                    0.0
+                } else {
+                    kind.sigma
+                },
                 speed_mps_max: kind.speed_mps_max,
                 is_idm: kind.following == Following::Idm,
             })
@@ -175,10 +184,16 @@ impl Simulation {
         let work = blocks.iter().map(|_| Work::default()).collect();
         let signals = Signals::new(&network, settings.begin_s);
         let halts = match demand.departures.iter().any(|departure| !departure.stops.is_empty()) {
-            true => demand.departures.iter().map(|departure| departure.stops.clone()).collect(),
+            true => demand
+                .departures
+                .iter()
+                .map(|departure| departure.stops.clone())
+                .collect(),
             false => Vec::new(),
         };
-        let next_departure = demand.departures.partition_point(|departure| departure.depart_s < settings.begin_s);
+        let next_departure = demand
+            .departures
+            .partition_point(|departure| departure.depart_s < settings.begin_s);
         Ok(Simulation {
             habits,
             plans: Vec::new(),
@@ -287,9 +302,30 @@ impl Simulation {
         let scratch: usize = self
             .work
             .iter()
-            .map(|work| work.intents.list.capacity() * size_of::<look::Intent>() + work.leavers.capacity() * size_of::<(u32, Mover)>())
+            .map(|work| {
+                work.intents.list.capacity() * size_of::<look::Intent>()
+                    + work.leavers.capacity() * size_of::<(u32, Mover)>()
+            })
             .sum();
         on_road + plans + scratch
+    }
+
+    /// SHA-256 of everyone on the road and of what became of everyone: equal if and only if two runs are.
+    pub fn digest(&self) -> [u8; 32] {
+        let mut hasher = Sha256::new();
+        for seen in self.vehicles() {
+            hasher.update(seen.departure.to_le_bytes());
+            hasher.update(seen.lane.to_le_bytes());
+            hasher.update(seen.at_m.to_bits().to_le_bytes());
+            hasher.update(seen.speed_mps.to_bits().to_le_bytes());
+        }
+        for trip in &self.trips {
+            hasher.update(trip.depart_s.to_bits().to_le_bytes());
+            hasher.update(trip.arrival_s.to_bits().to_le_bytes());
+            hasher.update(trip.distance_m.to_bits().to_le_bytes());
+            hasher.update(trip.time_loss_s.to_bits().to_le_bytes());
+        }
+        hasher.finalize().into()
     }
 
     /// Goes on by a step.
@@ -333,7 +369,8 @@ impl Simulation {
                     }
                     let link = &self.network.links[intent.link as usize];
                     if intent.will_pass && link.is_watched {
-                        self.approaches.add(intent, mover.id, link.length_m + habit.length_m, habit.decel_mps2);
+                        self.approaches
+                            .add(intent, mover.id, link.length_m + habit.length_m, habit.decel_mps2);
                     }
                     if self.has_actuated && intent.distance_m < 30.0 {
                         self.last_passed_s[intent.link as usize] = now_s;
@@ -348,9 +385,13 @@ impl Simulation {
         let view = view!(self);
         let (approaches, firsts) = (&self.approaches, &self.firsts);
         let measures = self.measures.is_some();
-        self.blocks.par_iter_mut().zip(self.work.par_iter_mut()).enumerate().for_each(|(index, (block, work))| {
-            drive_block(&view, approaches, block, work, firsts[index], measures);
-        });
+        self.blocks
+            .par_iter_mut()
+            .zip(self.work.par_iter_mut())
+            .enumerate()
+            .for_each(|(index, (block, work))| {
+                drive_block(&view, approaches, block, work, firsts[index], measures);
+            });
     }
 
     /// Whoever has left its lane is put into the next, in the order of blocks.
@@ -360,7 +401,10 @@ impl Simulation {
             for (lane, mover) in leavers.drain(..) {
                 let (block, place) = self.places[lane as usize];
                 let movers = &mut self.blocks[block as usize].lanes[place as usize].movers;
-                let rank = movers.iter().rposition(|other| other.at_m >= mover.at_m).map_or(0, |rank| rank + 1);
+                let rank = movers
+                    .iter()
+                    .rposition(|other| other.at_m >= mover.at_m)
+                    .map_or(0, |rank| rank + 1);
                 movers.insert(rank, mover);
             }
             self.work[index].leavers = leavers;
@@ -467,7 +511,9 @@ impl Simulation {
         let plan = self.plan_of(demand, departure.route, kind);
         let last = *self.plans[plan as usize].edges.last().unwrap_or(&0);
         let last_m = self.network.lanes[self.network.edges[last as usize].first_lane as usize].length_m;
-        let arrival_m = departure.arrival_m.map_or(last_m, |at_m| if at_m < 0.0 { at_m + last_m } else { at_m });
+        let arrival_m = departure
+            .arrival_m
+            .map_or(last_m, |at_m| if at_m < 0.0 { at_m + last_m } else { at_m });
         let mut mover = Mover {
             at_m: 0.0,
             speed_mps: 0.0,
@@ -569,7 +615,11 @@ fn ends(lane: &mover::LaneState, habits: &[Habit]) -> LaneEnds {
     let habit = |mover: &Mover| &habits[usize::from(mover.kind)];
     LaneEnds {
         count: lane.movers.len() as u32,
-        gross_m: lane.movers.iter().map(|mover| (habit(mover).length_m + habit(mover).gap_m_min) as f32).sum(),
+        gross_m: lane
+            .movers
+            .iter()
+            .map(|mover| (habit(mover).length_m + habit(mover).gap_m_min) as f32)
+            .sum(),
         tail_m: last.at_m - habit(last).length_m,
         tail_mps: last.speed_mps,
         front_m: first.at_m,
@@ -580,7 +630,14 @@ fn ends(lane: &mover::LaneState, habits: &[Habit]) -> LaneEnds {
 }
 
 /// Everyone of a block decides and moves.
-fn drive_block(view: &View, approaches: &Approaches, block: &mut Block, work: &mut Work, first_lane: u32, measures: bool) {
+fn drive_block(
+    view: &View,
+    approaches: &Approaches,
+    block: &mut Block,
+    work: &mut Work,
+    first_lane: u32,
+    measures: bool,
+) {
     let (mut intent, mut vehicle) = (0, 0);
     for (place, lane) in block.lanes.iter_mut().enumerate() {
         if lane.movers.is_empty() {
@@ -603,7 +660,8 @@ fn drive_block(view: &View, approaches: &Approaches, block: &mut Block, work: &m
             if measures {
                 work.measures[place].pass(mover, view.step_s);
             }
-            has_left |= mover.at_m > length_m || (mover.step as usize + 1 == view.plans[mover.plan as usize].edges.len());
+            has_left |=
+                mover.at_m > length_m || (mover.step as usize + 1 == view.plans[mover.plan as usize].edges.len());
         }
         work.updates += lane.movers.len() as u64;
         if has_left {

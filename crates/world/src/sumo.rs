@@ -9,11 +9,13 @@
 //! document   XML with findings by file and line     class     vehicle classes and permissions
 //! network    lanes, links, signals                  conflict  where ways through a junction meet
 //! demand     who travels, and how                   kind      vehicle types
+//! configuration  which files belong together
 //! ```
 //! Source: Eclipse SUMO's documentation, "Networks/SUMO Road Networks", "Definition of Vehicles, Vehicle Types, and
 //! Routes", "Simulation/Traffic Lights".
 
 mod class;
+mod configuration;
 mod conflict;
 mod demand;
 mod document;
@@ -21,6 +23,7 @@ mod kind;
 mod network;
 
 pub use class::VehicleClass;
+pub use configuration::{SumoConfiguration, includes};
 pub use conflict::Conflict;
 pub use demand::{BusStop, DepartLane, DepartPosition, DepartSpeed, Departure, Route, Stop, SumoDemand};
 pub use document::SourceFile;

@@ -116,7 +116,9 @@ impl Changer<'_> {
         let speed_mps = mover.speed_mps as f32;
         mover.look_mps = match speed_mps > mover.look_mps {
             true => speed_mps,
-            false => (LOOK_MEMORY as f32 * mover.look_mps + (1.0 - LOOK_MEMORY as f32) * speed_mps).max(LOOK_MPS_MIN as f32),
+            false => {
+                (LOOK_MEMORY as f32 * mover.look_mps + (1.0 - LOOK_MEMORY as f32) * speed_mps).max(LOOK_MPS_MIN as f32)
+            }
         };
         let edge = view.network.lanes[self.first_lane as usize].edge;
         let mover = Looked {
@@ -149,14 +151,28 @@ impl Changer<'_> {
             });
             let follower_blocks = follower.is_some_and(|(follower, kind)| {
                 let other = &view.habits[kind];
-                follower.gap_m < secure_gap_m(other, follower.speed_mps, mover.speed_mps, habit.decel_mps2, view.step_s)
+                follower.gap_m
+                    < secure_gap_m(
+                        other,
+                        follower.speed_mps,
+                        mover.speed_mps,
+                        habit.decel_mps2,
+                        view.step_s,
+                    )
             });
             if !leader_blocks && !follower_blocks {
                 chosen = Some(target);
                 break;
             }
             if wish == Wish::Way {
-                self.ask(lanes, &mover, (lane, rank), (target, next[target]), leader, follower_blocks);
+                self.ask(
+                    lanes,
+                    &mover,
+                    (lane, rank),
+                    (target, next[target]),
+                    leader,
+                    follower_blocks,
+                );
                 break;
             }
         }
@@ -282,7 +298,10 @@ impl Changer<'_> {
         memory: &mut (f32, f32),
     ) -> Wish {
         let view = self.view;
-        let (habit, kind) = (&view.habits[usize::from(mover.kind)], &view.kinds[usize::from(mover.kind)]);
+        let (habit, kind) = (
+            &view.habits[usize::from(mover.kind)],
+            &view.kinds[usize::from(mover.kind)],
+        );
         let plan = &view.plans[mover.plan as usize];
         let step = mover.step as usize;
         let here = plan.lane(view.network, step, self.first_lane + lane as u32);
@@ -320,7 +339,9 @@ impl Changer<'_> {
             (record.speed_mps * f64::from(mover.factor)).min(habit.speed_mps_max)
         };
         let possible = |leader: Option<Neighbour>, limit_mps: f64| match leader {
-            Some(leader) => follow_speed_mps(habit, leader.gap_m, leader.speed_mps, leader.decel_mps2, view.step_s).min(limit_mps),
+            Some(leader) => {
+                follow_speed_mps(habit, leader.gap_m, leader.speed_mps, leader.decel_mps2, view.step_s).min(limit_mps)
+            }
             None => limit_mps,
         };
         let leader_there = self.leader(lanes, mover, target, next[target]);
@@ -384,7 +405,8 @@ impl Changer<'_> {
         // Who is beside goes by; the first who is wholly behind makes room.
         let back_m = mover.at_m - habit.length_m;
         if follower_blocks
-            && let Some(other) = lanes[target].movers[target_rank..].iter_mut()
+            && let Some(other) = lanes[target].movers[target_rank..]
+                .iter_mut()
                 .find(|other| other.at_m + view.habits[usize::from(other.kind)].gap_m_min <= back_m)
             && view.kinds[usize::from(other.kind)].cooperative > 0.0
         {
@@ -398,7 +420,13 @@ impl Changer<'_> {
         if let Some(leader) = leader
             && (leader.gap_m >= 0.0 || leader.speed_mps > super::look::STANDING_MPS)
         {
-            let follow_mps = follow_speed_mps(habit, leader.gap_m.max(0.0), leader.speed_mps, leader.decel_mps2, step_s);
+            let follow_mps = follow_speed_mps(
+                habit,
+                leader.gap_m.max(0.0),
+                leader.speed_mps,
+                leader.decel_mps2,
+                step_s,
+            );
             let gentle_mps = (mover.speed_mps - habit.decel_mps2 * step_s).max(0.0);
             let own = &mut lanes[lane].movers[rank];
             own.advice_mps = own.advice_mps.min(follow_mps.max(gentle_mps) as f32);

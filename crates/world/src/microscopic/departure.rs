@@ -66,17 +66,30 @@ pub(super) struct Roads<'a> {
 
 impl Roads<'_> {
     /// Puts `mover` on a lane of its first edge if there is room; its speed and place are set here.
-    pub(super) fn put(&mut self, mover: &mut Mover, departure: &Departure, plan: &Plan, class: crate::sumo::VehicleClass) -> Option<u32> {
+    pub(super) fn put(
+        &mut self,
+        mover: &mut Mover,
+        departure: &Departure,
+        plan: &Plan,
+        class: crate::sumo::VehicleClass,
+    ) -> Option<u32> {
         let edge = plan.edges[0];
         let lanes = self.network.lanes_of(edge);
         let allowed = |lane: usize| self.network.allows(lane, class);
         let lane = match departure.lane {
             DepartLane::Number(number) => lanes.start + number as usize,
             DepartLane::First => lanes.clone().find(|&lane| allowed(lane))?,
-            DepartLane::Free => lanes.clone().filter(|&lane| allowed(lane)).min_by(|&a, &b| self.load(a).total_cmp(&self.load(b)))?,
+            DepartLane::Free => lanes
+                .clone()
+                .filter(|&lane| allowed(lane))
+                .min_by(|&a, &b| self.load(a).total_cmp(&self.load(b)))?,
             DepartLane::Best => {
                 let reach = |lane: usize| plan.lane(self.network, 0, lane as u32);
-                let best_m = lanes.clone().filter(|&lane| allowed(lane)).map(|lane| reach(lane).reach_m).fold(0.0, f32::max);
+                let best_m = lanes
+                    .clone()
+                    .filter(|&lane| allowed(lane))
+                    .map(|lane| reach(lane).reach_m)
+                    .fold(0.0, f32::max);
                 lanes
                     .clone()
                     .filter(|&lane| allowed(lane) && reach(lane).reach_m >= best_m - 0.1)
@@ -92,7 +105,11 @@ impl Roads<'_> {
         };
         let (block, place) = self.places[lane as usize];
         let state = &self.blocks[block as usize].lanes[place as usize];
-        let rank = state.movers.iter().position(|other| other.at_m <= at_m).unwrap_or(state.movers.len());
+        let rank = state
+            .movers
+            .iter()
+            .position(|other| other.at_m <= at_m)
+            .unwrap_or(state.movers.len());
         let mut speed_mps = limit_mps;
         if let Some(leader) = rank.checked_sub(1).map(|ahead| &state.movers[ahead]) {
             let other = &self.habits[usize::from(leader.kind)];
@@ -100,7 +117,13 @@ impl Roads<'_> {
             if gap_m < 0.0 {
                 return None;
             }
-            speed_mps = speed_mps.min(follow_speed_mps(habit, gap_m, leader.speed_mps, other.decel_mps2, self.step_s));
+            speed_mps = speed_mps.min(follow_speed_mps(
+                habit,
+                gap_m,
+                leader.speed_mps,
+                other.decel_mps2,
+                self.step_s,
+            ));
         }
         let tail = &self.tails[lane as usize];
         if tail.id != NONE && tail.back_m > at_m - habit.length_m {
@@ -108,7 +131,13 @@ impl Roads<'_> {
             if gap_m < 0.0 {
                 return None;
             }
-            speed_mps = speed_mps.min(follow_speed_mps(habit, gap_m, tail.speed_mps, habit.decel_mps2, self.step_s));
+            speed_mps = speed_mps.min(follow_speed_mps(
+                habit,
+                gap_m,
+                tail.speed_mps,
+                habit.decel_mps2,
+                self.step_s,
+            ));
         }
         let wanted_mps = match departure.speed {
             DepartSpeed::Desired => speed_mps,
@@ -118,7 +147,9 @@ impl Roads<'_> {
         if let Some(follower) = state.movers.get(rank) {
             let other = &self.habits[usize::from(follower.kind)];
             let gap_m = at_m - habit.length_m - follower.at_m - other.gap_m_min;
-            if gap_m < 0.0 || follow_speed_mps(other, gap_m, wanted_mps, habit.decel_mps2, self.step_s) < follower.speed_mps {
+            if gap_m < 0.0
+                || follow_speed_mps(other, gap_m, wanted_mps, habit.decel_mps2, self.step_s) < follower.speed_mps
+            {
                 return None;
             }
         } else if !self.is_free_behind(lane, at_m - habit.length_m, wanted_mps, habit) {
@@ -127,28 +158,37 @@ impl Roads<'_> {
         mover.at_m = at_m;
         mover.speed_mps = wanted_mps;
         mover.look_mps = wanted_mps as f32;
-        self.blocks[block as usize].lanes[place as usize].movers.insert(rank, mover.clone());
+        self.blocks[block as usize].lanes[place as usize]
+            .movers
+            .insert(rank, mover.clone());
         Some(lane)
     }
 
     fn load(&self, lane: usize) -> f64 {
         let (block, place) = self.places[lane];
         let movers = &self.blocks[block as usize].lanes[place as usize].movers;
-        movers.iter().map(|mover| self.habits[usize::from(mover.kind)].length_m).sum()
+        movers
+            .iter()
+            .map(|mover| self.habits[usize::from(mover.kind)].length_m)
+            .sum()
     }
 
     /// Whether nobody on the lanes that lead here would have to brake hard for a newcomer.
     fn is_free_behind(&self, lane: u32, back_m: f64, speed_mps: f64, habit: &Habit) -> bool {
         let range = self.network.lanes[lane as usize].incoming.clone();
-        self.network.incoming[range.start as usize..range.end as usize].iter().all(|&before| {
-            let (block, place) = self.places[before as usize];
-            let state = &self.blocks[block as usize].lanes[place as usize];
-            let Some(first) = state.movers.first() else {
-                return true;
-            };
-            let other = &self.habits[usize::from(first.kind)];
-            let gap_m = back_m + self.network.lanes[before as usize].length_m - first.at_m - other.gap_m_min;
-            gap_m >= 0.0 && follow_speed_mps(other, gap_m, speed_mps, habit.decel_mps2, self.step_s) >= first.speed_mps - other.decel_mps2 * self.step_s
-        })
+        self.network.incoming[range.start as usize..range.end as usize]
+            .iter()
+            .all(|&before| {
+                let (block, place) = self.places[before as usize];
+                let state = &self.blocks[block as usize].lanes[place as usize];
+                let Some(first) = state.movers.first() else {
+                    return true;
+                };
+                let other = &self.habits[usize::from(first.kind)];
+                let gap_m = back_m + self.network.lanes[before as usize].length_m - first.at_m - other.gap_m_min;
+                gap_m >= 0.0
+                    && follow_speed_mps(other, gap_m, speed_mps, habit.decel_mps2, self.step_s)
+                        >= first.speed_mps - other.decel_mps2 * self.step_s
+            })
     }
 }

@@ -74,7 +74,11 @@ pub(super) fn speed_after_mps(distance_m: f64, speed_mps: f64, accel_mps2: f64) 
 
 /// Seconds until `distance_m` lie behind, going from `speed_mps` to `arrival_mps`.
 pub(super) fn travel_s(habit: &Habit, distance_m: f64, speed_mps: f64, arrival_mps: f64) -> f64 {
-    let rate = if arrival_mps >= speed_mps { habit.accel_mps2 } else { -habit.decel_mps2 };
+    let rate = if arrival_mps >= speed_mps {
+        habit.accel_mps2
+    } else {
+        -habit.decel_mps2
+    };
     let change_s = (arrival_mps - speed_mps) / rate;
     let change_m = change_s * 0.5 * (arrival_mps + speed_mps);
     if distance_m >= change_m {
@@ -85,7 +89,14 @@ pub(super) fn travel_s(habit: &Habit, distance_m: f64, speed_mps: f64, arrival_m
 }
 
 /// What the intelligent driver would drive in the next step, gap and leader given; it may be more than is safe.
-pub(super) fn idm_speed_mps(habit: &Habit, speed_mps: f64, desired_mps: f64, gap_m: f64, leader_mps: f64, step_s: f64) -> f64 {
+pub(super) fn idm_speed_mps(
+    habit: &Habit,
+    speed_mps: f64,
+    desired_mps: f64,
+    gap_m: f64,
+    leader_mps: f64,
+    step_s: f64,
+) -> f64 {
     // Smaller parts of a step keep the model stable at a second.
     const PARTS: i32 = 4;
     let part_s = step_s / f64::from(PARTS);

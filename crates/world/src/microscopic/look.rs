@@ -113,7 +113,14 @@ impl Looker<'_> {
         let safe_mps = follow_speed_mps(self.habit, gap_m, leader_mps, leader_decel_mps2, view.step_s);
         if self.habit.is_idm {
             let desired_mps = self.habit.speed_mps_max;
-            let wanted = idm_speed_mps(self.habit, self.mover.speed_mps, desired_mps, gap_m, leader_mps, view.step_s);
+            let wanted = idm_speed_mps(
+                self.habit,
+                self.mover.speed_mps,
+                desired_mps,
+                gap_m,
+                leader_mps,
+                view.step_s,
+            );
             return safe_mps.min(wanted);
         }
         safe_mps
@@ -153,7 +160,16 @@ impl Looker<'_> {
         let limit_mps = view.limit_mps(lane, mover);
         let mut v = fastest_mps.min(limit_mps).max(slowest_mps);
         if habit.is_idm {
-            v = v.min(idm_speed_mps(habit, mover.speed_mps, limit_mps, f64::INFINITY, 0.0, step_s)).max(slowest_mps);
+            v = v
+                .min(idm_speed_mps(
+                    habit,
+                    mover.speed_mps,
+                    limit_mps,
+                    f64::INFINITY,
+                    0.0,
+                    step_s,
+                ))
+                .max(slowest_mps);
         }
         if rank > 0 {
             let leader = &state.movers[rank - 1];
@@ -211,7 +227,11 @@ impl Looker<'_> {
             let index = view.link(mover, step, lane);
             if index == NONE {
                 let offset = plan.lane(network, step as usize, lane).offset;
-                let room_m = if offset < 0 && record.length_m > 3.0 * PASSING_M { PASSING_M } else { NEAR_M };
+                let room_m = if offset < 0 && record.length_m > 3.0 * PASSING_M {
+                    PASSING_M
+                } else {
+                    NEAR_M
+                };
                 v = v.min(self.stop_mps(seen_m - room_m));
                 out.push(Intent::free(v));
                 return;
@@ -254,7 +274,11 @@ impl Looker<'_> {
                 wait_mps = wait_mps.min(v);
                 if is_blocked {
                     // Whoever is not inside yet waits at the line, as far back as the entry.
-                    if let Some(entry) = out[started..].iter_mut().rev().find(|entry| !network.links[entry.link as usize].is_inside) {
+                    if let Some(entry) = out[started..]
+                        .iter_mut()
+                        .rev()
+                        .find(|entry| !network.links[entry.link as usize].is_inside)
+                    {
                         entry.is_closed = true;
                         entry.will_pass = false;
                     }
@@ -263,7 +287,12 @@ impl Looker<'_> {
                 }
             }
             let mut arrival_mps = pass_mps;
-            if !has_priority && brake_m < seen_m && seen_m > link.visibility_m && !link.yields_to.is_empty() && !link.is_cont {
+            if !has_priority
+                && brake_m < seen_m
+                && seen_m > link.visibility_m
+                && !link.yields_to.is_empty()
+                && !link.is_cont
+            {
                 // Slow enough to stop where the others can be seen, and then as fast as there is road left.
                 let at_sight_mps = stop_speed_mps(link.visibility_m, habit.decel_mps2, 1e-3, step_s);
                 arrival_mps = arrival_mps.min(speed_after_mps(link.visibility_m, at_sight_mps, habit.accel_mps2));
@@ -346,7 +375,11 @@ impl Looker<'_> {
                 let stop_mps = self.stop_mps(from_m - NEAR_M);
                 // It clears the place while this one comes nearer: a leader on the other way.
                 let gap_m = from_m - (conflict.other_to_m - back_m) - self.habit.gap_m_min;
-                let follow_mps = if gap_m >= 0.0 { self.follow_mps(gap_m, speed_mps, decel_mps2) } else { 0.0 };
+                let follow_mps = if gap_m >= 0.0 {
+                    self.follow_mps(gap_m, speed_mps, decel_mps2)
+                } else {
+                    0.0
+                };
                 cap_mps = cap_mps.min(stop_mps.max(follow_mps));
                 if !is_on_it && has_entered && speed_mps < STANDING_MPS {
                     is_blocked = true;
@@ -354,11 +387,25 @@ impl Looker<'_> {
             };
             for other in &self.lane(conflict.other).movers {
                 let habit = &self.view.habits[usize::from(other.kind)];
-                judge(other.at_m - habit.length_m, other.at_m, other.speed_mps, habit.decel_mps2, other.entered, other.id);
+                judge(
+                    other.at_m - habit.length_m,
+                    other.at_m,
+                    other.speed_mps,
+                    habit.decel_mps2,
+                    other.entered,
+                    other.id,
+                );
             }
             let tail: &Tail = &self.view.tails[conflict.other as usize];
             if tail.id != NONE && tail.id != self.mover.id {
-                judge(tail.back_m, other_length_m + 1.0, tail.speed_mps, self.habit.decel_mps2, 0, tail.id);
+                judge(
+                    tail.back_m,
+                    other_length_m + 1.0,
+                    tail.speed_mps,
+                    self.habit.decel_mps2,
+                    0,
+                    tail.id,
+                );
             }
         }
         (cap_mps, is_blocked)
@@ -380,7 +427,12 @@ impl Looker<'_> {
             }
             let link = &network.links[index as usize];
             let crosses = link.is_watched || !link.yields_to.is_empty();
-            if !link.is_inside && link.keeps_clear && crosses && own[at].will_pass && !self.has_room(link.next, step, ahead.iter().map(gross_m).sum()) {
+            if !link.is_inside
+                && link.keeps_clear
+                && crosses
+                && own[at].will_pass
+                && !self.has_room(link.next, step, ahead.iter().map(gross_m).sum())
+            {
                 own[at].is_closed = true;
                 own[at..].iter_mut().for_each(|intent| intent.will_pass = false);
                 return;
@@ -409,7 +461,9 @@ impl Looker<'_> {
                 }
                 room_m -= habit.length_m + habit.gap_m_min;
             }
-            if room_m >= needed_m || (!record.is_internal && step as usize + 1 >= self.view.plans[self.mover.plan as usize].edges.len()) {
+            if room_m >= needed_m
+                || (!record.is_internal && step as usize + 1 >= self.view.plans[self.mover.plan as usize].edges.len())
+            {
                 return true;
             }
             let index = self.view.link(self.mover, step, lane);

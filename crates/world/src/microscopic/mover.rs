@@ -58,7 +58,9 @@ impl Mover {
     /// Uniform on 0 to 1, the same for the same vehicle and step wherever it is computed (SplitMix64: Steele, Lea and
     /// Flood, "Fast splittable pseudorandom number generators", 2014).
     pub(super) fn luck(&self, tick: u32) -> f64 {
-        let mut z = self.key.wrapping_add(u64::from(tick).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        let mut z = self
+            .key
+            .wrapping_add(u64::from(tick).wrapping_mul(0x9e37_79b9_7f4a_7c15));
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         ((z ^ (z >> 31)) >> 11) as f64 * (1.0 / (1_u64 << 53) as f64)
@@ -144,13 +146,19 @@ impl View<'_> {
     pub(super) fn link(&self, mover: &Mover, step: u32, lane: u32) -> u32 {
         let record = &self.network.lanes[lane as usize];
         if record.is_internal {
-            return if record.links.is_empty() { NONE } else { record.links.start };
+            return if record.links.is_empty() {
+                NONE
+            } else {
+                record.links.start
+            };
         }
         self.plans[mover.plan as usize].link(self.network, step as usize, lane)
     }
 
     /// The next halt of a mover.
     pub(super) fn halt(&self, mover: &Mover) -> Option<&Stop> {
-        self.halts.get(mover.id as usize).and_then(|stops| stops.get(usize::from(mover.halts_done)))
+        self.halts
+            .get(mover.id as usize)
+            .and_then(|stops| stops.get(usize::from(mover.halts_done)))
     }
 }

@@ -89,10 +89,6 @@ impl Approaches {
 pub(super) fn speed_mps(view: &View, approaches: &Approaches, mover: &Mover, intents: &[Intent]) -> f64 {
     let habit = &view.habits[usize::from(mover.kind)];
     let mut safe_mps = 0.0;
-    if mover.waiting_s == 240.0 && std::env::var("DBG").is_ok() && intents[0].pass_mps.max(0.0) >= 0.0 && intents.len() > 0 {
-        let p = view.plans[mover.plan as usize].edges[mover.step as usize];
-        eprintln!("DBG t={} id={} edge={} next={:?} at={:.1} kind={} {:?} open {:?}", view.tick, mover.id, view.network.edges[p as usize].id, view.plans[mover.plan as usize].edges.get(mover.step as usize + 1).map(|e| &view.network.edges[*e as usize].id), mover.at_m, mover.kind, intents.iter().map(|i| (if i.link==NONE {String::new()} else {view.network.lanes[view.network.links[i.link as usize].next as usize].id.clone()}, i.will_pass, i.is_closed, i.pass_mps, i.distance_m)).collect::<Vec<_>>(), intents.iter().map(|i| i.link != NONE && is_open(view, approaches, mover, habit, i)).collect::<Vec<_>>());
-    }
     for intent in intents {
         if intent.link == NONE {
             safe_mps = intent.pass_mps;
@@ -104,7 +100,9 @@ pub(super) fn speed_mps(view: &View, approaches: &Approaches, mover: &Mover, int
         }
         safe_mps = intent.pass_mps;
     }
-    let slowest_mps = (mover.speed_mps - habit.decel_mps2 * view.step_s).max(0.0).min(safe_mps);
+    let slowest_mps = (mover.speed_mps - habit.decel_mps2 * view.step_s)
+        .max(0.0)
+        .min(safe_mps);
     safe_mps = safe_mps.min(f64::from(mover.advice_mps)).max(slowest_mps);
     // Imperfect drivers are slower than they could be (Krauß 1998, equation 3.19; starting, in proportion to speed).
     let most_mps = habit.sigma * habit.accel_mps2.min(safe_mps) * view.step_s;
@@ -197,5 +195,8 @@ fn braked_arrival(foe: &Approach, arrival_s: f64, impatience: f64, step_s: f64) 
     let after_mps = speed_mps - lost_mps;
     let root = libm::sqrt((after_mps * after_mps - 2.0 * decel * lost_m).max(0.0));
     let later_s = ((after_mps - root) / decel).max(0.0);
-    (foe_arrival_s + later_s, Some((speed_mps - (between_s + later_s) * decel).max(0.0)))
+    (
+        foe_arrival_s + later_s,
+        Some((speed_mps - (between_s + later_s) * decel).max(0.0)),
+    )
 }

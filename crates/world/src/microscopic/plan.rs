@@ -61,7 +61,11 @@ impl Plan {
         let first = network.edges[edge as usize].first_lane;
         let start = self.starts[step] as usize;
         let count = network.edges[edge as usize].lane_count as usize;
-        let halt = route.stops.iter().find(|stop| stop.0 as usize == step).map(|stop| (stop.1 - first) as usize);
+        let halt = route
+            .stops
+            .iter()
+            .find(|stop| stop.0 as usize == step)
+            .map(|stop| (stop.1 - first) as usize);
         let next_edge = self.edges.get(step + 1).copied();
         for index in 0..count {
             let lane = first as usize + index;
@@ -76,7 +80,10 @@ impl Plan {
                 let links = network.lanes[lane].links.clone();
                 // Of several links the one whose lane leads farthest, with the fewest changes.
                 let mut best: Option<(f32, i32, usize, f64)> = None;
-                for (place, link) in network.links[links.start as usize..links.end as usize].iter().enumerate() {
+                for (place, link) in network.links[links.start as usize..links.end as usize]
+                    .iter()
+                    .enumerate()
+                {
                     let target = &network.lanes[link.to as usize];
                     if target.edge != next_edge || !network.allows(link.to as usize, class) {
                         continue;
@@ -103,11 +110,17 @@ impl Plan {
                 }
                 lane.offset = (halt as i64 - index as i64) as i8;
             }
-            lanes[halt].reach_m = lanes[halt].reach_m.max(network.lanes[first as usize].length_m as f32 + 1.0);
+            lanes[halt].reach_m = lanes[halt]
+                .reach_m
+                .max(network.lanes[first as usize].length_m as f32 + 1.0);
         } else {
             let goes_on = next_edge.is_some() && lanes.iter().any(|lane| lane.link != NO_LINK);
             let usable = |lane: &PlanLane| lane.reach_m > 0.0 && (!goes_on || lane.link != NO_LINK);
-            let best_m = lanes.iter().filter(|lane| usable(lane)).map(|lane| lane.reach_m).fold(0.0, f32::max);
+            let best_m = lanes
+                .iter()
+                .filter(|lane| usable(lane))
+                .map(|lane| lane.reach_m)
+                .fold(0.0, f32::max);
             let is_best = |lane: &PlanLane| usable(lane) && lane.reach_m >= best_m - 0.1;
             let best: Vec<bool> = lanes.iter().map(is_best).collect();
             for (index, lane) in lanes.iter_mut().enumerate() {
@@ -139,6 +152,9 @@ impl Plan {
 
     /// Bytes it takes.
     pub(super) fn memory_bytes(&self) -> usize {
-        size_of::<Plan>() + self.edges.capacity() * 4 + self.starts.capacity() * 4 + self.lanes.capacity() * size_of::<PlanLane>()
+        size_of::<Plan>()
+            + self.edges.capacity() * 4
+            + self.starts.capacity() * 4
+            + self.lanes.capacity() * size_of::<PlanLane>()
     }
 }

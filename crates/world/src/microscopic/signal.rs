@@ -75,7 +75,9 @@ impl Signals {
                 let is_green = light.is_actuated && step.state.iter().any(|letter| letter.eq_ignore_ascii_case(&b'g'));
                 let is_wanted = || {
                     self.heads[index].iter().any(|&(link, letter)| {
-                        step.state.get(letter as usize).is_some_and(|letter| letter.eq_ignore_ascii_case(&b'g'))
+                        step.state
+                            .get(letter as usize)
+                            .is_some_and(|letter| letter.eq_ignore_ascii_case(&b'g'))
                             && last_passed_s[link as usize] > now_s - GAP_S
                     })
                 };
@@ -86,7 +88,11 @@ impl Signals {
                 clock.since_s = clock.until_s;
                 clock.step = (clock.step + 1) % light.steps.len();
                 let next = &light.steps[clock.step];
-                clock.until_s += if light.is_actuated { next.duration_s_min } else { next.duration_s };
+                clock.until_s += if light.is_actuated {
+                    next.duration_s_min
+                } else {
+                    next.duration_s
+                };
                 has_changed = true;
             }
             if has_changed {

@@ -237,5 +237,9 @@ pub(super) fn place(view: &View, mover: &mut Mover, mut lane: u32) -> Onward {
             mover.step += 1;
         }
     }
-    if lane == started { Onward::Stays } else { Onward::To(lane) }
+    if lane == started {
+        Onward::Stays
+    } else {
+        Onward::To(lane)
+    }
 }

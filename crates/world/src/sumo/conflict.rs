@@ -98,7 +98,13 @@ fn meeting(network: &StreetNetwork, lane: u32, other: u32) -> Option<Conflict> {
         // Shapes run together towards their common end: shared from where they are a band apart.
         let shared_m = shared_end_m(&a.shape, &b.shape);
         let from = |length_m: f64| (length_m - shared_m).max(0.0);
-        return Some(conflict(from(a.length_m), a.length_m, from(b.length_m), b.length_m, true));
+        return Some(conflict(
+            from(a.length_m),
+            a.length_m,
+            from(b.length_m),
+            b.length_m,
+            true,
+        ));
     }
     let (at_a, at_b, sine) = crossing(&a.shape, &b.shape)?;
     // Shapes and lengths in the file differ a little; places are shares of the length.
@@ -115,7 +121,10 @@ fn meeting(network: &StreetNetwork, lane: u32, other: u32) -> Option<Conflict> {
 }
 
 fn length_m(shape: &[[f64; 2]]) -> f64 {
-    shape.windows(2).map(|pair| libm::hypot(pair[1][0] - pair[0][0], pair[1][1] - pair[0][1])).sum()
+    shape
+        .windows(2)
+        .map(|pair| libm::hypot(pair[1][0] - pair[0][0], pair[1][1] - pair[0][1]))
+        .sum()
 }
 
 /// Where two shapes cross: shares of their lengths, and the sine of the angle.
@@ -136,7 +145,11 @@ fn crossing(a: &[[f64; 2]], b: &[[f64; 2]]) -> Option<(f64, f64, f64)> {
                 let t = (w[0] * u[1] - w[1] * u[0]) / cross;
                 if (0.0..=1.0).contains(&s) && (0.0..=1.0).contains(&t) {
                     let sine = (cross / (u_m * v_m)).abs();
-                    return Some(((along_a_m + s * u_m) / whole_a_m, (along_b_m + t * v_m) / whole_b_m, sine));
+                    return Some((
+                        (along_a_m + s * u_m) / whole_a_m,
+                        (along_b_m + t * v_m) / whole_b_m,
+                        sine,
+                    ));
                 }
             }
             along_b_m += v_m;

@@ -177,6 +177,29 @@ impl SumoDemand {
     }
 }
 
+impl SumoDemand {
+    /// Refuses vehicles that depart before the clock begins at `begin_s`; `files` are those that were read.
+    pub fn check_begin(&self, files: &[SourceFile], begin_s: f64) -> Result<(), WorldError> {
+        let late = self
+            .departures
+            .partition_point(|departure| departure.depart_s < begin_s);
+        let Some(first) = self.departures[..late].first() else {
+            return Ok(());
+        };
+        let file = files
+            .get(first.place.file as usize)
+            .map_or("", |file| file.name.as_str());
+        Err(WorldError::Demand(vec![format!(
+            "{file}:{}: `{}` departs at {} s, in the past of a run that begins at {begin_s} s, as {late} vehicles do\n\
+             hint: begin at {} s, or take those vehicles out",
+            first.place.line,
+            clipped(&first.id),
+            first.depart_s,
+            first.depart_s.floor()
+        )]))
+    }
+}
+
 struct Reader<'n> {
     demand: SumoDemand,
     network: &'n mut StreetNetwork,
@@ -376,7 +399,9 @@ impl Reader<'_> {
         let found = self.network.edge_named(id);
         if found.is_none() {
             let like = self.network.edge_like(id);
-            let mend = like.map_or("name an edge of the network".to_owned(), |like| format!("did you mean `{like}`?"));
+            let mend = like.map_or("name an edge of the network".to_owned(), |like| {
+                format!("did you mean `{like}`?")
+            });
             document.error(node, &format!("the network has no edge `{}`", clipped(id)), &mend);
         }
         found
@@ -453,33 +478,55 @@ impl Reader<'_> {
         Some(index)
     }
 
-    fn is_connected<'i>(&mut self, document: &Document<'i>, node: Node<'_, 'i>, edges: &[u32], class: VehicleClass) -> bool {
+    fn is_connected<'i>(
+        &mut self,
+        document: &Document<'i>,
+        node: Node<'_, 'i>,
+        edges: &[u32],
+        class: VehicleClass,
+    ) -> bool {
         for pair in edges.windows(2) {
             let network = &*self.network;
             let joined = *self.joints.entry((pair[0], pair[1], class)).or_insert_with(|| {
                 network.lanes_of(pair[0]).any(|lane| {
                     let links = network.lanes[lane].links.clone();
                     network.allows(lane, class)
-                        && network.links[links.start as usize..links.end as usize].iter().any(|link| {
-                            network.lanes[link.to as usize].edge == pair[1] && network.allows(link.to as usize, class)
-                        })
+                        && network.links[links.start as usize..links.end as usize]
+                            .iter()
+                            .any(|link| {
+                                network.lanes[link.to as usize].edge == pair[1]
+                                    && network.allows(link.to as usize, class)
+                            })
                 })
             });
             if !joined {
                 let name = |edge: u32| &network.edges[edge as usize].id;
                 document.error(
                     node,
-                    &format!("no {} gets from edge `{}` to edge `{}`", class.name(), name(pair[0]), name(pair[1])),
+                    &format!(
+                        "no {} gets from edge `{}` to edge `{}`",
+                        class.name(),
+                        name(pair[0]),
+                        name(pair[1])
+                    ),
                     "let the route follow the connections of the network",
                 );
                 return false;
             }
         }
         let first = edges[0];
-        if !self.network.lanes_of(first).any(|lane| self.network.allows(lane, class)) {
+        if !self
+            .network
+            .lanes_of(first)
+            .any(|lane| self.network.allows(lane, class))
+        {
             document.error(
                 node,
-                &format!("no lane of edge `{}` is for a {}", self.network.edges[first as usize].id, class.name()),
+                &format!(
+                    "no lane of edge `{}` is for a {}",
+                    self.network.edges[first as usize].id,
+                    class.name()
+                ),
                 "begin where the vehicle may be",
             );
             return false;
@@ -515,7 +562,11 @@ impl Reader<'_> {
                 document.error(child, "a stop lasts less than no time", "write duration=\"seconds\"");
             }
             if duration_s.is_none() && until_s.is_none() {
-                document.error(child, "a stop has neither duration nor until", "write duration=\"seconds\"");
+                document.error(
+                    child,
+                    "a stop has neither duration nor until",
+                    "write duration=\"seconds\"",
+                );
             }
             stops.push(Stop {
                 lane,
@@ -568,7 +619,12 @@ impl Reader<'_> {
                     let name = |edge: u32| &self.network.edges[edge as usize].id;
                     document.error(
                         node,
-                        &format!("no {} gets from edge `{}` to edge `{}`", class.name(), name(pair[0]), name(pair[1])),
+                        &format!(
+                            "no {} gets from edge `{}` to edge `{}`",
+                            class.name(),
+                            name(pair[0]),
+                            name(pair[1])
+                        ),
                         "choose places that are connected",
                     );
                     return None;
@@ -599,7 +655,11 @@ impl Reader<'_> {
             })
         };
         if !in_order {
-            stops.sort_by(|a, b| (position(a), a.at_m).partial_cmp(&(position(b), b.at_m)).unwrap_or(std::cmp::Ordering::Equal));
+            stops.sort_by(|a, b| {
+                (position(a), a.at_m)
+                    .partial_cmp(&(position(b), b.at_m))
+                    .unwrap_or(std::cmp::Ordering::Equal)
+            });
         }
         let route = self.interned(edges, &stops, document, node)?;
         Some((route, stops))
@@ -618,7 +678,11 @@ impl Reader<'_> {
 
     fn push<'i>(&mut self, document: &Document<'i>, node: Node<'_, 'i>, departure: Departure) {
         if self.demand.departures.len() >= VEHICLES_MAX {
-            document.error(node, &format!("more than {VEHICLES_MAX} vehicles"), "split the demand by time");
+            document.error(
+                node,
+                &format!("more than {VEHICLES_MAX} vehicles"),
+                "split the demand by time",
+            );
             return;
         }
         if !self.ids.insert(departure.id.clone()) {
@@ -699,7 +763,9 @@ impl Reader<'_> {
             },
         };
         let position = match node.attribute("departPos") {
-            None | Some("base" | "random" | "free" | "random_free" | "last" | "stop" | "splitFront") => DepartPosition::Base,
+            None | Some("base" | "random" | "free" | "random_free" | "last" | "stop" | "splitFront") => {
+                DepartPosition::Base
+            }
             Some(_) => {
                 let at_m = document.number(node, "departPos")?;
                 let at_m = if at_m < 0.0 { at_m + lane_m } else { at_m };
@@ -752,14 +818,20 @@ impl Reader<'_> {
         if end_s < begin_s {
             document.error(
                 node,
-                &format!("flow `{}` ends at {end_s} s, before it begins at {begin_s} s", clipped(&id)),
+                &format!(
+                    "flow `{}` ends at {end_s} s, before it begins at {begin_s} s",
+                    clipped(&id)
+                ),
                 "write end after begin",
             );
             return;
         }
         let number = document.number_from(node, "number", 0.0);
         let probability = document.number_from(node, "probability", 0.0);
-        let per_hour = document.number_from(node, "vehsPerHour", 0.0).or(document.number_from(node, "vehsperhour", 0.0));
+        let per_hour =
+            document
+                .number_from(node, "vehsPerHour", 0.0)
+                .or(document.number_from(node, "vehsperhour", 0.0));
         let period_s = match node.attribute("period") {
             // Poisson arrivals: exp(vehicles a second).
             Some(text) if text.starts_with("exp(") => None,
@@ -775,7 +847,12 @@ impl Reader<'_> {
         let mut times: Vec<f64> = Vec::new();
         let mut stream = self.seed.stream("flow", fnv(&id));
         let limit = |count: f64| count.min(FLOW_MAX as f64 + 1.0) as usize;
-        match (number, period_s.or(per_hour.filter(|&rate| rate > 0.0).map(|rate| 3600.0 / rate)), probability, exponential) {
+        match (
+            number,
+            period_s.or(per_hour.filter(|&rate| rate > 0.0).map(|rate| 3600.0 / rate)),
+            probability,
+            exponential,
+        ) {
             (Some(number), None, None, None) if end_s.is_finite() => {
                 let count = limit(number.floor());
                 times.extend((0..count).map(|index| begin_s + (end_s - begin_s) * index as f64 / number));
@@ -826,7 +903,15 @@ impl Reader<'_> {
         };
         for (index, depart_s) in times.into_iter().enumerate() {
             let id = format!("{id}.{index}");
-            self.push(document, node, Departure { id, depart_s, ..departure.clone() });
+            self.push(
+                document,
+                node,
+                Departure {
+                    id,
+                    depart_s,
+                    ..departure.clone()
+                },
+            );
         }
     }
 }
@@ -839,7 +924,10 @@ struct Lines {
 
 impl Lines {
     fn of(&mut self, text: &str, byte: usize) -> u32 {
-        self.line += text.as_bytes()[self.at..byte].iter().filter(|&&letter| letter == b'\n').count() as u32;
+        self.line += text.as_bytes()[self.at..byte]
+            .iter()
+            .filter(|&&letter| letter == b'\n')
+            .count() as u32;
         self.at = byte;
         self.line
     }
@@ -847,7 +935,9 @@ impl Lines {
 
 /// FNV-1a: a stable number for a name.
 pub(crate) fn fnv(name: &str) -> u64 {
-    name.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3))
+    name.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    })
 }
 
 /// The way that takes least time on empty streets (Dijkstra 1959), or nothing.

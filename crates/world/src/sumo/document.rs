@@ -40,7 +40,11 @@ impl<'i> Document<'i> {
     pub(super) fn parse(source: &'i SourceFile, roots: &[&str]) -> Result<Document<'i>, Vec<String>> {
         let file = source.name.as_str();
         let text = source.text.trim_start_matches('\u{feff}');
-        let expected = roots.iter().map(|root| format!("<{root}>")).collect::<Vec<_>>().join(" or ");
+        let expected = roots
+            .iter()
+            .map(|root| format!("<{root}>"))
+            .collect::<Vec<_>>()
+            .join(" or ");
         if text.len() > FILE_BYTES_MAX {
             return Err(vec![format!(
                 "{file}: the file has {} bytes, more than {FILE_BYTES_MAX} are not read\nhint: split it",
@@ -126,7 +130,11 @@ impl<'i> Document<'i> {
         if value.is_none() {
             self.error(
                 node,
-                &format!("`{attribute}` of <{}> is `{}`, expected a number", node.tag_name().name(), clipped(text)),
+                &format!(
+                    "`{attribute}` of <{}> is `{}`, expected a number",
+                    node.tag_name().name(),
+                    clipped(text)
+                ),
                 "write a finite decimal number",
             );
         }
@@ -139,7 +147,10 @@ impl<'i> Document<'i> {
         if value < low {
             self.error(
                 node,
-                &format!("`{attribute}` of <{}> is `{value}`, expected at least {low}", node.tag_name().name()),
+                &format!(
+                    "`{attribute}` of <{}> is `{value}`, expected at least {low}",
+                    node.tag_name().name()
+                ),
                 "correct the number",
             );
             return None;
@@ -154,7 +165,11 @@ impl<'i> Document<'i> {
         if value.is_none() {
             self.error(
                 node,
-                &format!("`{attribute}` of <{}> is `{}`, expected a time", node.tag_name().name(), clipped(text)),
+                &format!(
+                    "`{attribute}` of <{}> is `{}`, expected a time",
+                    node.tag_name().name(),
+                    clipped(text)
+                ),
                 "write seconds, such as 3600 or 12.5, or hours, such as 1:00:00",
             );
         }

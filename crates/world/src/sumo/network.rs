@@ -200,7 +200,10 @@ impl StreetNetwork {
     /// Bytes it takes.
     pub fn memory_bytes(&self) -> usize {
         let names = |id: &String| 3 * id.len() + 96;
-        self.edges.iter().map(|edge| size_of::<Edge>() + names(&edge.id)).sum::<usize>()
+        self.edges
+            .iter()
+            .map(|edge| size_of::<Edge>() + names(&edge.id))
+            .sum::<usize>()
             + self
                 .lanes
                 .iter()
@@ -221,7 +224,9 @@ fn distance(a: &str, b: &str) -> usize {
         row[0] = i + 1;
         for (j, other) in b.iter().enumerate() {
             let above = row[j + 1];
-            row[j + 1] = (diagonal + usize::from(letter != *other)).min(above + 1).min(row[j] + 1);
+            row[j + 1] = (diagonal + usize::from(letter != *other))
+                .min(above + 1)
+                .min(row[j] + 1);
             diagonal = above;
         }
     }
@@ -252,7 +257,11 @@ pub(super) fn light<'i>(document: &Document<'i>, node: Node<'_, 'i>) -> Light {
         });
     }
     if steps.is_empty() {
-        document.error(node, "a tlLogic has no phase", "add <phase duration=\"…\" state=\"…\"/>");
+        document.error(
+            node,
+            "a tlLogic has no phase",
+            "add <phase duration=\"…\" state=\"…\"/>",
+        );
     }
     Light {
         id: document.text(node, "id").to_owned(),
@@ -318,7 +327,8 @@ impl<'d, 'i> Reader<'d, 'i> {
             }
         }
         if self.network.edges.iter().all(|edge| edge.is_internal) {
-            self.document.error(root, "the network has no edge", "a network needs at least one street");
+            self.document
+                .error(root, "the network has no edge", "a network needs at least one street");
         }
         self.links();
         for node in elements(root) {
@@ -346,7 +356,10 @@ impl<'d, 'i> Reader<'d, 'i> {
         let id = document.text(node, "id");
         let is_internal = function == "internal";
         let junction = match is_internal {
-            true => id.trim_start_matches(':').rsplit_once('_').map_or("", |(junction, _)| junction),
+            true => id
+                .trim_start_matches(':')
+                .rsplit_once('_')
+                .map_or("", |(junction, _)| junction),
             false => node.attribute("to").unwrap_or(""),
         };
         let edge = self.network.edges.len() as u32;
@@ -359,7 +372,11 @@ impl<'d, 'i> Reader<'d, 'i> {
             document.error(node, &format!("edge `{}` has no lane", clipped(id)), "add a <lane>");
         }
         if self.network.edge_index.insert(id.to_owned(), edge).is_some() {
-            document.error(node, &format!("there is more than one edge `{}`", clipped(id)), "give each an id of its own");
+            document.error(
+                node,
+                &format!("there is more than one edge `{}`", clipped(id)),
+                "give each an id of its own",
+            );
         }
         self.network.edges.push(Edge {
             id: id.to_owned(),
@@ -397,14 +414,22 @@ impl<'d, 'i> Reader<'d, 'i> {
             match numbers.as_deref() {
                 Some([x, y] | [x, y, _]) => shape.push([*x, *y]),
                 _ => {
-                    document.error(node, &format!("`{}` is no point", clipped(point)), "write x,y in metres");
+                    document.error(
+                        node,
+                        &format!("`{}` is no point", clipped(point)),
+                        "write x,y in metres",
+                    );
                     break;
                 }
             }
         }
         let index = self.network.lanes.len() as u32;
         if self.network.lane_index.insert(id.to_owned(), index).is_some() {
-            document.error(node, &format!("there is more than one lane `{}`", clipped(id)), "give each an id of its own");
+            document.error(
+                node,
+                &format!("there is more than one lane `{}`", clipped(id)),
+                "give each an id of its own",
+            );
         }
         self.network.lanes.push(Lane {
             id: id.to_owned(),
@@ -424,14 +449,21 @@ impl<'d, 'i> Reader<'d, 'i> {
     fn lane_of(&self, node: Node, edge: &str, number: &str) -> Option<u32> {
         let document = self.document;
         let name = node.attribute(edge).unwrap_or("");
-        let found = self.network.edge_index.get(name).map(|&edge| self.network.lanes_of(edge));
+        let found = self
+            .network
+            .edge_index
+            .get(name)
+            .map(|&edge| self.network.lanes_of(edge));
         let index = node.attribute(number).and_then(|text| text.parse::<usize>().ok());
         match (found, index) {
             (Some(lanes), Some(index)) if index < lanes.len() => Some((lanes.start + index) as u32),
             (None, _) => {
                 document.error(
                     node,
-                    &format!("a connection names edge `{}`, which the network does not have", clipped(name)),
+                    &format!(
+                        "a connection names edge `{}`, which the network does not have",
+                        clipped(name)
+                    ),
                     "name an edge of this file",
                 );
                 None
@@ -460,18 +492,29 @@ impl<'d, 'i> Reader<'d, 'i> {
             if on_foot("from") || on_foot("to") {
                 continue;
             }
-            let (Some(from), Some(to)) = (self.lane_of(node, "from", "fromLane"), self.lane_of(node, "to", "toLane")) else {
+            let (Some(from), Some(to)) = (
+                self.lane_of(node, "from", "fromLane"),
+                self.lane_of(node, "to", "toLane"),
+            ) else {
                 continue;
             };
             let via = node.attribute("via").and_then(|id| self.network.lane_named(id));
-            let light = node.attribute("tl").map_or(NONE, |id| self.lights.get(id).copied().unwrap_or(NONE));
+            let light = node
+                .attribute("tl")
+                .map_or(NONE, |id| self.lights.get(id).copied().unwrap_or(NONE));
             links.push(Link {
                 from,
                 next: via.unwrap_or(to),
                 to,
                 light,
-                light_index: node.attribute("linkIndex").and_then(|text| text.parse().ok()).unwrap_or(0),
-                state: node.attribute("state").and_then(|text| text.bytes().next()).unwrap_or(b'M'),
+                light_index: node
+                    .attribute("linkIndex")
+                    .and_then(|text| text.parse().ok())
+                    .unwrap_or(0),
+                state: node
+                    .attribute("state")
+                    .and_then(|text| text.bytes().next())
+                    .unwrap_or(b'M'),
                 is_cont: false,
                 keeps_clear: node.attribute("keepClear") != Some("0") && node.attribute("keepClear") != Some("false"),
                 is_watched: false,
@@ -559,7 +602,11 @@ impl<'d, 'i> Reader<'d, 'i> {
             };
             let bits = |attribute| {
                 let text: &str = request.attribute(attribute).unwrap_or("");
-                text.bytes().rev().enumerate().filter(|&(_, letter)| letter == b'1').map(|(bit, _)| bit)
+                text.bytes()
+                    .rev()
+                    .enumerate()
+                    .filter(|&(_, letter)| letter == b'1')
+                    .map(|(bit, _)| bit)
             };
             let start = self.network.yields.len() as u32;
             for bit in bits("response").filter(|&bit| bit < entries.len()) {
