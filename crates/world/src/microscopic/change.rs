@@ -196,7 +196,7 @@ impl Changer<'_> {
         }
         let mut lane = self.first_lane + lane as u32;
         let tail = &view.tails[lane as usize];
-        let mut nearest = (tail.id != NONE && tail.back_m > mover.at_m - habit.length_m).then(|| Neighbour {
+        let mut nearest = (tail.id != NONE && tail.back_m > mover.at_m - habit.length_m).then_some(Neighbour {
             gap_m: tail.back_m - mover.at_m - habit.gap_m_min,
             speed_mps: tail.speed_mps,
             decel_mps2: habit.decel_mps2,

@@ -254,7 +254,7 @@ impl Looker<'_> {
             let stop_m = (seen_m - offset_m.max(NEAR_M)).max(0.0);
             let mut wait_mps = v.min(self.stop_mps(stop_m));
             let leaves = link.is_inside && out.len() == started;
-            let mut will_pass = (v > 1e-3 && !(has_slowed && !link.is_inside)) || leaves;
+            let mut will_pass = (v > 1e-3 && (!has_slowed || link.is_inside)) || leaves;
             let mut is_closed = false;
             if must_stop && seen_m >= brake_m {
                 out.push(Intent {
