@@ -5,9 +5,9 @@
 //! a vehicle under test ten times a second on a map compiled for driving; here a step is as long as the user wants, a
 //! lane is one line, and what counts is a city's worth of vehicles. Neither knows the other.
 //!
-//! **A step**: lights are set; everyone looks ahead on the state at the step's start ([`look`]); approaches are noted
-//! link by link; everyone decides and moves ([`passage`]); who has left a lane is handed to the next; lanes are changed
-//! ([`change`]); newcomers appear ([`departure`]). Phases go through blocks of whole edges in parallel, each block
+//! **A step**: lights are set; everyone looks ahead on the state at the step's start (`look`); approaches are noted
+//! link by link; everyone decides and moves (`passage`); who has left a lane is handed to the next; lanes are changed
+//! (`change`); newcomers appear (`departure`). Phases go through blocks of whole edges in parallel, each block
 //! writes its own, and what crosses blocks is handed over in order: any number of threads gives the same bytes.
 //!
 //! Sketch: 130 ns a vehicle and step; 136 bytes a vehicle on the road.

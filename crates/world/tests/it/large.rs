@@ -403,12 +403,13 @@ fn foreign_scenarios_play_to_their_end_without_overlap_or_jam() {
 }
 
 fn open(path: &std::path::Path) -> SourceFile {
-    let content = std::fs::read(path).unwrap();
+    let content = std::fs::read(path).unwrap_or_else(|error| panic!("{error}"));
     let mut text = String::new();
     if content.starts_with(&[0x1f, 0x8b]) {
-        std::io::Read::read_to_string(&mut flate2::read::MultiGzDecoder::new(content.as_slice()), &mut text).unwrap();
+        std::io::Read::read_to_string(&mut flate2::read::MultiGzDecoder::new(content.as_slice()), &mut text)
+            .unwrap_or_else(|error| panic!("{error}"));
     } else {
-        text = String::from_utf8(content).unwrap();
+        text = String::from_utf8(content).unwrap_or_else(|error| panic!("{error}"));
     }
     source(&path.display().to_string(), text)
 }
