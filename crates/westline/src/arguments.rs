@@ -34,6 +34,9 @@ pub enum Command {
     /// Play and check OpenSCENARIO files.
     #[command(subcommand)]
     Scenario(ScenarioCommand),
+    /// Play large traffic on SUMO's networks and demand.
+    #[command(subcommand)]
+    Traffic(TrafficCommand),
     /// Look at sites.
     #[command(subcommand)]
     Site(SiteCommand),
@@ -262,6 +265,24 @@ pub enum BenchCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Large traffic: vehicle updates a second of a processor, memory, threads.
+    #[command(help_template = TEMPLATE, before_help = "Examples:
+  westline bench traffic
+  westline bench traffic town.net.xml types.add.xml town.rou.xml --json
+
+  sumo and netgenerate are used where they are on the PATH; without netgenerate there is no grid; a ratio above 1 means
+  that ours is better
+")]
+    Traffic {
+        /// A network and its files, played beside the grid of 30 by 30 junctions.
+        files: Vec<PathBuf>,
+        /// Vehicles on the grid.
+        #[arg(long, value_name = "COUNT", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+        vehicles: u32,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 /// `westline scenario`.
@@ -387,6 +408,55 @@ pub enum ScenarioCommand {
         #[arg(long)]
         lenient: bool,
     },
+}
+
+/// `westline traffic`.
+#[derive(Debug, Subcommand)]
+pub enum TrafficCommand {
+    /// Play vehicles on a network and say how their trips were.
+    #[command(help_template = TEMPLATE, before_help = "Examples:
+  westline traffic run town.net.xml types.add.xml town.rou.xml
+  westline traffic run town.sumocfg --threads 8
+  westline traffic run town.net.xml town.rou.xml.gz --trips trips.parquet --edges edges.parquet --interval 900
+  westline traffic run town.net.xml town.rou.xml --begin 25200 --end 32400 --json
+")]
+    Run(TrafficRun),
+}
+
+/// `westline traffic run`.
+#[derive(Debug, Args)]
+pub struct TrafficRun {
+    /// A network (.net.xml) or a configuration (.sumocfg), also .gz.
+    pub net: PathBuf,
+    /// Route and additional files, in the order in which they are to be read; those called .add come first.
+    pub files: Vec<PathBuf>,
+    /// The run's luck: the same seed gives the same trips [default: the configuration's, or 1].
+    #[arg(long)]
+    pub seed: Option<u64>,
+    /// Threads to use; the result does not depend on it [default: the machine's].
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=1024))]
+    pub threads: Option<u32>,
+    /// Length of a step, seconds, 0.1 to 2 [default: the configuration's, or 1].
+    #[arg(long, value_name = "SECONDS")]
+    pub step: Option<f64>,
+    /// Where the clock begins, seconds [default: the configuration's, or 0].
+    #[arg(long, value_name = "SECONDS")]
+    pub begin: Option<f64>,
+    /// Where it ends, seconds [default: the configuration's, or when everyone has arrived].
+    #[arg(long, value_name = "SECONDS")]
+    pub end: Option<f64>,
+    /// Write a row for each trip, with what SUMO's tripinfo tells.
+    #[arg(long, value_name = "FILE.parquet")]
+    pub trips: Option<PathBuf>,
+    /// Write what happened on each edge in each interval, as SUMO's edgeData does.
+    #[arg(long, value_name = "FILE.parquet")]
+    pub edges: Option<PathBuf>,
+    /// Length of an interval for --edges, seconds.
+    #[arg(long, value_name = "SECONDS", default_value_t = 900.0, value_parser = positive)]
+    pub interval: f64,
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// `westline site`.

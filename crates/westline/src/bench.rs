@@ -6,6 +6,7 @@
 //! ours is better.
 
 mod scenario;
+mod traffic;
 
 use crate::arguments::BenchCommand;
 use crate::{Answer, map, output};
@@ -38,6 +39,7 @@ pub fn execute(command: BenchCommand) -> Result<Answer> {
     match command {
         BenchCommand::Road { map, json } => road(&map, json),
         BenchCommand::Scenario { file, json } => scenario::bench(&file, json),
+        BenchCommand::Traffic { files, vehicles, json } => traffic::bench(&files, vehicles, json),
     }
 }
 

@@ -13,6 +13,7 @@ mod recorder;
 mod run;
 mod scenario;
 mod sites;
+mod traffic;
 
 use arguments::{Arguments, Command};
 use clap::Parser;
@@ -34,6 +35,7 @@ fn main() -> ExitCode {
         Command::Run(arguments) => run::execute(&arguments),
         Command::Scenario(command) => scenario::execute(&command),
         Command::Site(command) => run::execute_site(&command),
+        Command::Traffic(command) => traffic::execute(&command),
     };
     match outcome {
         Ok(Answer::Yes) => ExitCode::SUCCESS,

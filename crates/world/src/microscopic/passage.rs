@@ -1,0 +1,202 @@
+//! Passing links: who may, and how fast everyone really drives.
+//!
+//! In go everyone's intents; out comes each vehicle's speed. A link that gives way is open if none of those who go first
+//! would be in the junction from one second before to one second after one's own passage; waiting makes impatient, and
+//! the impatient trust that the others brake.
+//!
+//! Source of the windows: SUMO's documentation, "Simulation/Intersections"; J. Erdmann and D. Krajzewicz, "SUMO's Road
+//! Intersection Model", in: Simulation of Urban Mobility (2014), sections 3 and 4.
+
+use super::following::{Habit, brake_gap_m};
+use super::look::Intent;
+use super::mover::{Mover, View};
+use super::signal::{goes_first, is_red, is_yellow};
+use crate::sumo::NONE;
+
+/// Somebody on the way to a link who means to pass it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Approach {
+    /// The next on the same link, or [`NONE`].
+    pub next: u32,
+    pub id: u32,
+    pub arrival_s: f32,
+    pub leave_s: f32,
+    pub braking_mps: f32,
+    pub leave_mps: f32,
+    pub distance_m: f32,
+    pub decel_mps2: f32,
+}
+
+/// Everyone on the way to a link that others watch.
+#[derive(Debug, Default)]
+pub(super) struct Approaches {
+    heads: Vec<u32>,
+    list: Vec<Approach>,
+    touched: Vec<u32>,
+}
+
+/// Seconds between passages that cross (SUMO's `jmTimegapMinor`).
+const GAP_S: f64 = 1.0;
+/// At a zipper one looks farther.
+const GAP_ZIPPER_S: f64 = 16.0;
+
+impl Approaches {
+    pub(super) fn new(links: usize) -> Approaches {
+        Approaches {
+            heads: vec![NONE; links],
+            list: Vec::new(),
+            touched: Vec::new(),
+        }
+    }
+
+    pub(super) fn clear(&mut self) {
+        for link in self.touched.drain(..) {
+            self.heads[link as usize] = NONE;
+        }
+        self.list.clear();
+    }
+
+    /// Notes an intent.
+    pub(super) fn add(&mut self, intent: &Intent, id: u32, length_m: f64, decel_mps2: f64) {
+        let head = &mut self.heads[intent.link as usize];
+        if *head == NONE {
+            self.touched.push(intent.link);
+        }
+        self.list.push(Approach {
+            next: *head,
+            id,
+            arrival_s: intent.arrival_s as f32,
+            leave_s: (intent.arrival_s + length_m / (0.5 * (intent.arrival_mps + intent.leave_mps)).max(1e-3)) as f32,
+            braking_mps: intent.braking_mps as f32,
+            leave_mps: intent.leave_mps as f32,
+            distance_m: intent.distance_m as f32,
+            decel_mps2: decel_mps2 as f32,
+        });
+        *head = self.list.len() as u32 - 1;
+    }
+
+    fn of(&self, link: u32) -> impl Iterator<Item = &Approach> {
+        let mut at = self.heads[link as usize];
+        std::iter::from_fn(move || {
+            let approach = self.list.get(at as usize)?;
+            at = approach.next;
+            Some(approach)
+        })
+    }
+}
+
+/// The speed that a vehicle drives in the next step, and whether it waits for a link.
+pub(super) fn speed_mps(view: &View, approaches: &Approaches, mover: &Mover, intents: &[Intent]) -> f64 {
+    let habit = &view.habits[usize::from(mover.kind)];
+    let mut safe_mps = 0.0;
+    for intent in intents {
+        if intent.link == NONE {
+            safe_mps = intent.pass_mps;
+            break;
+        }
+        if intent.is_closed || !is_open(view, approaches, mover, habit, intent) {
+            safe_mps = intent.wait_mps;
+            break;
+        }
+        safe_mps = intent.pass_mps;
+    }
+    let slowest_mps = (mover.speed_mps - habit.decel_mps2 * view.step_s)
+        .max(0.0)
+        .min(safe_mps);
+    safe_mps = safe_mps.min(f64::from(mover.advice_mps)).max(slowest_mps);
+    // Imperfect drivers are slower than they could be (Krauß 1998, equation 3.19; starting, in proportion to speed).
+    let most_mps = habit.sigma * habit.accel_mps2.min(safe_mps) * view.step_s;
+    (safe_mps - most_mps * mover.luck(view.tick)).max(slowest_mps)
+}
+
+fn is_open(view: &View, approaches: &Approaches, mover: &Mover, habit: &Habit, intent: &Intent) -> bool {
+    let link = &view.network.links[intent.link as usize];
+    let letter = view.shown[intent.link as usize];
+    if is_red(letter) {
+        // Only who can no longer stop gets here.
+        return intent.distance_m < brake_gap_m(mover.speed_mps, habit.decel_mps2, 0.0, view.step_s);
+    }
+    if is_yellow(letter) || link.is_cont || link.yields_to.is_empty() {
+        return true;
+    }
+    // Once inside, the light that let one in counts.
+    let entry = view.shown[link.entry as usize];
+    let was_first = link.is_inside && (entry == b'G' || is_red(entry) || is_yellow(entry));
+    if letter != b'Z' && (goes_first(letter) || (was_first && entry == b'G')) {
+        return true;
+    }
+    if matches!(letter, b's' | b'w') && mover.waiting_s == 0.0 {
+        return false;
+    }
+    let impatience = mover.impatience(view.kinds[usize::from(mover.kind)].impatience);
+    let arrival_s = intent.arrival_s;
+    let inside_mps = (0.5 * (intent.arrival_mps + intent.leave_mps)).max(1e-3);
+    let leave_s = arrival_s + (link.length_m + habit.length_m) / inside_mps;
+    let gap_s = if letter == b'Z' { GAP_ZIPPER_S } else { GAP_S };
+    let yields = link.yields_to.start as usize..link.yields_to.end as usize;
+    for &other in &view.network.yields[yields] {
+        let foe_link = &view.network.links[other as usize];
+        let is_merge = foe_link.to == link.to;
+        for foe in approaches.of(other) {
+            if foe.id == mover.id {
+                continue;
+            }
+            let mut foe_arrival_s = f64::from(foe.arrival_s);
+            let mut foe_mps = f64::from(foe.braking_mps);
+            if impatience > 0.0 && arrival_s < foe_arrival_s {
+                let (braked_s, braked_mps) = braked_arrival(foe, arrival_s, impatience, view.step_s);
+                foe_arrival_s += impatience * (braked_s - foe_arrival_s);
+                foe_mps = braked_mps.unwrap_or(foe_mps);
+            }
+            if f64::from(foe.leave_s) < arrival_s {
+                let is_close = arrival_s - f64::from(foe.leave_s) < gap_s;
+                let closes_in = catches_up(
+                    f64::from(foe.leave_mps),
+                    f64::from(foe.decel_mps2),
+                    intent.arrival_mps,
+                    habit.decel_mps2,
+                );
+                if is_merge && (is_close || closes_in) {
+                    return false;
+                }
+            } else if foe_arrival_s > leave_s + gap_s {
+                if is_merge && catches_up(intent.leave_mps, habit.decel_mps2, foe_mps, f64::from(foe.decel_mps2)) {
+                    return false;
+                }
+            } else {
+                return false;
+            }
+        }
+    }
+    true
+}
+
+/// Whether a follower needs a longer way to stop than its leader.
+fn catches_up(leader_mps: f64, leader_decel_mps2: f64, follower_mps: f64, follower_decel_mps2: f64) -> bool {
+    leader_mps * leader_mps / leader_decel_mps2 <= follower_mps * follower_mps / follower_decel_mps2
+}
+
+/// When a foe arrives who begins to brake, as hard as one's impatience trusts, at the moment that one arrives; and how
+/// fast it is then, if that is told by this.
+fn braked_arrival(foe: &Approach, arrival_s: f64, impatience: f64, step_s: f64) -> (f64, Option<f64>) {
+    let foe_arrival_s = f64::from(foe.arrival_s);
+    if libm::floor(arrival_s / step_s) == libm::floor(foe_arrival_s / step_s) {
+        return (foe_arrival_s, None);
+    }
+    let decel = f64::from(foe.decel_mps2) * impatience;
+    let between_s = foe_arrival_s - arrival_s;
+    let speed_mps = f64::from(foe.distance_m) / (foe_arrival_s + step_s).max(1e-3);
+    let left_m = f64::from(foe.distance_m) - speed_mps * arrival_s;
+    if 0.5 * speed_mps * speed_mps / decel <= left_m {
+        return (foe_arrival_s + 30.0, Some(0.0));
+    }
+    let lost_mps = between_s * decel;
+    let lost_m = 0.5 * between_s * lost_mps;
+    let after_mps = speed_mps - lost_mps;
+    let root = libm::sqrt((after_mps * after_mps - 2.0 * decel * lost_m).max(0.0));
+    let later_s = ((after_mps - root) / decel).max(0.0);
+    (
+        foe_arrival_s + later_s,
+        Some((speed_mps - (between_s + later_s) * decel).max(0.0)),
+    )
+}

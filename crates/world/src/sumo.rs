@@ -1,0 +1,31 @@
+//! SUMO's files as they are: networks, routes, additional files, configurations.
+//!
+//! In goes the text of `.net.xml`, `.rou.xml`, `.add.xml` and `.sumocfg` files; out come a [`StreetNetwork`] with SUMO's
+//! own lane lengths, links and right-of-way tables, and a [`SumoDemand`] of types, routes, vehicles, flows and stops.
+//! `road` reads the same networks as maps, for roads that are drawn and driven on; here nothing is rounded or bent, so
+//! that a place on a lane is the same place in SUMO. It moves nothing.
+//!
+//! ```text
+//! document   XML with findings by file and line     class     vehicle classes and permissions
+//! network    lanes, links, signals                  conflict  where ways through a junction meet
+//! demand     who travels, and how                   kind      vehicle types
+//! configuration  which files belong together
+//! ```
+//! Source: Eclipse SUMO's documentation, "Networks/SUMO Road Networks", "Definition of Vehicles, Vehicle Types, and
+//! Routes", "Simulation/Traffic Lights".
+
+mod class;
+mod configuration;
+mod conflict;
+mod demand;
+mod document;
+mod kind;
+mod network;
+
+pub use class::VehicleClass;
+pub use configuration::{SumoConfiguration, includes};
+pub use conflict::Conflict;
+pub use demand::{BusStop, DepartLane, DepartPosition, DepartSpeed, Departure, Route, Stop, SumoDemand};
+pub use document::SourceFile;
+pub use kind::{Following, VehicleKind};
+pub use network::{Edge, Lane, Light, LightStep, Link, NONE, StreetNetwork};
