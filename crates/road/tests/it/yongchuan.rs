@@ -208,6 +208,8 @@ proptest::proptest! {
         let lanes = (0..TOWN.lanes().len()).map(|lane| LaneId(lane as u32));
         let nearest_m = lanes.filter(|&lane| TOWN.may_use(lane, Traveller::Car)).map(distance_m).fold(f64::INFINITY, f64::min);
         let found = TOWN.nearest_lane(x_m, y_m, None, None, Traveller::Car).map_or(f64::INFINITY, |found| found.distance_m);
-        proptest::prop_assert!((found - nearest_m).abs() < 0.01 || nearest_m > 2000.0, "{found} {nearest_m}");
+        // Beside a taper the edge may be a little nearer further on than at the foot.
+        let is_nearest = found < nearest_m + 0.01 && found > 0.998 * nearest_m - 0.01;
+        proptest::prop_assert!(is_nearest || nearest_m > 2000.0, "{found} {nearest_m}");
     }
 }
