@@ -93,7 +93,7 @@ lane_following=$(find "$shared/data/scenario" -name 'ALKS_Scenario_4.3_1_*_TEMPL
 foreign_driver() {
     "$python" "$tests/python/drive_lane.py" "$work/driver.sock" &
     local driver=$!
-    for _ in $(seq 100); do [ -S driver.sock ] && break || sleep 0.1; done
+    for _ in $(seq 600); do [ -S driver.sock ] && break || sleep 0.1; done
     "$westline" scenario run "$lane_following" --driver "unix:$work/driver.sock" --osi run.osi --record run.mcap --json run.json &&
         wait $driver && grep -q '"collisions": \[\]' run.json
 }
