@@ -34,6 +34,8 @@ const GUEST_FOLLOWER_MPS2: f64 = 1.0;
 const GUEST_HEADWAY_S: f64 = 0.5;
 /// After this share of a change one is out of the way.
 const PULL_OUT_SHARE: f64 = 0.7;
+/// Kept to who stands ahead until then.
+const PULL_OUT_SPARE_M: f64 = 2.5;
 /// After a change one stays a while.
 const SETTLE_TICKS: u32 = 40;
 /// A change takes this long, and at least this way.
@@ -393,7 +395,7 @@ fn slow_change_m(vehicles: &Vehicles, slot: u32) -> f64 {
 
 /// Room that one needs behind who stands to get out of the lane.
 pub(crate) fn pull_out_m(vehicles: &Vehicles, slot: u32) -> f64 {
-    PULL_OUT_SHARE * slow_change_m(vehicles, slot) + 0.5
+    PULL_OUT_SHARE * slow_change_m(vehicles, slot) + PULL_OUT_SPARE_M
 }
 
 /// Whether a vehicle under test that comes from behind would have to brake no harder than its passengers like.
@@ -412,7 +414,7 @@ fn has_room_to_pull_out(vehicles: &Vehicles, lanes: &Lanes, slot: u32, whole_m: 
     let place = on.partition_point(|&other| vehicles.s_m[other as usize] > s_m);
     let needs_m = |speed_mps: f64| {
         if speed_mps < CRAWL_MPS {
-            PULL_OUT_SHARE * whole_m + 0.5
+            PULL_OUT_SHARE * whole_m + PULL_OUT_SPARE_M
         } else {
             0.0
         }

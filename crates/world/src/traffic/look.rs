@@ -241,9 +241,9 @@ impl Look<'_> {
         };
         // A rider does not come up close: he would not get out of the lane again.
         let is_rider = is_guest && is_two_wheeled(self.vehicles.kind[slot as usize]);
-        let spare_m = if is_rider { RIDER_SPARE_M } else { 0.0 };
-        course.follow(gap_m - spare_m, extra.speed_mps, braking, hold);
         let pulls_out = self.vehicles.leaving_lane[slot as usize] != NONE;
+        let spare_m = if is_rider && !pulls_out { RIDER_SPARE_M } else { 0.0 };
+        course.follow(gap_m - spare_m, extra.speed_mps, braking, hold);
         if (extra.is_halted || extra.may_halt) && !pulls_out {
             // Leaves room to pull out behind who will stand for a while.
             let spare_m = gap_m - pull_out_m(self.vehicles, slot) - 0.5;
