@@ -56,18 +56,7 @@ pub fn storyboard(scenario: &Scenario, time_s_max: f64) -> String {
     let rows = rows(&player, end_s);
     let axis_top_px = TITLE_PX + view.height_px + 28.0;
     let height_px = axis_top_px + (rows.len() + 1) as f64 * ROW_PX + 48.0;
-    let mut svg = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{WIDTH_PX}\" height=\"{height_px:.0}\" viewBox=\"0 0 {WIDTH_PX} \
-         {height_px:.0}\" font-family=\"sans-serif\" font-size=\"14\" fill=\"#222\">\n<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n"
-    );
-    // Writing to a string cannot fail, here and below.
-    let _ = writeln!(
-        svg,
-        "<text x=\"{MARGIN_PX}\" y=\"34\" font-size=\"22\" font-weight=\"bold\">{}</text>",
-        escaped(&scenario.name)
-    );
-    legend(&mut svg, scenario);
-    roads(&mut svg, scenario, &view);
+    let mut svg = sheet(scenario, &view, height_px);
     paths(&mut svg, &moments, &view);
     for collision in measures.collisions() {
         let [x, y] = view.place(collision.place_m);
@@ -130,6 +119,23 @@ impl View {
             TITLE_PX + (self.north_m - y_m) * self.px_per_m,
         ]
     }
+}
+
+/// A sheet with the title, the legend and the roads, on which a picture goes on.
+fn sheet(scenario: &Scenario, view: &View, height_px: f64) -> String {
+    let mut svg = format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{WIDTH_PX}\" height=\"{height_px:.0}\" viewBox=\"0 0 {WIDTH_PX} \
+         {height_px:.0}\" font-family=\"sans-serif\" font-size=\"14\" fill=\"#222\">\n<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n"
+    );
+    // Writing to a string cannot fail, here and below.
+    let _ = writeln!(
+        svg,
+        "<text x=\"{MARGIN_PX}\" y=\"34\" font-size=\"22\" font-weight=\"bold\">{}</text>",
+        escaped(&scenario.name)
+    );
+    legend(&mut svg, scenario);
+    roads(&mut svg, scenario, view);
+    svg
 }
 
 fn legend(svg: &mut String, scenario: &Scenario) {

@@ -3,7 +3,7 @@
 //! In go the states of a run as it is played; out comes one SVG file that browsers animate by themselves (SMIL), with no
 //! script in it. The same run gives the same bytes.
 
-use super::{COLOURS, MARGIN_PX, Moment, TITLE_PX, View, WIDTH_PX, escaped, legend, roads};
+use super::{COLOURS, MARGIN_PX, Moment, TITLE_PX, View, WIDTH_PX, escaped, sheet};
 use crate::play::Player;
 use std::fmt::Write;
 
@@ -53,18 +53,7 @@ impl Animation {
         let view = View::around(&self.moments);
         let height_px = TITLE_PX + view.height_px + 56.0;
         let lasts_s = (self.moments.len().saturating_sub(1) as f64 * PERIOD_S).max(PERIOD_S);
-        let mut svg = format!(
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{WIDTH_PX}\" height=\"{height_px:.0}\" viewBox=\"0 0 {WIDTH_PX} \
-             {height_px:.0}\" font-family=\"sans-serif\" font-size=\"14\" fill=\"#222\">\n<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n"
-        );
-        // Writing to a string cannot fail, here and below.
-        let _ = writeln!(
-            svg,
-            "<text x=\"{MARGIN_PX}\" y=\"34\" font-size=\"22\" font-weight=\"bold\">{}</text>",
-            escaped(&scenario.name)
-        );
-        legend(&mut svg, scenario);
-        roads(&mut svg, scenario, &view);
+        let mut svg = sheet(scenario, &view, height_px);
         svg += "<g clip-path=\"url(#view)\">\n";
         for (number, entity) in player.entities().iter().enumerate() {
             let poses: Vec<Option<[f64; 3]>> = self

@@ -478,6 +478,14 @@ impl Reader<'_> {
         Some(index)
     }
 
+    /// Tells that nobody of a class gets from one edge to another.
+    fn no_way<'i>(&self, document: &Document<'i>, node: Node<'_, 'i>, class: VehicleClass, pair: &[u32], mend: &str) {
+        let name = |edge: u32| &self.network.edges[edge as usize].id;
+        let (from, to) = (name(pair[0]), name(pair[1]));
+        let message = format!("no {} gets from edge `{from}` to edge `{to}`", class.name());
+        document.error(node, &message, mend);
+    }
+
     fn is_connected<'i>(
         &mut self,
         document: &Document<'i>,
@@ -500,15 +508,11 @@ impl Reader<'_> {
                 })
             });
             if !joined {
-                let name = |edge: u32| &network.edges[edge as usize].id;
-                document.error(
+                self.no_way(
+                    document,
                     node,
-                    &format!(
-                        "no {} gets from edge `{}` to edge `{}`",
-                        class.name(),
-                        name(pair[0]),
-                        name(pair[1])
-                    ),
+                    class,
+                    pair,
                     "let the route follow the connections of the network",
                 );
                 return false;
@@ -616,17 +620,7 @@ impl Reader<'_> {
             let mut edges = vec![places[0]];
             for pair in places.windows(2) {
                 let Some(leg) = quickest(self.network, pair[0], pair[1], class) else {
-                    let name = |edge: u32| &self.network.edges[edge as usize].id;
-                    document.error(
-                        node,
-                        &format!(
-                            "no {} gets from edge `{}` to edge `{}`",
-                            class.name(),
-                            name(pair[0]),
-                            name(pair[1])
-                        ),
-                        "choose places that are connected",
-                    );
+                    self.no_way(document, node, class, pair, "choose places that are connected");
                     return None;
                 };
                 edges.extend(&leg[1..]);
