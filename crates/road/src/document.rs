@@ -199,20 +199,23 @@ impl<'i> Document<'i> {
 
     /// All children of that name as cubics, in order of `s`.
     pub(crate) fn cubics(&self, parent: Node, name: &'static str, s: &str) -> Vec<Cubic> {
-        let mut records: Vec<Cubic> = children(parent, name)
-            .map(|node| Cubic {
-                s_m: self.number_or(node, s, 0.0),
-                a: self.number_or(node, "a", 0.0),
-                b: self.number_or(node, "b", 0.0),
-                c: self.number_or(node, "c", 0.0),
-                d: self.number_or(node, "d", 0.0),
-            })
-            .collect();
+        let mut records: Vec<Cubic> = children(parent, name).map(|node| self.cubic(node, s)).collect();
         if !records.is_sorted_by(|a, b| a.s_m <= b.s_m) {
             self.note(parent, &format!("<{name}> records are not in order of `{s}`; sorted"));
             records.sort_by(|a, b| a.s_m.total_cmp(&b.s_m));
         }
         records
+    }
+
+    /// One cubic that begins at the attribute `s`.
+    pub(crate) fn cubic(&self, node: Node, s: &str) -> Cubic {
+        Cubic {
+            s_m: self.number_or(node, s, 0.0),
+            a: self.number_or(node, "a", 0.0),
+            b: self.number_or(node, "b", 0.0),
+            c: self.number_or(node, "c", 0.0),
+            d: self.number_or(node, "d", 0.0),
+        }
     }
 
     fn missing(&self, node: Node, attribute: &str) {

@@ -79,6 +79,10 @@ pub struct RoadDraft {
     pub elevation: Vec<Cubic>,
     /// Rotation of the cross-section about the reference line, radians, positive lifts the left side.
     pub superelevation: Vec<Cubic>,
+    /// Height of the surface off its plane across the road, sorted by `s_m`, then by t.
+    pub shapes: Vec<ShapeDraft>,
+    /// Fall of the surface from the reference line outwards (OpenDRIVE 1.4 and 1.5), sorted by `s_m`.
+    pub crossfalls: Vec<CrossfallDraft>,
     /// Shift of the centre lane from the reference line, positive to the left.
     pub lane_offset: Vec<Cubic>,
     /// Lane sections, sorted by `s_m`.
@@ -231,6 +235,36 @@ pub struct Cubic {
     pub d: f64,
 }
 
+/// One record of the profile across a road at `s_m` (OpenDRIVE 10.5.3): heights are linear between two profiles.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ShapeDraft {
+    /// Where on the road the profile stands.
+    pub s_m: f64,
+    /// Height by t; its own `s_m` is the t where the record begins.
+    pub across: Cubic,
+}
+
+/// The surface falls outwards by this angle (OpenDRIVE 1.4, 5.3.6.2).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct CrossfallDraft {
+    /// On which side of the reference line.
+    pub side: Side,
+    /// The angle along s, positive falls away from the reference line.
+    pub angle_rad: Cubic,
+}
+
+/// A side of the reference line, or both.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Side {
+    /// Where t is positive.
+    Left,
+    /// Where t is negative.
+    Right,
+    /// Everywhere.
+    #[default]
+    Both,
+}
+
 /// From `s_m` on, the road has these lanes (OpenDRIVE 11).
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct LaneSectionDraft {
@@ -242,6 +276,13 @@ pub struct LaneSectionDraft {
     pub centre_marks: Vec<RoadMarkDraft>,
     /// Lanes with negative ids, from the centre outwards: ids -1, -2, -3, ...
     pub right: Vec<LaneDraft>,
+}
+
+impl LaneSectionDraft {
+    /// All its lanes, those on the left first.
+    pub fn lanes(&self) -> impl Iterator<Item = &LaneDraft> {
+        self.left.iter().chain(&self.right)
+    }
 }
 
 /// One lane of a section.

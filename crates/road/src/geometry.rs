@@ -6,15 +6,20 @@
 //!   (clauses 8.2 and 10.5), so on a banked or steep road t is measured along the tilted surface;
 //! - lane offset moves the lanes, not the origin of t (clause 11.4);
 //! - a lane marked `level`, and those outside it, stay level beyond the inner border (clause 11.8.1);
+//! - shapes and crossfalls lift the surface at right angles to that frame (clause 10.5.3), and lane heights are counted
+//!   from there (clause 11.8.2);
 //! - records hold from their `s_m` on; before the first one a profile is zero.
 //!
 //! ```text
 //! plan       the reference line in plan view
+//! relief     the surface off the road's plane
 //! ```
 
 mod plan;
+mod relief;
 
 pub(crate) use plan::{PlanLine, PlanPoint};
+pub(crate) use relief::Lift;
 
 use crate::Pose;
 use crate::draft::{Cubic, LaneDraft, LaneHeightDraft, RoadDraft};
@@ -28,6 +33,7 @@ pub(crate) struct RoadGeometry {
     plan: PlanLine,
     elevation: Profile,
     superelevation: Profile,
+    relief: relief::Relief,
     lane_offset: Profile,
     sections: Vec<SectionGeometry>,
 }
@@ -96,6 +102,7 @@ impl RoadGeometry {
             plan: PlanLine::new(&road.plan),
             elevation: Profile::new(&road.elevation),
             superelevation: Profile::new(&road.superelevation),
+            relief: relief::Relief::new(&road.shapes, &road.crossfalls),
             lane_offset: Profile::new(&road.lane_offset),
             sections,
         }
@@ -128,7 +135,7 @@ impl RoadGeometry {
         self.pose_above(s_m, t_m, 0.0)
     }
 
-    /// As [`RoadGeometry::pose`], lifted off the surface by `h_m` at right angles to it.
+    /// As [`RoadGeometry::pose`], lifted off the surface by `h_m` at right angles to the cross-section.
     pub(crate) fn pose_above(&self, s_m: f64, t_m: f64, h_m: f64) -> Pose {
         let plan = self.plan_point(s_m);
         let elevation = self.elevation.at(s_m, s_m);
@@ -140,8 +147,9 @@ impl RoadGeometry {
                 ..Jet::default()
             },
         );
+        let lift = self.relief.at(s_m, t_m, s_m);
         let [along, across, up] = frame.lateral.map(|axis| axis.value * t_m);
-        let [h_along, h_across, h_up] = frame.vertical.map(|axis| axis * h_m);
+        let [h_along, h_across, h_up] = frame.vertical.map(|axis| axis.value * (h_m + lift.height_m));
         let (along, across) = (along + h_along, across + h_across);
         Pose {
             x_m: plan.x_m + along * plan.tangent[0] - across * plan.tangent[1],
@@ -149,8 +157,18 @@ impl RoadGeometry {
             z_m: elevation.value + up + h_up,
             heading_rad: plan.heading_rad(),
             pitch_rad: -atan(elevation.slope),
-            roll_rad,
+            roll_rad: roll_rad + atan(lift.by_t),
         }
+    }
+
+    /// The surface off the road's plane at (s, t).
+    pub(crate) fn lift(&self, s_m: f64, t_m: f64) -> Lift {
+        self.relief.at(s_m, t_m, s_m)
+    }
+
+    /// Whether a lane keeps level where the road is banked or shaped.
+    pub(crate) fn is_level(&self, section: usize, lane: i32, s_m: f64) -> bool {
+        self.level_border(section, lane, s_m, s_m).is_some()
     }
 
     /// Superelevation in radians with its derivatives.
@@ -268,14 +286,16 @@ impl RoadGeometry {
         let elevation = self.elevation.at(s_m, anchor_m);
         let roll = self.superelevation.at(s_m, anchor_m);
         let frame = Frame::new(elevation, roll);
-        curve_on(&plan, &frame, elevation, roll.value, t)
+        let lift = self.relief.at(s_m, t.value, anchor_m);
+        curve_on(&plan, &frame, elevation, roll.value, t, lift)
     }
 
-    /// The same curve as if the road were not banked.
+    /// The same curve as if the road were neither banked nor shaped.
     fn curve_flat(&self, t: Jet, s_m: f64, anchor_m: f64) -> CurvePoint {
         let plan = self.plan.point(s_m, anchor_m);
         let elevation = self.elevation.at(s_m, anchor_m);
-        curve_on(&plan, &Frame::new(elevation, Jet::default()), elevation, 0.0, t)
+        let frame = Frame::new(elevation, Jet::default());
+        curve_on(&plan, &frame, elevation, 0.0, t, Lift::default())
     }
 
     /// The (s, t) whose place in plan view is (x, y), refined from a guess of s; `None` if it does not settle.
@@ -297,12 +317,14 @@ impl RoadGeometry {
             let along_m = dx * plan.tangent[0] + dy * plan.tangent[1];
             let across_m = dy * plan.tangent[0] - dx * plan.tangent[1];
             let cos_roll = frame.lateral[1].value;
+            let height_m = self.relief.at(s_m, t_m, s_m).height_m;
+            let across_m = across_m - frame.vertical[1].value * height_m;
             t_m = if cos_roll.abs() > 1e-3 {
                 across_m / cos_roll
             } else {
                 across_m
             };
-            let residual_m = along_m - frame.lateral[0].value * t_m;
+            let residual_m = along_m - frame.lateral[0].value * t_m - frame.vertical[0].value * height_m;
             // Inside the centre of a bend Newton's step would turn round.
             let scale = (1.0 - plan.curvature_per_m * across_m).max(0.2);
             let next_m = (s_m + (residual_m / scale).clamp(-50.0, 50.0)).clamp(0.0, self.length_m);
@@ -326,6 +348,7 @@ impl RoadGeometry {
         };
         let mut breaks = vec![shape.start_m, shape.end_m];
         breaks.extend(self.plan.starts_m());
+        breaks.extend(self.relief.breaks_m());
         for profile in [&self.elevation, &self.superelevation, &self.lane_offset] {
             breaks.extend(profile.records.iter().map(|record| record.s_m));
         }
@@ -394,6 +417,7 @@ impl RoadGeometry {
         };
         let is_level = |record: &Cubic| [record.a, record.b, record.c, record.d] == [0.0; 4];
         self.plan.is_line(anchor_m)
+            && self.relief.is_flat()
             && record_at(&self.elevation.records, anchor_m).is_none_or(|record| record.c == 0.0 && record.d == 0.0)
             && record_at(&self.superelevation.records, anchor_m).is_none_or(is_level)
             && is_even(&self.lane_offset.records, anchor_m)
@@ -547,20 +571,20 @@ struct Frame {
     /// Where +t points, with its derivative by s: (along, across, up).
     lateral: [Jet; 3],
     /// Where +h points.
-    vertical: [f64; 3],
+    vertical: [Jet; 3],
 }
 
 impl Frame {
     /// Rz Ry Rx of ISO 8855 applied to the y and z axes, with pitch = -atan(slope).
     fn new(elevation: Jet, roll: Jet) -> Frame {
-        if roll.value == 0.0 && roll.slope == 0.0 && elevation.slope == 0.0 {
+        if roll.value == 0.0 && roll.slope == 0.0 && elevation.slope == 0.0 && elevation.second == 0.0 {
             let level = |value| Jet {
                 value,
                 ..Jet::default()
             };
             return Frame {
                 lateral: [level(0.0), level(1.0), level(0.0)],
-                vertical: [0.0, 0.0, 1.0],
+                vertical: [level(0.0), level(0.0), level(1.0)],
             };
         }
         let cos_pitch = 1.0 / (1.0 + elevation.slope * elevation.slope).sqrt();
@@ -584,20 +608,47 @@ impl Frame {
                     cos_roll * roll.slope * cos_pitch - sin_roll * sin_pitch * pitch_slope,
                 ),
             ],
-            vertical: [cos_roll * sin_pitch, -sin_roll, cos_roll * cos_pitch],
+            vertical: [
+                axis(
+                    cos_roll * sin_pitch,
+                    cos_roll * cos_pitch * pitch_slope - sin_roll * roll.slope * sin_pitch,
+                ),
+                axis(-sin_roll, -cos_roll * roll.slope),
+                axis(
+                    cos_roll * cos_pitch,
+                    -sin_roll * roll.slope * cos_pitch - cos_roll * sin_pitch * pitch_slope,
+                ),
+            ],
         }
     }
 }
 
-/// P(s) = C(s) + t (a T + b N), its derivative by the product rule with T' = κN, N' = -κT, and its curvature as on a
-/// flat road (bank and slope change it in the third digit at most).
-fn curve_on(plan: &PlanPoint, frame: &Frame, elevation: Jet, roll_rad: f64, t: Jet) -> CurvePoint {
-    let [a, b, c] = frame.lateral;
+/// P(s) = C(s) + t (a T + b N) + h (a' T + b' N), its derivative by the product rule with T' = κN, N' = -κT, and its
+/// curvature as on a flat road (bank and slope change it in the third digit at most).
+fn curve_on(plan: &PlanPoint, frame: &Frame, elevation: Jet, roll_rad: f64, t: Jet, lift: Lift) -> CurvePoint {
+    let h = Jet {
+        value: lift.height_m,
+        slope: lift.by_s + lift.by_t * t.slope,
+        second: 0.0,
+    };
+    // The offset from the reference line along the tangent, across it and upwards, with its derivatives.
+    let offset = |axis: usize| {
+        let (lateral, vertical) = (frame.lateral[axis], frame.vertical[axis]);
+        Jet {
+            value: t.value * lateral.value + h.value * vertical.value,
+            slope: t.slope * lateral.value
+                + t.value * lateral.slope
+                + h.slope * vertical.value
+                + h.value * vertical.slope,
+            second: 0.0,
+        }
+    };
+    let [a, b, c] = [offset(0), offset(1), offset(2)];
     let curvature = plan.curvature_per_m;
-    let along = 1.0 + t.slope * a.value + t.value * (a.slope - b.value * curvature);
-    let across = t.slope * b.value + t.value * (b.slope + a.value * curvature);
+    let along = 1.0 + a.slope - b.value * curvature;
+    let across = b.slope + a.value * curvature;
     let [tx, ty] = plan.tangent;
-    let (offset_along, offset_across) = (t.value * a.value, t.value * b.value);
+    let (offset_along, offset_across) = (a.value, b.value);
 
     let flat_along = 1.0 - curvature * t.value;
     let second_along = -plan.curvature_rate_per_m2 * t.value - 2.0 * curvature * t.slope;
@@ -611,11 +662,11 @@ fn curve_on(plan: &PlanPoint, frame: &Frame, elevation: Jet, roll_rad: f64, t: J
     CurvePoint {
         x_m: plan.x_m + offset_along * tx - offset_across * ty,
         y_m: plan.y_m + offset_along * ty + offset_across * tx,
-        z_m: elevation.value + t.value * c.value,
+        z_m: elevation.value + c.value,
         derivative: [along * tx - across * ty, along * ty + across * tx],
-        z_slope: elevation.slope + t.slope * c.value + t.value * c.slope,
+        z_slope: elevation.slope + c.slope,
         curvature_per_m,
-        roll_rad,
+        roll_rad: roll_rad + atan(lift.by_t),
     }
 }
 

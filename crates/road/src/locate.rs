@@ -9,7 +9,7 @@ use rstar::RTree;
 use rstar::primitives::GeomWithData;
 use std::collections::BTreeMap;
 
-use crate::draft::{MapDraft, TrafficRule};
+use crate::draft::{LaneSectionDraft, MapDraft, TrafficRule};
 use crate::geometry::RoadGeometry;
 use crate::{Pose, RoadError};
 
@@ -260,10 +260,13 @@ impl<'a> Map<'a> {
             let Some((section, lane, beyond_m)) = self.lane_nearest_t(road, s_m, t_m) else {
                 continue;
             };
-            let found = geometry.pose(s_m, t_m);
+            let (s_m, offset_m) = match geometry.is_level(section, lane, s_m) {
+                true => foot_on_level(geometry, section, lane, [x_m, y_m], s_m),
+                false => (s_m, t_m - geometry.lane_centre_t(section, lane, s_m)),
+            };
+            let found = geometry.lane_pose(section, lane, s_m, offset_m);
             let off_m = libm::hypot(found.x_m - x_m, found.y_m - y_m) + beyond_m;
             let above_m = z_m.map_or(0.0, |z| (found.z_m - z).abs());
-            let offset_m = t_m - geometry.lane_centre_t(section, lane, s_m);
             let away_m = libm::hypot(off_m, (above_m - LEVEL_SLACK_M).max(0.0));
             // Of those that the slack makes equal, the nearest in height; centimetres are rounding.
             let key = [away_m, (above_m * 100.0).round(), offset_m.abs()];
@@ -345,10 +348,13 @@ impl<'a> Map<'a> {
             pose.y_m += lifted.y_m - base.y_m;
             pose.z_m += lifted.z_m - base.z_m;
         }
-        let runs_forward = match road.rule {
+        let side_runs_forward = match road.rule {
             TrafficRule::RightHand => lane < 0,
             TrafficRule::LeftHand => lane > 0,
         };
+        let mut lanes = road.sections.get(section).into_iter().flat_map(LaneSectionDraft::lanes);
+        let is_reversed = lanes.any(|l| l.id == lane && l.direction_is_reversed);
+        let runs_forward = side_runs_forward != is_reversed;
         if !runs_forward {
             pose.heading_rad += core::f64::consts::PI;
             pose.pitch_rad = -pose.pitch_rad;
@@ -371,38 +377,62 @@ impl<'a> Map<'a> {
     }
 }
 
+/// The s and the offset of a point over a lane that keeps level, where t is no longer measured along the banked surface.
+fn foot_on_level(geometry: &RoadGeometry, section: usize, lane: i32, point_m: [f64; 2], guess_m: f64) -> (f64, f64) {
+    let (mut s_m, mut offset_m) = (guess_m, 0.0);
+    for _ in 0..30 {
+        let there = geometry.lane_pose(section, lane, s_m, offset_m);
+        let plan = geometry.plan_point(s_m);
+        let [dx, dy] = [point_m[0] - there.x_m, point_m[1] - there.y_m];
+        let along_m = dx * plan.tangent[0] + dy * plan.tangent[1];
+        let across_m = dy * plan.tangent[0] - dx * plan.tangent[1];
+        let t_m = geometry.lane_centre_t(section, lane, s_m) + offset_m;
+        let scale = (1.0 - plan.curvature_per_m * t_m).max(0.2);
+        s_m = (s_m + (along_m / scale).clamp(-50.0, 50.0)).clamp(0.0, geometry.length_m());
+        offset_m += across_m;
+        if along_m.abs() + across_m.abs() < 1e-10 {
+            break;
+        }
+    }
+    (s_m, offset_m)
+}
+
 /// Sets the angles of a pose on a lane to those of the road's surface there, looking along the lane's middle.
 ///
 /// Angles are derivatives by s of the reference line (OpenDRIVE 1.8.1, 8.2: the cross-section is one frame that heading,
-/// slope and superelevation turn): where the superelevation changes, the surface twists, which tilts what stands off the
-/// reference line, and the lane's own slant against the road adds to the heading. In a bend the arc of a lane is a
-/// little longer or shorter than s; that is left to the compiled lanes.
+/// slope and superelevation turn): where the superelevation or the shape changes, the surface twists, which tilts what
+/// stands off the reference line, and the lane's own slant against the road adds to the heading. In a bend the arc of a
+/// lane is a little longer or shorter than s; that is left to the compiled lanes.
 fn attitude(geometry: &RoadGeometry, section: usize, lane: i32, s_m: f64, offset_m: f64, pose: &mut Pose) {
     let middle = geometry.centre(section, lane, s_m, s_m);
     let t_m = middle.value + offset_m;
-    let road = geometry.pose(s_m, t_m);
-    // A level lane keeps its own roll, and does not twist.
-    let is_level = pose.roll_rad != road.roll_rad;
-    let twist = if is_level {
-        0.0
+    let road = geometry.pose(s_m, 0.0);
+    // A level lane keeps its own roll, and neither twists nor leans.
+    let (roll_rad, twist, lean) = if geometry.is_level(section, lane, s_m) {
+        (0.0, 0.0, 0.0)
     } else {
-        t_m * geometry.superelevation(s_m).slope
+        let (bank, lift) = (geometry.superelevation(s_m), geometry.lift(s_m, t_m));
+        (bank.value, t_m * bank.slope + lift.by_s, lift.by_t)
     };
     let (sin_h, cos_h) = libm::sincos(road.heading_rad);
     let (sin_p, cos_p) = libm::sincos(road.pitch_rad);
-    let (sin_r, cos_r) = libm::sincos(pose.roll_rad);
+    let (sin_r, cos_r) = libm::sincos(roll_rad);
     // From the cross-section's axes (forward, left, up) to the map's.
     let turned = |[forward, left, up]: [f64; 3]| {
         let (left, up) = (left * cos_r - up * sin_r, left * sin_r + up * cos_r);
         let (forward, up) = (forward * cos_p + up * sin_p, up * cos_p - forward * sin_p);
         [forward * cos_h - left * sin_h, forward * sin_h + left * cos_h, up]
     };
-    let forward = turned([1.0, 0.0, twist]);
-    let (left, up) = (turned([0.0, 1.0, 0.0]), turned([-twist, 0.0, 1.0]));
     let length = libm::sqrt(1.0 + twist * twist);
+    let forward = turned([1.0, 0.0, twist]);
+    // Left is what stands at right angles to forward on the surface, whose normal is up.
+    let (left, up) = (
+        turned([-lean * twist, 1.0 + twist * twist, lean]),
+        turned([-twist, -lean, 1.0]),
+    );
     pose.heading_rad = libm::atan2(forward[1], forward[0]) + libm::atan(middle.slope);
     pose.pitch_rad = -libm::asin((forward[2] / length).clamp(-1.0, 1.0));
-    pose.roll_rad = libm::atan2(left[2], up[2] / length);
+    pose.roll_rad = libm::atan2(left[2] / length, up[2]);
 }
 
 /// An angle in 0 to 2π; what rounds to 2π is 0.

@@ -5,7 +5,7 @@
 
 use crate::draft::{
     ConnectionDraft, Cubic, LaneDraft, LaneKind, LaneSectionDraft, MapDraft, PlanElement, PlanShape, RoadDraft,
-    RoadLink,
+    RoadLink, Side,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -27,6 +27,9 @@ const CURVATURE_PER_M_MAX: f64 = 100.0;
 const TURN_RAD_MAX: f64 = 2000.0;
 /// No profile strays farther: the highest road lies at 5,900 m, the widest carriageway is 100 m.
 const ELEVATION_M_MAX: f64 = 2e4;
+/// The surface rises or falls no more than this across a road, as far beyond its last record.
+const SHAPE_M_MAX: f64 = 100.0;
+const SHAPE_REACH_M: f64 = 10.0;
 const LANE_OFFSET_M_MAX: f64 = 1e3;
 /// Some 80 degrees.
 const BANK_RAD_MAX: f64 = 1.4;
@@ -149,6 +152,7 @@ impl Findings {
         for (what, records, limit) in profiles {
             self.check_cubics(records, road.length_m, limit, &format!("{name}: {what}"));
         }
+        self.check_relief(road, &name);
         if road.sections.is_empty() {
             self.warn(format!("{name} has no lane section, so nobody can use it"));
         }
@@ -182,6 +186,24 @@ impl Findings {
                     "give finite numbers and a positive length",
                 );
             }
+        }
+    }
+
+    fn check_relief(&mut self, road: &RoadDraft, name: &str) {
+        for side in [Side::Left, Side::Right, Side::Both] {
+            let of_side = road.crossfalls.iter().filter(|fall| fall.side == side);
+            let angles: Vec<Cubic> = of_side.map(|fall| fall.angle_rad).collect();
+            self.check_cubics(&angles, road.length_m, BANK_RAD_MAX, &format!("{name}: crossfall"));
+        }
+        for profile in road.shapes.chunk_by(|a, b| a.s_m == b.s_m) {
+            if !profile[0].s_m.is_finite() {
+                self.problem(format!("{name}: a shape lies at no place"), "give finite numbers");
+                return;
+            }
+            let across: Vec<Cubic> = profile.iter().map(|shape| shape.across).collect();
+            let end_m = across.last().map_or(0.0, |last| last.s_m) + SHAPE_REACH_M;
+            let what = format!("{name}: shape at s = {}, t", profile[0].s_m);
+            self.check_cubics(&across, end_m, SHAPE_M_MAX, &what);
         }
     }
 

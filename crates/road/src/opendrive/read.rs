@@ -2,7 +2,7 @@
 //!
 //! In goes the text, out comes a [`MapDraft`] with the analytic records untouched, and notes on what was read otherwise
 //! than written. Broken numbers, missing attributes and repeated ids are errors, all gathered; what the draft has no
-//! place for (surfaces, railways, lateral shapes) is noted. Dangling links are left to `RoadNetwork::compile`.
+//! place for (surfaces, railways) is noted. Dangling links are left to `RoadNetwork::compile`.
 //!
 //! The header's `<offset>` is applied as the text says (OpenDRIVE 1.8.1, 8.1.2: the data set is first translated, then
 //! rotated about the new origin), so that positions are those of the projected plane.
@@ -11,11 +11,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::lanes::{sections, speed_mps};
 use super::signals::{Reference, resolve_references};
-use super::vocabulary::{ROAD_CLASSES, meaning};
+use super::vocabulary::{ROAD_CLASSES, SIDES, meaning};
 use crate::document::{Document, Node, child, children, clipped, user_data};
 use crate::draft::{
-    AreaDraft, AreaKind, ConnectionDraft, ContactPoint, ControllerDraft, Cubic, GeoReference, JunctionDraft, MapDraft,
-    PhaseDraft, PlanElement, PlanShape, RoadClass, RoadDraft, RoadLink, RoadTypeRecord, StepDraft, TrafficRule,
+    AreaDraft, AreaKind, ConnectionDraft, ContactPoint, ControllerDraft, CrossfallDraft, Cubic, GeoReference,
+    JunctionDraft, MapDraft, PhaseDraft, PlanElement, PlanShape, RoadClass, RoadDraft, RoadLink, RoadTypeRecord,
+    ShapeDraft, Side, StepDraft, TrafficRule,
 };
 use crate::{MapReading, RoadError, SignalColour};
 
@@ -203,13 +204,13 @@ fn road(document: &Document, node: Node, references: &mut Vec<Reference>) -> Roa
     }
     if let Some(profile) = child(node, "lateralProfile") {
         road.superelevation = document.cubics(profile, "superelevation", "s");
-        for name in ["shape", "crossfall", "crossSectionSurface"] {
-            if child(profile, name).is_some() {
-                document.note(
-                    profile,
-                    &format!("<{name}> is not read: the road is flat across but for superelevation"),
-                );
-            }
+        road.shapes = shapes(document, profile);
+        road.crossfalls = crossfalls(document, profile);
+        if child(profile, "crossSectionSurface").is_some() {
+            document.note(
+                profile,
+                "<crossSectionSurface> is not read: the road is flat across but for superelevation",
+            );
         }
     }
     if let Some(lanes) = child(node, "lanes") {
@@ -231,6 +232,30 @@ fn road(document: &Document, node: Node, references: &mut Vec<Reference>) -> Roa
         }
     }
     road
+}
+
+/// The profiles across a road, in order of s, then of t.
+fn shapes(document: &Document, profile: Node) -> Vec<ShapeDraft> {
+    let mut shapes: Vec<ShapeDraft> = children(profile, "shape")
+        .map(|node| ShapeDraft {
+            s_m: document.number_or(node, "s", 0.0),
+            across: document.cubic(node, "t"),
+        })
+        .collect();
+    shapes.sort_by(|a, b| a.s_m.total_cmp(&b.s_m).then(a.across.s_m.total_cmp(&b.across.s_m)));
+    shapes
+}
+
+/// What OpenDRIVE 1.4 and 1.5 give for the fall of a surface outwards.
+fn crossfalls(document: &Document, profile: Node) -> Vec<CrossfallDraft> {
+    let mut falls: Vec<CrossfallDraft> = children(profile, "crossfall")
+        .map(|node| CrossfallDraft {
+            side: meaning(SIDES, node.attribute("side").unwrap_or("both")).unwrap_or(Side::Both),
+            angle_rad: document.cubic(node, "s"),
+        })
+        .collect();
+    falls.sort_by(|a, b| a.angle_rad.s_m.total_cmp(&b.angle_rad.s_m));
+    falls
 }
 
 fn road_link(document: &Document, node: Node) -> Option<RoadLink> {

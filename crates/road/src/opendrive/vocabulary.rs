@@ -3,7 +3,7 @@
 //! The first word of a variant is the one that is written. Words are those of the enumerations of OpenDRIVE 1.4 to 1.8;
 //! where versions renamed a thing, all its names stand here. It knows no XML.
 
-use crate::draft::{LaneChange, LaneKind, MarkColour, ObjectKind, Orientation, RoadClass, RoadMarkKind};
+use crate::draft::{LaneChange, LaneKind, MarkColour, ObjectKind, Orientation, RoadClass, RoadMarkKind, Side};
 
 macro_rules! words {
     ($table:ident: $kind:ty = $($word:literal => $variant:expr,)+) => {
@@ -116,6 +116,12 @@ words! { ORIENTATIONS: Orientation =
     "+" => Orientation::Forward,
     "-" => Orientation::Backward,
     "none" => Orientation::Both,
+}
+
+words! { SIDES: Side =
+    "left" => Side::Left,
+    "right" => Side::Right,
+    "both" => Side::Both,
 }
 
 /// What a word stands for; case does not matter, since exporters differ in it.

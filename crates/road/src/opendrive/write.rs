@@ -13,7 +13,7 @@ use std::fmt::{Display, Write};
 use super::read::{AREA_KINDS, COLOURS};
 use super::signals::id_text;
 use super::vocabulary::{
-    LANE_CHANGES, LANE_KINDS, MARK_COLOURS, MARK_KINDS, OBJECT_KINDS, ORIENTATIONS, ROAD_CLASSES, word,
+    LANE_CHANGES, LANE_KINDS, MARK_COLOURS, MARK_KINDS, OBJECT_KINDS, ORIENTATIONS, ROAD_CLASSES, SIDES, word,
 };
 use crate::draft::{
     AreaDraft, ContactPoint, ControllerDraft, Cubic, JunctionDraft, LaneChange, LaneDraft, LaneSectionDraft, MapDraft,
@@ -290,11 +290,7 @@ fn road(out: &mut Writer, road: &RoadDraft) {
         cubics(out, "elevation", "s", &road.elevation);
         out.close();
     }
-    if !road.superelevation.is_empty() {
-        out.open("lateralProfile", &[]);
-        cubics(out, "superelevation", "s", &road.superelevation);
-        out.close();
-    }
+    lateral_profile(out, road);
     out.open("lanes", &[]);
     cubics(out, "laneOffset", "s", &road.lane_offset);
     for s in &road.sections {
@@ -397,6 +393,33 @@ fn geometry(out: &mut Writer, element: &PlanElement) {
                 ],
             );
         }
+    }
+    out.close();
+}
+
+fn lateral_profile(out: &mut Writer, road: &RoadDraft) {
+    if road.superelevation.is_empty() && road.shapes.is_empty() && road.crossfalls.is_empty() {
+        return;
+    }
+    out.open("lateralProfile", &[]);
+    cubics(out, "superelevation", "s", &road.superelevation);
+    for fall in &road.crossfalls {
+        let r = fall.angle_rad;
+        let [a, b, c, d] = [r.a, r.b, r.c, r.d].map(coefficient);
+        let (side, s) = (word(SIDES, fall.side), metres(r.s_m));
+        out.empty(
+            "crossfall",
+            &[("side", &side), ("s", &s), ("a", &a), ("b", &b), ("c", &c), ("d", &d)],
+        );
+    }
+    for shape in &road.shapes {
+        let r = shape.across;
+        let [a, b, c, d] = [r.a, r.b, r.c, r.d].map(coefficient);
+        let (s, t) = (metres(shape.s_m), metres(r.s_m));
+        out.empty(
+            "shape",
+            &[("s", &s), ("t", &t), ("a", &a), ("b", &b), ("c", &c), ("d", &d)],
+        );
     }
     out.close();
 }

@@ -6,6 +6,7 @@ mod damage;
 mod draw;
 mod export;
 mod heights;
+mod lateral;
 mod locate;
 mod opendrive;
 mod shared;

@@ -124,7 +124,7 @@ fn findings_of_the_independent_reader_join_ours() {
         r#"<OpenDRIVE><header revMajor="1" revMinor="7"/>
  <road id="1" length="120"><link><successor elementType="road" elementId="2" contactPoint="start"/></link>
   <planView><geometry s="0" x="0" y="0" hdg="0" length="100"><line/></geometry></planView>
-  <lateralProfile><crossfall side="left" s="0" a="0" b="0" c="0" d="0"/></lateralProfile>{lanes}</road>
+  <lateralProfile><crossSectionSurface/></lateralProfile>{lanes}</road>
  <road id="2" length="50"><link><predecessor elementType="road" elementId="1" contactPoint="end"/></link>
   <planView><geometry s="0" x="105" y="0" hdg="0" length="50"><line/></geometry></planView>{lanes}</road></OpenDRIVE>"#
     );
@@ -208,6 +208,20 @@ fn cubics() -> impl Strategy<Value = Vec<Cubic>> {
             .into_iter()
             .map(|(s_m, a, b, c, d)| Cubic { s_m, a, b, c, d })
             .collect()
+    })
+}
+
+fn shapes() -> impl Strategy<Value = Vec<ShapeDraft>> {
+    (cubics(), 0.0..1e3f64).prop_map(|(across, s_m)| {
+        let records = across.into_iter();
+        records.map(|across| ShapeDraft { s_m, across }).collect()
+    })
+}
+
+fn crossfalls() -> impl Strategy<Value = Vec<CrossfallDraft>> {
+    (cubics(), any_of(vec![Side::Left, Side::Right, Side::Both])).prop_map(|(angles, side)| {
+        let records = angles.into_iter();
+        records.map(|angle_rad| CrossfallDraft { side, angle_rad }).collect()
     })
 }
 
@@ -455,9 +469,10 @@ fn road() -> impl Strategy<Value = RoadDraft> {
             prop::collection::vec(signal(), 0..3),
         ),
         prop::option::of((0.0..1e3f64, 0.0..1e3f64, any::<bool>())),
+        (shapes(), crossfalls()),
     )
         .prop_map(
-            |(head, kind, lines, sections, (objects, signals), structure)| RoadDraft {
+            |(head, kind, lines, sections, (objects, signals), structure, lateral)| RoadDraft {
                 id: String::new(),
                 name: head.0,
                 length_m: head.1,
@@ -477,6 +492,8 @@ fn road() -> impl Strategy<Value = RoadDraft> {
                 plan: lines.0,
                 elevation: lines.1,
                 superelevation: lines.2,
+                shapes: lateral.0,
+                crossfalls: lateral.1,
                 lane_offset: lines.3,
                 sections,
                 objects,
