@@ -48,10 +48,12 @@ pub struct Built {
 }
 
 /// Streets between two junctions of which less than `least_m` would be left between the junctions' areas: whoever makes
-/// the graph may want to make one junction of the two. None if the graph has problems that [`build`] would tell of.
-pub fn cramped(graph: &StreetGraph, least_m: f64) -> Vec<StreetId> {
+/// the graph may want to make one junction of the two. With `changed` only those streets are looked at that the nodes
+/// named there, or what they lead to, can have made shorter or longer. None if the graph has problems that [`build`]
+/// would tell of.
+pub fn cramped(graph: &StreetGraph, least_m: f64, changed: Option<&[NodeId]>) -> Vec<StreetId> {
     if problems(graph).is_empty() {
-        Layout::cramped(graph, least_m)
+        Layout::cramped(graph, least_m, changed)
     } else {
         Vec::new()
     }

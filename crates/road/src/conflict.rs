@@ -100,11 +100,10 @@ pub(crate) fn find(rules: &Rules<'_>, junctions: &[Junction]) -> Vec<Vec<Conflic
                     continue;
                 }
                 let limit_m = tracks[a].half_body_m + tracks[b].half_body_m;
-                let (on_a, on_b) = (
-                    shared(&tracks[a], &tracks[b], limit_m),
-                    shared(&tracks[b], &tracks[a], limit_m),
-                );
-                let (Some(on_a), Some(on_b)) = (on_a, on_b) else {
+                let Some(on_a) = shared(&tracks[a], &tracks[b], limit_m) else {
+                    continue;
+                };
+                let Some(on_b) = shared(&tracks[b], &tracks[a], limit_m) else {
                     continue;
                 };
                 let (way_a, way_b) = right_of_way(&approaches[a], &approaches[b], kind, &priorities);
@@ -325,21 +324,28 @@ fn shared(here: &Track, there: &Track, limit_m: f64) -> Option<(f64, f64)> {
         true => f64::INFINITY,
         false => there.distance_m(point, far_m),
     };
-    let distances: Vec<f64> = here.points.iter().map(distance_m).collect();
-    let first = distances.iter().position(|&distance| distance < limit_m)?;
-    let last = distances.iter().rposition(|&distance| distance < limit_m)?;
-    let between = |outside: usize, inside: usize| {
-        let (out_m, in_m) = (distances[outside].min(far_m), distances[inside]);
-        let share = ((out_m - limit_m) / (out_m - in_m)).clamp(0.0, 1.0);
-        here.points[outside][3] + share * (here.points[inside][3] - here.points[outside][3])
+    // Looked at from both ends: what lies between the first place that is near and the last one need not be known.
+    let place = |outside: Option<(usize, f64)>, inside: usize, in_m: f64| match outside {
+        None => here.points[inside][3],
+        Some((outside, out_m)) => {
+            let share = ((out_m.min(far_m) - limit_m) / (out_m.min(far_m) - in_m)).clamp(0.0, 1.0);
+            here.points[outside][3] + share * (here.points[inside][3] - here.points[outside][3])
+        }
     };
-    let enter_m = if first == 0 { 0.0 } else { between(first - 1, first) };
-    let exit_m = if last + 1 == distances.len() {
-        here.points[last][3]
-    } else {
-        between(last + 1, last)
+    let first_near = |indices: &mut dyn Iterator<Item = usize>| {
+        let mut outside = None;
+        for index in indices {
+            let at_m = distance_m(&here.points[index]);
+            if at_m < limit_m {
+                return Some((outside, index, at_m));
+            }
+            outside = Some((index, at_m));
+        }
+        None
     };
-    Some((enter_m, exit_m))
+    let (before, first, first_m) = first_near(&mut (0..here.points.len()))?;
+    let (after, last, last_m) = first_near(&mut (first..here.points.len()).rev())?;
+    Some((place(before, first, first_m), place(after, last, last_m)))
 }
 
 /// Who goes first: one of the two has priority, the other yields or stops.

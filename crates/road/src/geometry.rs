@@ -257,7 +257,25 @@ impl RoadGeometry {
 
     /// The middle of a lane as a curve over s. At a joint of records `anchor_m` chooses the side.
     pub(crate) fn lane_curve(&self, section: usize, lane: i32, s_m: f64, anchor_m: f64) -> CurvePoint {
-        let centre = self.centre(section, lane, s_m, anchor_m);
+        self.lane_curve_and_half_width(section, lane, s_m, anchor_m).0
+    }
+
+    /// As [`RoadGeometry::lane_curve`], with half the width of the lane there.
+    pub(crate) fn lane_curve_and_half_width(
+        &self,
+        section: usize,
+        lane: i32,
+        s_m: f64,
+        anchor_m: f64,
+    ) -> (CurvePoint, f64) {
+        let [inner, outer] = self.borders(section, lane, s_m, anchor_m);
+        let centre = Jet::default().plus(inner, 0.5).plus(outer, 0.5);
+        let half_width_m = 0.5 * f64::from(lane.signum()) * (outer.value - inner.value);
+        let curve = self.curve_on_lane(section, lane, centre, s_m, anchor_m);
+        (curve, half_width_m)
+    }
+
+    fn curve_on_lane(&self, section: usize, lane: i32, centre: Jet, s_m: f64, anchor_m: f64) -> CurvePoint {
         match self.level_border(section, lane, s_m, anchor_m) {
             Some(border) => {
                 let tilted = self.curve(border, s_m, anchor_m);
@@ -425,11 +443,6 @@ impl RoadGeometry {
                 let beyond = shape.id.abs() > lane.abs();
                 beyond || (shape.borders.is_empty() && is_even(&shape.widths, anchor_m - section.start_m))
             })
-    }
-
-    /// Half the width of a lane, at a joint on the side of `anchor_m`.
-    pub(crate) fn half_width_m(&self, section: usize, lane: i32, s_m: f64, anchor_m: f64) -> f64 {
-        0.5 * self.width(section, lane, s_m, anchor_m).value
     }
 
     /// The border from which on the cross-section stays level, if the lane lies beyond one.

@@ -553,9 +553,10 @@ fn along_element(element: &PlanElement, along_m: f64) -> PlanPose {
             } else {
                 along_m * sin(half) / half
             };
+            let (along_y, along_x) = libm::sincos(start.heading_rad + half);
             PlanPose {
-                x_m: start.x_m + chord_m * cos(start.heading_rad + half),
-                y_m: start.y_m + chord_m * sin(start.heading_rad + half),
+                x_m: start.x_m + chord_m * along_x,
+                y_m: start.y_m + chord_m * along_y,
                 heading_rad: start.heading_rad + turned,
             }
         }
@@ -570,8 +571,9 @@ fn along_element(element: &PlanElement, along_m: f64) -> PlanPose {
                 let middle = (piece as f64 + 0.5) * step;
                 for (node, weight) in GAUSS_5 {
                     let angle = heading(middle + 0.5 * step * node);
-                    x_m += 0.5 * step * weight * cos(angle);
-                    y_m += 0.5 * step * weight * sin(angle);
+                    let (up, along) = libm::sincos(angle);
+                    x_m += 0.5 * step * weight * along;
+                    y_m += 0.5 * step * weight * up;
                 }
             }
             PlanPose {

@@ -5,7 +5,7 @@
 
 use super::alignment::{Alignment, PlanPose};
 use super::layout::StreetEnd;
-use libm::{cos, fabs, sin};
+use libm::fabs;
 
 /// Distance between the frames in which the surface of an arm is told, and how far each reaches beyond that.
 const FRAME_M: f64 = 2.0;
@@ -23,16 +23,22 @@ pub(super) struct Carriageway<'a> {
     pub(super) right_m: f64,
     /// Which way it leads over its first metres.
     pub(super) bearing_rad: f64,
-    /// Its line every [`FRAME_M`], as far as any other arm is compared with it.
+    /// Its line every [`FRAME_M`], as far as was asked for.
     frames: Vec<Frame>,
     /// West, south, east, north of each [`BLOCK_FRAMES`] of them.
     bounds: Vec<[f64; 4]>,
 }
 
 impl<'a> Carriageway<'a> {
-    pub(super) fn new(end: StreetEnd, line: &'a Alignment, (left_m, right_m): (f64, f64)) -> Carriageway<'a> {
+    /// Its line as far as `reach_m`, the farthest that any other arm is compared with it.
+    pub(super) fn new(
+        end: StreetEnd,
+        line: &'a Alignment,
+        (left_m, right_m): (f64, f64),
+        reach_m: f64,
+    ) -> Carriageway<'a> {
         let (a, b) = (line.pose(0.0), line.pose(15.0_f64.min(line.length_m())));
-        let steps = libm::ceil(200.0_f64.min(line.length_m()) / FRAME_M) as usize;
+        let steps = libm::ceil(reach_m.min(line.length_m()) / FRAME_M) as usize;
         let frames: Vec<Frame> = (0..=steps)
             .map(|step| Frame::at(line.pose(step as f64 * FRAME_M)))
             .collect();
@@ -117,11 +123,12 @@ pub(super) struct Frame {
 
 impl Frame {
     pub(super) fn at(pose: PlanPose) -> Frame {
+        let (sin, cos) = libm::sincos(pose.heading_rad);
         Frame {
             x_m: pose.x_m,
             y_m: pose.y_m,
-            cos: cos(pose.heading_rad),
-            sin: sin(pose.heading_rad),
+            cos,
+            sin,
         }
     }
 

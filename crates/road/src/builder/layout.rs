@@ -3,7 +3,7 @@
 use super::alignment::{Alignment, normalize_angle, relax};
 use super::carriageway::{Carriageway, Frame};
 use super::cross_section::{CrossSection, RoadEnd, base_strips};
-use super::graph::{NodeKind, Street, StreetGraph, StreetId};
+use super::graph::{NodeId, NodeKind, Street, StreetGraph, StreetId};
 use super::profile::{self, Knot};
 use crate::draft::{Cubic, LaneKind, RoadClass};
 use libm::{cos, fabs, sin, tan};
@@ -42,6 +42,10 @@ const BEND_M_MIN: f64 = 10.0;
 const JUNCTION_GRADE_MAX: f64 = 0.025;
 /// How far out the arms of a junction are compared.
 const OVERLAP_M_MAX: f64 = 70.0;
+/// And where lanes part or merge at a small angle.
+const MERGE_OVERLAP_M_MAX: f64 = 160.0;
+/// An arm may bend back to where another one is, farther out: it is looked at so much beyond.
+const RIVAL_AHEAD_M: f64 = 40.0;
 /// Grass between a roundabout's ring and the end of an arm.
 pub(super) const ROUNDABOUT_APPROACH_M: f64 = 9.0;
 /// Width of a ring's lane.
@@ -52,7 +56,7 @@ impl<'a> Layout<'a> {
         let mut layout = Layout::of(graph);
         let chains = layout.chains();
         let lines: Vec<Alignment> = chains.iter().map(|chain| layout.line(chain)).collect();
-        let (mut trims, rooms) = layout.trims(&chains, &lines);
+        let (mut trims, rooms) = layout.trims(&chains, &lines, |_| true);
         for (trim, room_m) in trims.iter_mut().zip(&rooms) {
             // Something must be left of every street.
             let (most_m, whole_m) = (0.85 * room_m, trim[0] + trim[1]);
@@ -67,21 +71,56 @@ impl<'a> Layout<'a> {
         layout
     }
 
-    /// Streets between two junctions that leave less than `least_m` of them.
-    pub fn cramped(graph: &'a StreetGraph, least_m: f64) -> Vec<StreetId> {
+    /// Streets between two junctions that leave less than `least_m` of them: all, or those whose line or whose junctions
+    /// have changed with the nodes `changed`.
+    pub fn cramped(graph: &'a StreetGraph, least_m: f64, changed: Option<&[NodeId]>) -> Vec<StreetId> {
         let layout = Layout::of(graph);
         let chains = layout.chains();
-        let lines: Vec<Alignment> = chains.iter().map(|chain| layout.line(chain)).collect();
-        let (trims, rooms) = layout.trims(&chains, &lines);
+        let everywhere = vec![changed.is_none(); graph.nodes.len()];
+        let mut touched = everywhere;
+        for node in changed.unwrap_or_default() {
+            touched[node.0 as usize] = true;
+        }
+        // Lines that end at a changed node change the junctions at their other ends; those junctions' other streets end at
+        // junctions that have to be known too.
+        touched = layout.with_neighbours(&chains, &touched);
+        let known = layout.with_neighbours(&chains, &touched);
+        let lines: Vec<Alignment> = chains
+            .iter()
+            .map(|chain| match layout.nodes_of(chain).any(|node| known[node]) {
+                true => layout.line(chain),
+                false => Alignment::default(),
+            })
+            .collect();
+        let (trims, rooms) = layout.trims(&chains, &lines, |node| known[node]);
         let is_cramped = |&index: &usize| {
             let street = &graph.streets[index];
-            let joins_junctions = [street.from, street.to]
-                .iter()
-                .all(|node| layout.is_junction(node.0 as usize));
-            joins_junctions && rooms[index] - trims[index][0] - trims[index][1] < least_m
+            let ends = [street.from, street.to].map(|node| node.0 as usize);
+            ends.iter().any(|&node| touched[node])
+                && ends.iter().all(|&node| layout.is_junction(node))
+                && rooms[index] - trims[index][0] - trims[index][1] < least_m
         };
         let indices = (0..graph.streets.len()).filter(is_cramped);
         indices.map(|index| StreetId(index as u32)).collect()
+    }
+
+    /// The nodes of a row of streets, some twice.
+    fn nodes_of(&self, chain: &'a [(usize, bool)]) -> impl Iterator<Item = usize> + use<'_> {
+        chain.iter().flat_map(|&(street, _)| {
+            let street = &self.graph.streets[street];
+            [street.from.0 as usize, street.to.0 as usize]
+        })
+    }
+
+    /// These nodes and all that a row of streets joins to one of them.
+    fn with_neighbours(&self, chains: &[Vec<(usize, bool)>], nodes: &[bool]) -> Vec<bool> {
+        let mut all = nodes.to_vec();
+        for chain in chains {
+            if self.nodes_of(chain).any(|node| nodes[node]) {
+                self.nodes_of(chain).for_each(|node| all[node] = true);
+            }
+        }
+        all
     }
 
     fn of(graph: &'a StreetGraph) -> Layout<'a> {
@@ -192,7 +231,13 @@ impl<'a> Layout<'a> {
     }
 
     /// How much its junctions want to cut off at each end of each street, [beginning, end], and how long it is.
-    fn trims(&self, chains: &[Vec<(usize, bool)>], lines: &[Alignment]) -> (Vec<[f64; 2]>, Vec<f64>) {
+    /// Nodes that are not wanted cut nothing.
+    fn trims(
+        &self,
+        chains: &[Vec<(usize, bool)>],
+        lines: &[Alignment],
+        is_wanted: impl Fn(usize) -> bool,
+    ) -> (Vec<[f64; 2]>, Vec<f64>) {
         let mut trims = vec![[0.0_f64; 2]; self.graph.streets.len()];
         let mut room = vec![0.0_f64; self.graph.streets.len()];
         // Every street end's own line, outwards from its node.
@@ -211,14 +256,15 @@ impl<'a> Layout<'a> {
             }
         }
         for (node, ends) in self.ends.iter().enumerate() {
-            if !self.is_junction(node) {
+            if !self.is_junction(node) || !is_wanted(node) {
                 continue;
             }
+            let reach_m = self.overlap_m_max(node) + RIVAL_AHEAD_M;
             let arms: Vec<Carriageway<'_>> = ends
                 .iter()
                 .filter_map(|&end| {
                     let line = outward[end.street][usize::from(end.at_end)].as_ref()?;
-                    Some(Carriageway::new(end, line, self.arm_width_m(end)))
+                    Some(Carriageway::new(end, line, self.arm_width_m(end), reach_m))
                 })
                 .collect();
             for (index, arm) in arms.iter().enumerate() {
@@ -256,13 +302,21 @@ impl<'a> Layout<'a> {
         }
     }
 
+    /// How far out the arms of a junction are compared.
+    fn overlap_m_max(&self, node: usize) -> f64 {
+        match self.graph.nodes[node].kind {
+            NodeKind::Merge => MERGE_OVERLAP_M_MAX,
+            _ => OVERLAP_M_MAX,
+        }
+    }
+
     /// How far out an arm still lies in the way of another one, with room for the corner between them.
     fn overlap_m(&self, node: usize, arm: &Carriageway<'_>, rival: &Carriageway<'_>) -> f64 {
         const STEP_M: f64 = 0.5;
         let is_merge = self.graph.nodes[node].kind == NodeKind::Merge;
-        let limit_m = if is_merge { 160.0 } else { OVERLAP_M_MAX }.min(0.6 * arm.line.length_m());
+        let limit_m = self.overlap_m_max(node).min(0.6 * arm.line.length_m());
         let between_rad = fabs(normalize_angle(arm.bearing_rad - rival.bearing_rad));
-        let surface = rival.surface((limit_m + 40.0).min(rival.line.length_m()));
+        let surface = rival.surface((limit_m + RIVAL_AHEAD_M).min(rival.line.length_m()));
         let mut last_m = 0.0;
         let mut s_m = 0.0;
         while s_m < limit_m {

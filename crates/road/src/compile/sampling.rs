@@ -18,6 +18,41 @@ const STRETCH_KNOTS_MAX: usize = 4096;
 /// the reference line's.
 const SPEED_MIN: f64 = 0.02;
 
+/// Where a step is judged, its ends among them.
+const JUDGED: [f64; 5] = [0.0, 0.27, 0.5, 0.79, 1.0];
+/// Weights of the speeds there for the way from the step's start to each: the integrals of the quartic through them.
+const ALONG_WEIGHTS: [[f64; 5]; 5] = [
+    [0.0, 0.0, 0.0, 0.0, 0.0],
+    [
+        0.092006840506329,
+        0.258683459705869,
+        -0.112180312443778,
+        0.041878048239408,
+        -0.010388036007828,
+    ],
+    [
+        0.087220659478043,
+        0.368975422330594,
+        0.027236381809095,
+        0.022900434838453,
+        -0.006332898456186,
+    ],
+    [
+        0.092134286419753,
+        0.330217250395506,
+        0.218898474562719,
+        0.168132778619848,
+        -0.019382789997826,
+    ],
+    [
+        0.088529457727770,
+        0.353509386664042,
+        0.166916541729135,
+        0.333097234013864,
+        0.057947379865188,
+    ],
+];
+
 /// A stretch of one OpenDRIVE lane within one lane section.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Span {
@@ -126,7 +161,8 @@ impl Stretch<'_> {
     }
 
     fn knot(&self, s_m: f64, along_m: f64, is_folded: &mut bool) -> Knot {
-        let point = self.curve(s_m);
+        let Span { section, lane, .. } = self.span;
+        let (point, half_width_m) = self.road.lane_curve_and_half_width(section, lane, s_m, self.anchor_m);
         let sign = if self.forward { 1.0 } else { -1.0 };
         let mut speed = speed_of(&point);
         let mut tangent = [point.derivative[0] / speed, point.derivative[1] / speed];
@@ -143,9 +179,7 @@ impl Stretch<'_> {
             z_m: point.z_m,
             grade: sign * point.z_slope / speed,
             curvature_per_m: sign * point.curvature_per_m,
-            half_width_m: self
-                .road
-                .half_width_m(self.span.section, self.span.lane, s_m, self.anchor_m),
+            half_width_m,
             roll_rad: sign * point.roll_rad,
             road_s_m: s_m,
             road_s_slope: sign / speed,
@@ -165,24 +199,31 @@ impl Stretch<'_> {
         let step_m = (self.to_m - self.from_m) / count as f64;
         // Of one step or two, none is looked at twice.
         let judged = [0, count - 1, count / 2];
-        judged[..count.min(3)].iter().all(|&index| {
-            let from_m = self.from_m + index as f64 * step_m;
-            let ignored = &mut false;
-            let a = self.knot(from_m, 0.0, ignored);
-            let b = self.knot(from_m + step_m, self.arc_length_m(from_m, from_m + step_m), ignored);
-            [0.27, 0.5, 0.79].into_iter().all(|share| {
-                let s_m = from_m + share * step_m;
-                let truth = self.knot(s_m, self.arc_length_m(from_m, s_m), ignored);
-                let found = between(&a, &b, truth.along_m);
-                let turn = found.tangent[0] * truth.tangent[1] - found.tangent[1] * truth.tangent[0];
-                (found.x_m - truth.x_m).abs() <= tolerance.position_m
-                    && (found.y_m - truth.y_m).abs() <= tolerance.position_m
-                    && (found.z_m - truth.z_m).abs() <= tolerance.position_m
-                    && turn.abs() <= tolerance.heading_rad
-                    && (found.grade - truth.grade).abs() <= tolerance.heading_rad
-                    && (found.roll_rad - truth.roll_rad).abs() <= tolerance.heading_rad
-                    && (found.half_width_m - truth.half_width_m).abs() <= tolerance.width_m
-            })
+        judged[..count.min(3)]
+            .iter()
+            .all(|&index| self.is_fine_from(self.from_m + index as f64 * step_m, step_m, tolerance))
+    }
+
+    /// Whether interpolation over one step agrees with three places within it. How far along the lane they lie is told by
+    /// the speeds at the five places that are looked at anyway, so that the curve is asked no more than that.
+    fn is_fine_from(&self, from_m: f64, step_m: f64, tolerance: Tolerance) -> bool {
+        let ignored = &mut false;
+        let mut knots = JUDGED.map(|share| self.knot(from_m + share * step_m, 0.0, ignored));
+        let speeds = knots.map(|knot| 1.0 / knot.road_s_slope.abs());
+        for (knot, weights) in knots.iter_mut().zip(ALONG_WEIGHTS) {
+            knot.along_m = step_m.abs() * weights.iter().zip(speeds).map(|(w, v)| w * v).sum::<f64>();
+        }
+        let [a, within @ .., b] = knots;
+        within.iter().all(|truth| {
+            let found = between(&a, &b, truth.along_m);
+            let turn = found.tangent[0] * truth.tangent[1] - found.tangent[1] * truth.tangent[0];
+            (found.x_m - truth.x_m).abs() <= tolerance.position_m
+                && (found.y_m - truth.y_m).abs() <= tolerance.position_m
+                && (found.z_m - truth.z_m).abs() <= tolerance.position_m
+                && turn.abs() <= tolerance.heading_rad
+                && (found.grade - truth.grade).abs() <= tolerance.heading_rad
+                && (found.roll_rad - truth.roll_rad).abs() <= tolerance.heading_rad
+                && (found.half_width_m - truth.half_width_m).abs() <= tolerance.width_m
         })
     }
 }

@@ -83,11 +83,19 @@ pub(super) fn graph(data: &OsmData, name: &str, notes: &mut Vec<String>) -> Stre
     vertices.cluster(&pieces);
 
     let mut plan = Plan::of(name, geo_reference, &pieces, &vertices);
+    // After the first round only what the last one has joined can be cramped anew.
+    let mut changed: Option<Vec<NodeId>> = None;
     for _ in 0..JOINING_ROUNDS_MAX {
-        if !vertices.join_cramped(&plan, &pieces) {
+        let joined = vertices.join_cramped(&plan, &pieces, changed.as_deref());
+        if joined.is_empty() {
             break;
         }
         plan = Plan::of(name, geo_reference, &pieces, &vertices);
+        let nodes: BTreeSet<NodeId> = joined
+            .iter()
+            .map(|&vertex| plan.node_ids[&vertices.root(vertex)])
+            .collect();
+        changed = Some(nodes.into_iter().collect());
     }
     let Plan {
         mut graph,
@@ -387,19 +395,20 @@ impl Vertices {
         }
     }
 
-    /// Joins junctions that leave each other no room. Whether there were any.
-    fn join_cramped(&mut self, plan: &Plan, pieces: &[Piece]) -> bool {
-        let mut has_joined = false;
-        for street in builder::cramped(&plan.graph, LINK_M_MIN) {
+    /// Joins junctions that leave each other no room, of those that the nodes `changed` concern. Answers a vertex of each
+    /// that was made.
+    fn join_cramped(&mut self, plan: &Plan, pieces: &[Piece], changed: Option<&[NodeId]>) -> Vec<i64> {
+        let mut joined = Vec::new();
+        for street in builder::cramped(&plan.graph, LINK_M_MIN, changed) {
             let piece = &pieces[plan.street_pieces[street.0 as usize]];
             let roots = piece.ends().map(|end| self.root(end));
             let is_on_ground = !piece.tags.is_bridge && !piece.tags.is_tunnel;
             if is_on_ground && roots[0] != roots[1] && !roots.iter().any(|&root| self.is_ring(root)) {
                 self.sets.join(roots[0], roots[1]);
-                has_joined = true;
+                joined.push(roots[0]);
             }
         }
-        has_joined
+        joined
     }
 
     fn root(&self, vertex: i64) -> i64 {
@@ -633,13 +642,14 @@ fn add_stops(data: &OsmData, place: &BTreeMap<i64, [f64; 2]>, graph: &mut Street
         tags.is("highway", "bus_stop") || (tags.is("public_transport", "platform") && tags.is("bus", "yes"))
     };
     let lines: Vec<Vec<[f64; 2]>> = graph.streets.iter().map(|street| line(street, graph)).collect();
+    let boxes: Vec<[f64; 4]> = lines.iter().map(|points| around(points)).collect();
     let mut taken: BTreeSet<(usize, i64)> = BTreeSet::new();
     for (id, node) in data.nodes.iter().filter(|(_, node)| is_stop(&node.tags)) {
         let at = place[id];
         let nearest = lines
             .iter()
             .enumerate()
-            .filter(|(i, _)| can_hold_stop(&graph.streets[*i]))
+            .filter(|(i, _)| is_within(&boxes[*i], at, STOP_REACH_M) && can_hold_stop(&graph.streets[*i]))
             .map(|(i, points)| (i, nearest_on(points, at)))
             .min_by(|a, b| a.1.distance_m.total_cmp(&b.1.distance_m));
         let Some((index, found)) = nearest.filter(|(_, found)| found.distance_m < STOP_REACH_M) else {
@@ -802,6 +812,19 @@ struct Nearest {
     at_m: f64,
     distance_m: f64,
     is_left: bool,
+}
+
+/// West, south, east, north of a polyline.
+fn around(points: &[[f64; 2]]) -> [f64; 4] {
+    let empty = [f64::INFINITY, f64::INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY];
+    points.iter().fold(empty, |[west, south, east, north], &[x, y]| {
+        [west.min(x), south.min(y), east.max(x), north.max(y)]
+    })
+}
+
+fn is_within(bounds: &[f64; 4], [x, y]: [f64; 2], reach_m: f64) -> bool {
+    let [west, south, east, north] = *bounds;
+    x >= west - reach_m && x <= east + reach_m && y >= south - reach_m && y <= north + reach_m
 }
 
 fn nearest_on(points: &[[f64; 2]], at: [f64; 2]) -> Nearest {

@@ -11,5 +11,6 @@ mod locate;
 mod opendrive;
 mod shared;
 mod sight;
+mod speed;
 mod sumo;
 mod yongchuan;
