@@ -6,7 +6,7 @@
 
 use super::vocabulary::{ORIENTATIONS, meaning, mps_per};
 use crate::document::{Document, Node, child, children, user_data};
-use crate::draft::{RoadDraft, SignalDraft, SignalKind};
+use crate::draft::{Orientation, RoadDraft, SignalDraft, SignalKind};
 
 /// A `<signalReference>`: a signal of another road that also speaks to this one.
 pub(super) struct Reference {
@@ -71,14 +71,20 @@ fn signal(document: &Document, node: Node) -> SignalDraft {
         .filter_map(|n| Some((document.integer(n, "fromLane")?, document.integer(n, "toLane")?)))
         .map(|(from, to)| (from.min(to), from.max(to)))
         .collect();
+    let kind = kind(document, node);
+    let orientation = match kind {
+        // Speaks to people, whichever way traffic runs.
+        SignalKind::PedestrianLight => Orientation::Both,
+        _ => meaning(ORIENTATIONS, node.attribute("orientation").unwrap_or("none")).unwrap_or_default(),
+    };
     SignalDraft {
         id: document.text(node, "id").to_owned(),
         name: node.attribute("name").unwrap_or("").to_owned(),
         s_m: document.number(node, "s"),
         t_m: document.number(node, "t"),
         z_offset_m: document.number_or(node, "zOffset", 0.0),
-        orientation: meaning(ORIENTATIONS, node.attribute("orientation").unwrap_or("none")).unwrap_or_default(),
-        kind: kind(document, node),
+        orientation,
+        kind,
         // Several ranges become the one that spans them: they name neighbouring lanes in all files that we have seen.
         lanes: lanes.iter().copied().reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))),
         connecting_roads: Vec::new(),

@@ -17,8 +17,8 @@ use super::vocabulary::{
 };
 use crate::draft::{
     AreaDraft, ContactPoint, ControllerDraft, Cubic, JunctionDraft, LaneChange, LaneDraft, LaneSectionDraft, MapDraft,
-    ObjectDraft, ObjectKind, PlanElement, PlanShape, RoadDraft, RoadLink, RoadMarkDraft, SignalDraft, SignalKind,
-    StructureKind, TrafficRule,
+    ObjectDraft, ObjectKind, Orientation, PlanElement, PlanShape, RoadDraft, RoadLink, RoadMarkDraft, SignalDraft,
+    SignalKind, StructureKind, TrafficRule,
 };
 
 /// The text of a draft.
@@ -546,6 +546,16 @@ fn object(out: &mut Writer, object: &ObjectDraft) {
     out.empty("object", &attributes);
 }
 
+/// A light for people speaks to no direction of traffic, which netconvert takes for both and puts lights at either end of
+/// the road: it is told the end that is nearer. We read it back as what it is.
+fn faced(signal: &SignalDraft, road: &RoadDraft) -> Orientation {
+    match signal.kind {
+        SignalKind::PedestrianLight if signal.s_m < 0.5 * road.length_m => Orientation::Backward,
+        SignalKind::PedestrianLight => Orientation::Forward,
+        _ => signal.orientation,
+    }
+}
+
 fn signal(out: &mut Writer, signal: &SignalDraft, road: &RoadDraft) {
     let (country, code, subcode, value) = match &signal.kind {
         SignalKind::TrafficLight => ("OpenDRIVE", "1000001", "-1", None),
@@ -560,7 +570,7 @@ fn signal(out: &mut Writer, signal: &SignalDraft, road: &RoadDraft) {
     let is_light = matches!(signal.kind, SignalKind::TrafficLight | SignalKind::PedestrianLight);
     let dynamic = if is_light { "yes" } else { "no" };
     let [s, t, z] = [signal.s_m, signal.t_m, signal.z_offset_m].map(metres);
-    let orientation = word(ORIENTATIONS, signal.orientation);
+    let orientation = word(ORIENTATIONS, faced(signal, road));
     let limit = value.map(|v| rounded(v * 3.6, 5));
     let mut attributes: Vec<(&str, &dyn Display)> = vec![
         ("id", &signal.id),

@@ -1,5 +1,6 @@
 //! Maps for other tools.
 
+use crate::shared;
 use road::RoadNetwork;
 use road::export::{geojson, gltf};
 use serde_json::Value;
@@ -132,4 +133,37 @@ fn a_map_without_a_place_says_that_it_is_in_metres() {
         json["features"][0]["geometry"]["coordinates"][0],
         serde_json::json!([10.0, 12.0, 5.0])
     );
+}
+
+#[test]
+fn an_imported_town_written_and_read_again_lies_within_a_centimetre() {
+    for path in shared::files("traffic/maps", ".osm") {
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        let draft = road::read_map(&name, &std::fs::read(&path).unwrap()).unwrap().draft;
+        let again = road::opendrive::read(&name, &road::opendrive::write(&draft)).unwrap();
+        let [ours, read] = [&draft, &again.draft].map(|draft| RoadNetwork::compile(draft).unwrap());
+        assert_eq!(ours.lanes().len(), read.lanes().len(), "{name}");
+        let mut worst_m: f64 = 0.0;
+        for (index, (a, b)) in ours.lanes().iter().zip(read.lanes()).enumerate() {
+            let lane = road::LaneId(index as u32);
+            assert_eq!(
+                (a.opendrive_id, a.kind, &a.successors, a.signal),
+                (b.opendrive_id, b.kind, &b.successors, b.signal),
+                "{name}: lane {index}"
+            );
+            for share in [0.0, 0.3, 0.7, 1.0] {
+                let at = |network: &RoadNetwork, lane_m: f64| {
+                    network.lane_pose(road::LanePosition {
+                        lane,
+                        s_m: share * lane_m,
+                        offset_m: 0.4,
+                    })
+                };
+                let (p, q) = (at(&ours, a.length_m), at(&read, b.length_m));
+                worst_m = worst_m.max((p.x_m - q.x_m).hypot(p.y_m - q.y_m).hypot(p.z_m - q.z_m));
+            }
+        }
+        println!("{name}: {worst_m:.6} m at worst");
+        assert!(worst_m < 0.01, "{name}: {worst_m} m");
+    }
 }

@@ -8,6 +8,7 @@ mod export;
 mod heights;
 mod lateral;
 mod locate;
+mod netconvert;
 mod opendrive;
 mod shared;
 mod sight;

@@ -416,7 +416,11 @@ fn signal() -> impl Strategy<Value = SignalDraft> {
                 s_m,
                 t_m,
                 z_offset_m,
-                orientation,
+                // Lights for people speak to no direction of traffic.
+                orientation: match kind {
+                    SignalKind::PedestrianLight => Orientation::Both,
+                    _ => orientation,
+                },
                 kind,
                 lanes,
                 connecting_roads,
