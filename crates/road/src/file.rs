@@ -47,6 +47,23 @@ pub fn read_map_on(file: &str, content: &[u8], heights: Option<&HeightGrid>) -> 
     }
 }
 
+/// Whether a map of this content is laid on a height grid: OpenStreetMap is, OpenDRIVE and SUMO networks bring heights.
+pub fn takes_height_grid(content: &[u8]) -> bool {
+    let mut head = Vec::new();
+    let content = if content.starts_with(&GZIP) {
+        let unpacked = flate2::read::MultiGzDecoder::new(content).take(HEAD_BYTES);
+        // What is damaged is told when the whole is read.
+        let _ = { unpacked }.read_to_end(&mut head);
+        &head
+    } else {
+        content
+    };
+    !matches!(root_element(content).as_deref(), Some("OpenDRIVE" | "net"))
+}
+
+/// Of a packed map so much is looked at to tell its format.
+const HEAD_BYTES: u64 = 64 << 10;
+
 /// How a gzip member begins (RFC 1952, 2.3.1).
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 

@@ -41,7 +41,7 @@ mod track;
 
 pub use ahead::{Ahead, Thing};
 pub use fault::{Fault, faults};
-pub use file::{MapReading, read_map, read_map_on};
+pub use file::{MapReading, read_map, read_map_on, takes_height_grid};
 pub use network::*;
 pub use place::LaneOutlinePoint;
 pub use sight::{Obstacle, Sight};

@@ -1,5 +1,7 @@
 //! A site: everything a folder says about a place and what runs there.
 //!
+//! A `heights.tif` beside a map from OpenStreetMap is the ground that its streets lie on.
+//!
 //! In goes a [`SiteFiles`]; out comes a [`Site`] that is ready to play, or every problem of every file at once. Only a
 //! map and a `gtfs/` folder are needed; everything else has a default that works.
 //!
@@ -29,6 +31,7 @@ use crate::problem::{Problems, ServiceError, hint_for_name, line_of};
 use crate::{gtfs, timetable::Timetable};
 use jiff::civil::Date;
 use road::RoadNetwork;
+use road::heights::HeightGrid;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -124,6 +127,7 @@ impl SiteTitle {
 }
 
 /// Maps by their usual names, in the order of preference.
+const HEIGHTS: &str = "heights.tif";
 const MAPS: [&str; 3] = ["map.xodr", "map.osm.pbf", "map.osm"];
 
 impl Site {
@@ -221,9 +225,31 @@ fn read_map(files: &SiteFiles, problems: &mut Problems) -> Option<(RoadNetwork, 
             return None;
         }
     };
-    let read = road::read_map(&shown_map, &bytes);
+    let (grid, note) = height_grid(files, &bytes, problems)?;
+    let read = road::read_map_on(&shown_map, &bytes, grid.as_ref());
     let compiled = read.and_then(|map| RoadNetwork::compile(&map.draft).map(|network| (network, map.notes)));
-    compiled.map_err(|error| problems.add_message(error.to_string())).ok()
+    let (network, mut notes) = compiled.map_err(|error| problems.add_message(error.to_string())).ok()?;
+    notes.extend(note);
+    Some((network, notes))
+}
+
+/// The ground that an OpenStreetMap extract is laid on, if the site has one; else nothing, and a note if it is not needed.
+fn height_grid(files: &SiteFiles, map: &[u8], problems: &mut Problems) -> Option<(Option<HeightGrid>, Option<String>)> {
+    let shown = files.show(HEIGHTS);
+    let bytes = match files.read(HEIGHTS) {
+        Ok(Some(bytes)) => bytes,
+        Ok(None) => return Some((None, None)),
+        Err(error) => {
+            problems.add(shown, error, "make the file readable");
+            return None;
+        }
+    };
+    if !road::takes_height_grid(map) {
+        let note = format!("{shown}: not used, the map brings heights of its own");
+        return Some((None, Some(note)));
+    }
+    let grid = HeightGrid::read(&shown, &bytes).map_err(|error| problems.add_message(error.to_string()));
+    Some((Some(grid.ok()?), None))
 }
 
 /// Ways between stops that no trip takes, found when asked for.
@@ -443,4 +469,91 @@ pub fn time_of_day_s(text: &str) -> Option<f64> {
     let (hours, minutes) = (next(48)?, next(60)?);
     let seconds = if text.matches(':').count() == 2 { next(60)? } else { 0 };
     (text.matches(':').count() <= 2).then(|| f64::from(hours * 3600 + minutes * 60 + seconds))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::borrow::Cow;
+
+    /// A GeoTIFF of 8 by 8 samples of one height, from 106 E 30 N on, a hundredth of a degree each.
+    fn geotiff(height_m: f32) -> Vec<u8> {
+        const ENTRIES: u32 = 13;
+        let data_at = 8 + 2 + 12 * ENTRIES + 4;
+        let (scale_at, tie_at) = (data_at + 256, data_at + 256 + 24);
+        let keys_at = tie_at + 48;
+        let mut file = b"II*\0\x08\0\0\0".to_vec();
+        file.extend((ENTRIES as u16).to_le_bytes());
+        // Tag, type (3 short, 4 long, 12 double), count, value or where it stands.
+        let entries: [(u16, u16, u32, u32); ENTRIES as usize] = [
+            (256, 3, 1, 8),
+            (257, 3, 1, 8),
+            (258, 3, 1, 32),
+            (259, 3, 1, 1),
+            (262, 3, 1, 1),
+            (273, 4, 1, data_at),
+            (277, 3, 1, 1),
+            (278, 3, 1, 8),
+            (279, 4, 1, 256),
+            (339, 3, 1, 3),
+            (33_550, 12, 3, scale_at),
+            (33_922, 12, 6, tie_at),
+            (34_735, 3, 16, keys_at),
+        ];
+        for (tag, kind, count, value) in entries {
+            file.extend(tag.to_le_bytes());
+            file.extend(kind.to_le_bytes());
+            file.extend(count.to_le_bytes());
+            file.extend(value.to_le_bytes());
+        }
+        file.extend(0u32.to_le_bytes());
+        file.extend((0..64).flat_map(|_| height_m.to_le_bytes()));
+        file.extend(
+            [0.01, 0.01, 0.0, 0.0, 0.0, 0.0, 106.0, 30.0, 0.0f64]
+                .map(f64::to_le_bytes)
+                .concat(),
+        );
+        let keys: [u16; 16] = [1, 1, 0, 3, 1024, 0, 1, 2, 1025, 0, 1, 1, 2048, 0, 1, 4326];
+        file.extend(keys.map(u16::to_le_bytes).concat());
+        file
+    }
+
+    const STREET: &str = r#"<osm version="0.6"><node id="1" lat="29.96" lon="106.03"/><node id="2" lat="29.96" lon="106.04"/>
+        <way id="1"><nd ref="1"/><nd ref="2"/><tag k="highway" v="residential"/></way></osm>"#;
+
+    fn read(map: &str, text: &str, heights: Vec<u8>) -> (Option<(RoadNetwork, Vec<String>)>, Problems) {
+        let files = [(map, text.as_bytes().to_vec()), ("heights.tif", heights)];
+        let files = files.map(|(name, content)| (name.to_owned(), Cow::Owned(content)));
+        let mut problems = Problems::default();
+        let map = read_map(&SiteFiles::table("town", files), &mut problems);
+        (map, problems)
+    }
+
+    #[test]
+    fn an_extract_lies_on_the_heights_beside_it() {
+        let (map, problems) = read("map.osm", STREET, geotiff(312.5));
+        problems.into_result().unwrap();
+        let network = map.unwrap().0;
+        let point = network.lane_outline(road::LaneId(0)).next().unwrap();
+        assert!((point.z_m - 312.5).abs() < 0.1, "{point:?}");
+    }
+
+    #[test]
+    fn broken_heights_are_told_and_unneeded_ones_noted() {
+        let (map, problems) = read("map.osm", STREET, b"II*\0broken".to_vec());
+        assert!(map.is_none());
+        let told = problems.into_result().unwrap_err().to_string();
+        assert!(told.contains("town/heights.tif: not a TIFF"), "{told}");
+        let street = r#"<OpenDRIVE><header revMajor="1" revMinor="7"/><road id="1" length="9" junction="-1"><planView>
+            <geometry s="0" x="0" y="0" hdg="0" length="9"><line/></geometry></planView><lanes><laneSection s="0"><center>
+            <lane id="0"/></center><right><lane id="-1" type="driving"><width sOffset="0" a="3" b="0" c="0" d="0"/></lane>
+            </right></laneSection></lanes></road></OpenDRIVE>"#;
+        let (map, problems) = read("map.xodr", street, geotiff(1.0));
+        problems.into_result().unwrap();
+        let notes = map.unwrap().1;
+        assert!(
+            notes.iter().any(|note| note.contains("heights of its own")),
+            "{notes:?}"
+        );
+    }
 }
