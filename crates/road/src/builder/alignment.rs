@@ -100,6 +100,13 @@ impl Alignment {
             .fold(0.0, f64::max)
     }
 
+    /// Whether its last point is `to`, in place and direction.
+    fn ends_at(&self, to: PlanPose) -> bool {
+        let end = self.pose(self.length_m());
+        let is_there = hypot(end.x_m - to.x_m, end.y_m - to.y_m) < 1e-3;
+        is_there && fabs(normalize_angle(end.heading_rad - to.heading_rad)) < 1e-4
+    }
+
     /// Adds an element of a shape at the end.
     fn push(&mut self, length_m: f64, shape: PlanShape, start_if_empty: PlanPose) {
         if length_m < ELEMENT_M_MIN {
@@ -272,8 +279,9 @@ impl Alignment {
             return line;
         }
         let arcs = two_arcs(from, to);
-        // A pose beside or behind the first one makes the two arcs grow without bound.
-        let arcs = if arcs.length_m() <= 3.0 * hypot(ahead_m, left_m) + 40.0 {
+        // A pose beside or behind the first one makes the two arcs grow without bound; one that all but touches it the
+        // other way makes an arc so short that it is left out, and its turn with it.
+        let arcs = if arcs.length_m() <= 3.0 * hypot(ahead_m, left_m) + 40.0 && arcs.ends_at(to) {
             arcs
         } else {
             loop_around(from, to)

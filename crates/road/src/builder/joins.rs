@@ -296,6 +296,20 @@ proptest! {
 }
 
 #[test]
+fn lanes_go_on_where_one_all_but_touches_the_next() {
+    for (turn, near_m) in [(0.86170, 28.9785), (0.86171, 28.978), (0.86172, 28.9775)] {
+        let arms = [
+            (0.7, 3, 0, true, 0.0),
+            (turn, 1, 2, false, 0.0),
+            (0.7, 1, 0, false, 0.0),
+        ];
+        let built = build(&star(NodeKind::Plain, near_m, &arms)).expect("the graph is sound");
+        let found = breaks(&built.draft);
+        assert!(found.is_empty(), "near_m = {near_m}: {}", found.join("\n"));
+    }
+}
+
+#[test]
 fn one_graph_makes_one_draft() {
     let graph = star(
         NodeKind::Signals,
