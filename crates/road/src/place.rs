@@ -89,7 +89,7 @@ impl RoadNetwork {
             return None;
         }
         let direction = heading_rad.map(libm::sincos);
-        let mut radius_m = 8.0;
+        let mut radius_m: f64 = 8.0;
         loop {
             let mut best: Option<(LaneMatch, f64)> = None;
             let look = |near: &Near, best: &mut Option<(LaneMatch, f64)>| {
@@ -122,16 +122,16 @@ impl RoadNetwork {
                     *best = Some((found, centre_m));
                 }
             };
-            // First those whose box holds the point: mostly one of them is the answer, and the others need no look.
-            let reach_m = radius_m + self.index.half_width_m_max();
-            self.index.visit(x_m, y_m, reach_m, |near| {
+            // First those of its cell whose box holds the point: mostly one of them is the answer, and the others need no
+            // look.
+            self.index.visit(x_m, y_m, 0.0, |near| {
                 if near.distance_m == 0.0 {
                     look(&near, &mut best);
                 }
             });
             let known_m = best.map_or(f64::INFINITY, |(best, _)| best.distance_m);
             if known_m > 0.0 {
-                self.index.visit(x_m, y_m, reach_m, |near| {
+                self.index.visit(x_m, y_m, radius_m.min(known_m), |near| {
                     if near.distance_m > 0.0 && near.distance_m <= known_m {
                         look(&near, &mut best);
                     }
