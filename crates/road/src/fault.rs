@@ -6,7 +6,8 @@
 //! lines: a draft may come from any format. The edge of a map is no fault: a road may end where it links to nothing.
 
 use crate::draft::{ContactPoint, MapDraft};
-use crate::{LaneId, LanePosition, Pose, RoadError, RoadNetwork};
+use crate::{LaneId, LanePosition, Pose, RoadError, RoadId, RoadNetwork};
+use std::collections::BTreeSet;
 
 /// A gap between lanes that join.
 const GAP_M_MAX: f64 = 0.01;
@@ -57,6 +58,7 @@ pub fn faults(draft: &MapDraft) -> Vec<Fault> {
             .map(|warning| parted("warning", warning))
             .collect(),
         near: Vec::new(),
+        told: BTreeSet::new(),
     };
     for index in 0..network.lanes().len() {
         let id = LaneId(index as u32);
@@ -87,6 +89,8 @@ struct Checker<'a> {
     network: &'a RoadNetwork,
     faults: Vec<Fault>,
     near: Vec<LaneId>,
+    /// Roads of which it is told that they overlap.
+    told: BTreeSet<[RoadId; 2]>,
 }
 
 impl Checker<'_> {
@@ -259,14 +263,13 @@ impl Checker<'_> {
         if lane.junction.is_some() {
             return;
         }
-        let mut told: Vec<LaneId> = Vec::new();
         let mut s_m = END_M;
         while s_m < lane.length_m - END_M {
             let here = network.lane_pose(at(id, s_m));
             network.lanes_near(here.x_m, here.y_m, 0.0, &mut self.near);
             for other in std::mem::take(&mut self.near) {
                 let rival = network.lane(other);
-                // Each pair is told once, by the lane of the lower number.
+                // Each pair of roads is told once, by its lane of the lowest number.
                 if other <= id || rival.road == lane.road || rival.edge.is_none() || rival.junction.is_some() {
                     continue;
                 }
@@ -277,9 +280,8 @@ impl Checker<'_> {
                 if is_inside
                     && foot.offset_m.abs() < OVERLAP_PART * width_m
                     && (there.z_m - here.z_m).abs() < LEVEL_M
-                    && !told.contains(&other)
+                    && self.told.insert([lane.road, rival.road])
                 {
-                    told.push(other);
                     self.fault(
                         "overlap",
                         format!(
