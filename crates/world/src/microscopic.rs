@@ -517,6 +517,7 @@ impl Simulation {
         let mut mover = Mover {
             at_m: 0.0,
             speed_mps: 0.0,
+            gained_mps: 0.0,
             id: index,
             plan,
             step: 0,
