@@ -454,6 +454,12 @@ pub struct TrafficRun {
     /// Length of an interval for --edges, seconds.
     #[arg(long, value_name = "SECONDS", default_value_t = 900.0, value_parser = positive)]
     pub interval: f64,
+    /// Put the trips beside those of SUMO's --tripinfo-output.
+    #[arg(long, value_name = "TRIPINFO.xml", conflicts_with = "json")]
+    pub beside: Option<PathBuf>,
+    /// Draw how long trips took, ours and theirs; .svg or .png.
+    #[arg(long, value_name = "FILE.svg", requires = "beside")]
+    pub picture: Option<PathBuf>,
     /// Print JSON.
     #[arg(long)]
     pub json: bool,

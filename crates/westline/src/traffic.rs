@@ -1,17 +1,20 @@
 //! `westline traffic`: large traffic from SUMO's files, trips and edges as tables.
 
+mod beside;
 pub mod files;
 
 use crate::arguments::{TrafficCommand, TrafficRun};
 use crate::{Answer, output};
 use anyhow::{Context, Result, anyhow};
+use beside::Beside;
 use files::Files;
 use indicatif::{ProgressBar, ProgressStyle};
 use record::{Cell, Column, ColumnKind, Seed, Table};
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 use world::microscopic::{Settings, Simulation, Trip};
-use world::sumo::{StreetNetwork, SumoDemand};
+use world::sumo::{StreetNetwork, SumoDemand, TripInfo};
 
 pub fn execute(command: &TrafficCommand) -> Result<Answer> {
     match command {
@@ -31,6 +34,8 @@ pub fn read(files: &Files, seed: Seed) -> Result<(Arc<StreetNetwork>, Arc<SumoDe
 
 fn run(arguments: &TrafficRun) -> Result<Answer> {
     let files = Files::open(&arguments.net, &arguments.files)?;
+    // Read before the run: who has mistyped a name wants to know now.
+    let theirs = arguments.beside.as_deref().map(read_trips).transpose()?;
     let said = &files.configuration;
     let settings = Settings {
         begin_s: arguments.begin.or(said.begin_s).unwrap_or(0.0),
@@ -84,8 +89,37 @@ fn run(arguments: &TrafficRun) -> Result<Answer> {
     if let (Some(path), Some(table)) = (&arguments.edges, &edges) {
         table.write(path, &BTreeMap::new())?;
     }
-    output::print(&page(&simulation, arguments.json))?;
+    let mut text = page(&simulation, arguments.json);
+    if let Some(theirs) = &theirs {
+        let beside = Beside::new(simulation.trips(), theirs);
+        text.insert_str(0, &(beside.table() + "\n"));
+        if let Some(path) = &arguments.picture {
+            draw(path, beside.picture())?;
+        }
+    }
+    output::print(&text)?;
     Ok(Answer::Yes)
+}
+
+/// SUMO's trips, at least one.
+fn read_trips(path: &Path) -> Result<Vec<TripInfo>> {
+    let trips = TripInfo::read(&files::open(path)?).map_err(|error| anyhow!("{error}"))?;
+    match trips.is_empty() {
+        true => Err(anyhow!(
+            "{}: no <tripinfo> in it, expected one for each trip\nhint: run sumo with --tripinfo-output",
+            path.display()
+        )),
+        false => Ok(trips),
+    }
+}
+
+fn draw(path: &Path, svg: String) -> Result<()> {
+    let content = match path.extension().and_then(|extension| extension.to_str()) {
+        Some("svg") => svg.into_bytes(),
+        Some("png") => road::draw::png(&svg, 2.0, &output::fonts()).map_err(|error| anyhow!("{error}"))?,
+        _ => return Err(anyhow!("{}: pictures end in .svg or .png", path.display())),
+    };
+    output::write_whole(path, &content)
 }
 
 /// The run's figures, for people or for scripts.

@@ -67,6 +67,9 @@ macro_rules! view {
 /// Lanes in a block: enough work to hand to a thread, few enough to share out a town.
 const BLOCK_LANES: usize = 64;
 
+/// Fewer vehicles than this are no work for a thread of their own: waking it takes as long as moving a few dozen.
+const SHARE_VEHICLES: usize = 1000;
+
 /// Bumpers stay so far apart, whatever happens.
 const TOUCH_M: f64 = 0.1;
 
@@ -348,10 +351,16 @@ impl Simulation {
         self.totals.collisions = self.work.iter().map(|work| work.collisions).sum();
     }
 
+    /// Blocks that one thread takes at once, at least.
+    fn share(&self) -> usize {
+        (self.blocks.len() * SHARE_VEHICLES / self.totals.running.max(1)).max(1)
+    }
+
     fn look(&mut self) {
         let view = view!(self);
+        let share = self.share();
         let (blocks, firsts) = (&self.blocks, &self.firsts);
-        self.work.par_iter_mut().enumerate().for_each(|(index, work)| {
+        each(&mut self.work, share, |index, work| {
             look::block(&view, blocks, index, firsts[index], &mut work.intents);
         });
     }
@@ -383,15 +392,24 @@ impl Simulation {
 
     fn drive(&mut self) {
         let view = view!(self);
+        let share = self.share();
         let (approaches, firsts) = (&self.approaches, &self.firsts);
         let measures = self.measures.is_some();
+        let drive = |index: usize, block: &mut Block, work: &mut Work| {
+            drive_block(&view, approaches, block, work, firsts[index], measures);
+        };
+        if share >= self.blocks.len() {
+            for (index, (block, work)) in self.blocks.iter_mut().zip(&mut self.work).enumerate() {
+                drive(index, block, work);
+            }
+            return;
+        }
         self.blocks
             .par_iter_mut()
             .zip(self.work.par_iter_mut())
             .enumerate()
-            .for_each(|(index, (block, work))| {
-                drive_block(&view, approaches, block, work, firsts[index], measures);
-            });
+            .with_min_len(share)
+            .for_each(|(index, (block, work))| drive(index, block, work));
     }
 
     /// Whoever has left its lane is put into the next, in the order of blocks.
@@ -424,10 +442,10 @@ impl Simulation {
         for lane in self.tailed.drain(..) {
             self.tails[lane as usize] = Tail::NOBODY;
         }
-        let habits = &self.habits;
-        self.work.par_iter_mut().zip(&self.blocks).for_each(|(work, block)| {
+        let (habits, blocks, share) = (&self.habits, &self.blocks, self.share());
+        each(&mut self.work, share, |index, work| {
             work.ends.clear();
-            for lane in &block.lanes {
+            for lane in &blocks[index].lanes {
                 work.ends.push(ends(lane, habits));
                 work.collisions += lane
                     .movers
@@ -471,8 +489,8 @@ impl Simulation {
 
     fn change_lanes(&mut self) {
         let view = view!(self);
-        let (ends, firsts) = (&self.ends, &self.firsts);
-        self.blocks.par_iter_mut().enumerate().for_each(|(index, block)| {
+        let (ends, firsts, share) = (&self.ends, &self.firsts, self.share());
+        each(&mut self.blocks, share, |index, block| {
             change::block(&view, ends, block, firsts[index]);
         });
     }
@@ -517,6 +535,7 @@ impl Simulation {
         let mut mover = Mover {
             at_m: 0.0,
             speed_mps: 0.0,
+            gained_mps: 0.0,
             id: index,
             plan,
             step: 0,
@@ -575,6 +594,21 @@ impl Simulation {
         }
         self.plan_index.insert((route, class.number()), first);
         first
+    }
+}
+
+/// Does something to each item, `share` of them at once at least; all on this thread if that is all of them.
+fn each<T: Send>(items: &mut [T], share: usize, act: impl Fn(usize, &mut T) + Sync) {
+    if share >= items.len() {
+        for (index, item) in items.iter_mut().enumerate() {
+            act(index, item);
+        }
+    } else {
+        items
+            .par_iter_mut()
+            .enumerate()
+            .with_min_len(share)
+            .for_each(|(index, item)| act(index, item));
     }
 }
 

@@ -9,7 +9,7 @@
 //! document   XML with findings by file and line     class     vehicle classes and permissions
 //! network    lanes, links, signals                  conflict  where ways through a junction meet
 //! demand     who travels, and how                   kind      vehicle types
-//! configuration  which files belong together
+//! configuration  which files belong together             tripinfo  what became of another's trips
 //! ```
 //! Source: Eclipse SUMO's documentation, "Networks/SUMO Road Networks", "Definition of Vehicles, Vehicle Types, and
 //! Routes", "Simulation/Traffic Lights".
@@ -21,6 +21,7 @@ mod demand;
 mod document;
 mod kind;
 mod network;
+mod tripinfo;
 
 pub use class::VehicleClass;
 pub use configuration::{SumoConfiguration, includes};
@@ -29,3 +30,4 @@ pub use demand::{BusStop, DepartLane, DepartPosition, DepartSpeed, Departure, Ro
 pub use document::SourceFile;
 pub use kind::{Following, VehicleKind};
 pub use network::{Edge, Lane, Light, LightStep, Link, NONE, StreetNetwork};
+pub use tripinfo::TripInfo;

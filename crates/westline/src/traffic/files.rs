@@ -73,7 +73,7 @@ fn gather(name: &Path, within: &mut Vec<PathBuf>, demand: &mut Vec<SourceFile>) 
     Ok(())
 }
 
-fn open(path: &Path) -> Result<SourceFile> {
+pub fn open(path: &Path) -> Result<SourceFile> {
     let name = path.display().to_string();
     let mut content = Vec::new();
     let file = std::fs::File::open(path).with_context(|| format!("{name}: cannot be read"))?;

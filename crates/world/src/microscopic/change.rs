@@ -7,7 +7,7 @@
 //! Source of the motives and thresholds: J. Erdmann, "SUMO's Lane-Changing Model", in: Modeling Mobility with Open Data
 //! (2015), sections 3.1 to 3.4.
 
-use super::following::{Habit, brake_gap_m, follow_speed_mps};
+use super::following::{Habit, brake_gap_m, follow_speed_mps, stop_speed_mps};
 use super::mover::{Block, LaneEnds, LaneState, Mover, View};
 use crate::sumo::NONE;
 
@@ -20,6 +20,8 @@ const LOOK_MEMORY: f64 = 0.9;
 /// Gain at which one changes to the left, and loss at which one changes to the right.
 const LEFT_GAIN: f64 = 0.2;
 const RIGHT_GAIN: f64 = 2.0;
+/// A faster lane has to be of use for so many seconds.
+const WORTH_S: f64 = 20.0;
 /// Gains are told in shares of a speed of at least this.
 const GAIN_MPS_MIN: f64 = 10.0;
 /// An empty lane to the right is taken after so many seconds.
@@ -33,6 +35,8 @@ struct Neighbour {
     /// Bumper to bumper, less the gap that the follower of the two keeps.
     gap_m: f64,
     speed_mps: f64,
+    /// What it has become faster by in its last step.
+    gained_mps: f64,
     decel_mps2: f64,
 }
 
@@ -96,6 +100,7 @@ impl Changer<'_> {
                     let mut mover = lanes[lane].movers.remove(next[lane]);
                     mover.gain = 0.0;
                     mover.keep_right = 0.0;
+                    mover.look_mps = LOOK_MPS_MIN as f32;
                     mover.changes = mover.changes.saturating_add(1);
                     lanes[target].movers.insert(next[target], mover);
                     next[target] += 1;
@@ -147,15 +152,22 @@ impl Changer<'_> {
             let follower = self.follower(lanes, &mover, target, next[target]);
             let habit = &view.habits[usize::from(mover.kind)];
             let leader_blocks = leader.is_some_and(|leader| {
-                leader.gap_m < secure_gap_m(habit, mover.speed_mps, leader.speed_mps, leader.decel_mps2, view.step_s)
+                leader.gap_m
+                    < secure_gap_m(
+                        habit,
+                        mover.speed_mps + mover.gained_mps.max(0.0),
+                        (leader.speed_mps + leader.gained_mps.min(0.0)).max(0.0),
+                        leader.decel_mps2,
+                        view.step_s,
+                    )
             });
             let follower_blocks = follower.is_some_and(|(follower, kind)| {
                 let other = &view.habits[kind];
                 follower.gap_m
                     < secure_gap_m(
                         other,
-                        follower.speed_mps,
-                        mover.speed_mps,
+                        follower.speed_mps + follower.gained_mps.max(0.0),
+                        (mover.speed_mps + mover.gained_mps.min(0.0)).max(0.0),
                         habit.decel_mps2,
                         view.step_s,
                     )
@@ -191,6 +203,7 @@ impl Changer<'_> {
             return Some(Neighbour {
                 gap_m: other.at_m - kind.length_m - mover.at_m - habit.gap_m_min,
                 speed_mps: other.speed_mps,
+                gained_mps: f64::from(other.gained_mps),
                 decel_mps2: kind.decel_mps2,
             });
         }
@@ -199,6 +212,7 @@ impl Changer<'_> {
         let mut nearest = (tail.id != NONE && tail.back_m > mover.at_m - habit.length_m).then_some(Neighbour {
             gap_m: tail.back_m - mover.at_m - habit.gap_m_min,
             speed_mps: tail.speed_mps,
+            gained_mps: 0.0,
             decel_mps2: habit.decel_mps2,
         });
         let reach_m = 2.0 * brake_gap_m(mover.speed_mps, habit.decel_mps2, habit.tau_s, view.step_s) + 20.0;
@@ -226,6 +240,7 @@ impl Changer<'_> {
                 nearest = Some(Neighbour {
                     gap_m: ahead_m + ends.tail_m - habit.gap_m_min,
                     speed_mps: ends.tail_mps,
+                    gained_mps: 0.0,
                     decel_mps2: view.habits[usize::from(ends.tail_kind)].decel_mps2,
                 });
             }
@@ -243,6 +258,7 @@ impl Changer<'_> {
             let neighbour = Neighbour {
                 gap_m: back_m - other.at_m - kind.gap_m_min,
                 speed_mps: other.speed_mps,
+                gained_mps: f64::from(other.gained_mps),
                 decel_mps2: kind.decel_mps2,
             };
             return Some((neighbour, usize::from(other.kind)));
@@ -260,6 +276,7 @@ impl Changer<'_> {
                 let neighbour = Neighbour {
                     gap_m,
                     speed_mps: ends.front_mps,
+                    gained_mps: 0.0,
                     decel_mps2: kind.decel_mps2,
                 };
                 nearest = Some((neighbour, usize::from(ends.front_kind)));
@@ -309,22 +326,20 @@ impl Changer<'_> {
         let is_left = target > lane;
         let is_best = here.offset == 0;
         let is_towards = if is_left { here.offset > 0 } else { here.offset < 0 };
-        // Room that standing vehicles ahead take is no room to change in.
-        let jam_m = |lane: usize, rank: usize| {
-            let ends = &self.ends[self.first_lane as usize + lane];
-            f64::from(ends.gross_m) * rank as f64 / f64::from(ends.count.max(1))
-        };
         let end_m = match mover.halt_m {
             Some(halt_m) if !is_best => halt_m.min(f64::from(here.reach_m)),
             _ => f64::from(here.reach_m),
         };
-        let usable_m = end_m - mover.at_m - jam_m(lane, next[lane]);
+        let best = (lane as i64 + i64::from(here.offset)).clamp(0, lanes.len() as i64 - 1) as usize;
+        // Room that the vehicles of a lane take up is no room to change in.
+        let gross_m = |lane: usize| f64::from(self.ends[self.first_lane as usize + lane].gross_m);
+        let usable_m = end_m - mover.at_m - gross_m(best);
         let ahead_s = AHEAD_S[usize::from(is_left)];
         let look_m = f64::from(mover.look_mps) * ahead_s * kind.strategic + 2.0 * (habit.length_m + habit.gap_m_min);
         if is_towards && usable_m / f64::from(here.offset.unsigned_abs()) < look_m {
             return Wish::Way;
         }
-        let there_m = f64::from(there.reach_m) - mover.at_m - jam_m(target, next[target]);
+        let there_m = f64::from(there.reach_m) - mover.at_m - gross_m(lane).max(gross_m(target));
         if !is_towards && there.offset != 0 && there_m / (f64::from(there.offset.unsigned_abs()) + 1.0) < look_m {
             // One would not come back in time.
             decay(memory, is_left);
@@ -338,27 +353,33 @@ impl Changer<'_> {
             let record = &view.network.lanes[self.first_lane as usize + lane];
             (record.speed_mps * f64::from(mover.factor)).min(habit.speed_mps_max)
         };
-        let possible = |leader: Option<Neighbour>, limit_mps: f64| match leader {
+        let possible = |leader: Option<Neighbour>, limit_mps: f64, reach_m: f32| match leader {
             Some(leader) => {
                 follow_speed_mps(habit, leader.gap_m, leader.speed_mps, leader.decel_mps2, view.step_s).min(limit_mps)
             }
-            None => limit_mps,
+            // Where nobody is ahead, the end of what the lane is good for is.
+            None => {
+                let dist_m = f64::from(reach_m) - mover.at_m;
+                stop_speed_mps(dist_m, habit.decel_mps2, habit.tau_s, view.step_s).min(limit_mps)
+            }
         };
         let leader_there = self.leader(lanes, mover, target, next[target]);
-        let here_mps = possible(self.leader(lanes, mover, lane, next[lane]), limit(lane));
-        let there_mps = possible(leader_there, limit(target));
+        let here_mps = possible(self.leader(lanes, mover, lane, next[lane]), limit(lane), here.reach_m);
+        let there_mps = possible(leader_there, limit(target), there.reach_m);
         let gain = (there_mps - here_mps) / there_mps.max(GAIN_MPS_MIN);
         let step_s = view.step_s;
         let (gained, kept) = memory;
+        let is_worth = there_m / mover.speed_mps.max(0.1) > WORTH_S;
         if is_left {
             if here_mps > there_mps {
                 if *gained > 0.0 {
                     *gained *= 0.5;
                 }
+            } else if here_mps == there_mps {
+                *gained *= if *gained > 0.0 { 0.8 } else { 1.0 };
             } else {
                 *gained += (step_s * gain * kind.speed_gain) as f32;
             }
-            let is_worth = there_m / mover.speed_mps.max(0.1) > 20.0;
             if f64::from(*gained) > LEFT_GAIN && gain > 1e-3 && is_worth {
                 return Wish::Gain;
             }
@@ -369,7 +390,10 @@ impl Changer<'_> {
                 *gained *= 0.5;
             }
         } else {
-            *gained -= (step_s * gain * kind.speed_gain) as f32;
+            // That the right is bad is no reason to go left.
+            if *gained < 0.0 || gain > 0.0 {
+                *gained -= (step_s * gain * kind.speed_gain) as f32;
+            }
             let limit_mps = limit(target);
             let wanted_s = EMPTY_S * mover.speed_mps.max(1.0) / limit_mps.max(1.0);
             let wanted_s = wanted_s.max(EMPTY_S * 0.5);
@@ -383,7 +407,7 @@ impl Changer<'_> {
             }
             *kept -= (step_s * RIGHT_GAIN * (empty_s / wanted_s) / KEEP_RIGHT_S * kind.keep_right) as f32;
         }
-        if f64::from(*kept) < -RIGHT_GAIN || (f64::from(*gained) < -RIGHT_GAIN && gain > 1e-3) {
+        if f64::from(*kept) < -RIGHT_GAIN || (f64::from(*gained) < -RIGHT_GAIN && is_worth) {
             return Wish::Gain;
         }
         Wish::None
@@ -439,6 +463,7 @@ impl Changer<'_> {
 struct Looked {
     at_m: f64,
     speed_mps: f64,
+    gained_mps: f64,
     plan: u32,
     step: u32,
     kind: u16,
@@ -455,6 +480,7 @@ impl Mover {
         Looked {
             at_m: self.at_m,
             speed_mps: self.speed_mps,
+            gained_mps: f64::from(self.gained_mps),
             plan: self.plan,
             step: self.step,
             kind: self.kind,

@@ -24,10 +24,15 @@ pub(super) struct Habit {
 /// Keeps a hair's breadth: gaps are sums of rounded numbers.
 const HAIR_M: f64 = 1e-3;
 
+/// The whole part of a number that is not negative; a call of a function for it would show in a step's time.
+fn whole_part(value: f64) -> f64 {
+    value as i64 as f64
+}
+
 /// Metres to standstill from `speed_mps`, braking step by step with `decel_mps2`, after `tau_s` at that speed.
 pub(super) fn brake_gap_m(speed_mps: f64, decel_mps2: f64, tau_s: f64, step_s: f64) -> f64 {
     let loss = decel_mps2 * step_s;
-    let steps = libm::floor(speed_mps / loss);
+    let steps = whole_part(speed_mps / loss);
     step_s * (steps * speed_mps - loss * steps * (steps + 1.0) * 0.5) + speed_mps * tau_s
 }
 
@@ -41,7 +46,7 @@ pub(super) fn stop_speed_mps(gap_m: f64, decel_mps2: f64, tau_s: f64, step_s: f6
     let (t, s) = (tau_s, step_s);
     // The number of steps of braking, and what remains of the gap, spread over them.
     let root = libm::sqrt(s * s + 4.0 * (s * (2.0 * gap_m / loss - t) + t * t));
-    let n = libm::floor(0.5 - (t - 0.5 * root) / s);
+    let n = whole_part(0.5 - (t - 0.5 * root) / s);
     let h = 0.5 * n * (n - 1.0) * loss * s + n * loss * t;
     let rest = (gap_m - h) / (n * s + t);
     n * loss + rest
@@ -62,7 +67,7 @@ pub(super) fn free_speed_mps(distance_m: f64, target_mps: f64, decel_mps2: f64, 
     let (v, d) = (target_mps, distance_m / step_s);
     let y = ((libm::sqrt((b + 2.0 * v) * (b + 2.0 * v) + 8.0 * b * d) - b) * 0.5 - v) / b;
     let y = y.max(0.0);
-    let whole = libm::floor(y);
+    let whole = whole_part(y);
     let gap = 0.5 * (whole * whole + whole) * b + whole * v + if y > whole { v } else { 0.0 };
     ((d - gap) / (whole + 1.0)).max(0.0) + whole * b + v
 }

@@ -13,6 +13,8 @@ pub(super) struct Mover {
     /// Front bumper, metres from the lane's start.
     pub at_m: f64,
     pub speed_mps: f64,
+    /// What it has become faster by in its last step.
+    pub gained_mps: f32,
     /// Number of its departure.
     pub id: u32,
     /// Its way.

@@ -152,6 +152,7 @@ impl EdgeMeasures {
 /// Moves a vehicle by a step, on its lane or beyond the end of it.
 pub(super) fn advance(view: &View, mover: &mut Mover, lane: u32, speed_mps: f64) {
     let step_s = view.step_s;
+    mover.gained_mps = (speed_mps - mover.speed_mps) as f32;
     mover.speed_mps = speed_mps;
     mover.advice_mps = f32::INFINITY;
     mover.at_m += speed_mps * step_s;

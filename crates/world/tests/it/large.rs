@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
 use world::microscopic::{Seen, Settings, Simulation};
-use world::sumo::{SourceFile, StreetNetwork, SumoDemand};
+use world::sumo::{SourceFile, StreetNetwork, SumoDemand, TripInfo};
 
 /// A main road and a side road that join, in a network as netconvert would write it: the side road gives way, or both
 /// have a signal.
@@ -343,6 +343,39 @@ fn wrong_demand_is_told_with_file_line_and_mend() {
         error.starts_with("town.rou.xml:2: `v` departs at 5 s, in the past"),
         "{error}"
     );
+}
+
+#[test]
+fn trips_of_another_simulator_are_read_and_what_is_wrong_with_them_is_told_with_its_line() {
+    let read = |text: &str| TripInfo::read(&source("trips.xml", text.to_owned())).map_err(|error| error.to_string());
+    let trips = read("<tripinfos>\n<tripinfo id=\"a\" duration=\"61.5\" timeLoss=\"3\"/>\n</tripinfos>").unwrap();
+    assert_eq!(
+        trips,
+        [TripInfo {
+            id: "a".to_owned(),
+            duration_s: 61.5,
+            time_loss_s: 3.0
+        }]
+    );
+    let cases = [
+        (
+            "<tripinfos>\n<tripinfo id=\"a\" duration=\"-1\" timeLoss=\"3\"/></tripinfos>",
+            "trips.xml:2: `duration` of <tripinfo> is `-1`",
+        ),
+        (
+            "<tripinfos>\n<tripinfo id=\"a\" duration=\"1\"/></tripinfos>",
+            "trips.xml:2: <tripinfo> has no `timeLoss`",
+        ),
+        (
+            "<routes/>",
+            "trips.xml:1: the root element is `routes`, expected <tripinfos>",
+        ),
+        ("", "trips.xml:1:1: "),
+    ];
+    for (text, expected) in cases {
+        let found = read(text).expect_err(text);
+        assert!(found.contains(expected) && found.contains("hint: "), "{found}");
+    }
 }
 
 /// Every SUMO scenario of the shared data: a folder with a network, additional files and routes.
