@@ -12,6 +12,8 @@
 //! | `follow`, `signal`, `junction`, `crossing` | what the governor may not exceed |
 //! | `halt`, `lane_change`, `passing`, `fallback` | where across the lane, and the stops that go with it |
 //! | `lateral`, `pedals` | wheel and pedals |
+//!
+//! Beside it stand the [`reference`] drivers of UN R157, which it is measured against.
 
 mod automated;
 mod crossing;
@@ -24,6 +26,7 @@ mod lateral;
 mod neighbour;
 mod passing;
 mod pedals;
+pub mod reference;
 mod route;
 mod signal;
 mod speed;
