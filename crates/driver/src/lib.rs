@@ -9,6 +9,7 @@
 //! | `route` | the way ahead, measured: speeds, gates, rivals, crossings |
 //! | `neighbour` | who is where along it |
 //! | `speed` | how fast: one law, a governor, a limiter of jerk |
+//! | `cut_in` | whether to pass or to brake for those who come in from beside |
 //! | `follow`, `signal`, `junction`, `crossing` | what the governor may not exceed |
 //! | `halt`, `lane_change`, `passing`, `fallback` | where across the lane, and the stops that go with it |
 //! | `lateral`, `pedals` | wheel and pedals |
@@ -17,6 +18,7 @@
 
 mod automated;
 mod crossing;
+mod cut_in;
 mod fallback;
 mod follow;
 mod halt;

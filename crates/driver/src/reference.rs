@@ -16,11 +16,14 @@
 //! 01b05c29), found by reading and kept to the order of each sum, because verdicts at the edge hang on the last bit:
 //! `docs/driver.md` lists them.
 
+mod closed_loop;
 mod cut_in;
 mod fuzzy;
 mod lane_leader;
 mod model;
+pub mod table;
 
+pub use closed_loop::ProvingGround;
 pub use cut_in::{CutIn, LATERAL_MPS_MAX};
 pub use lane_leader::{CutOut, Deceleration};
 pub use model::{Model, ReferenceDriver};
@@ -94,11 +97,15 @@ impl Sight {
     /// How they touch, if they do.
     pub fn contact(&self) -> Option<Contact> {
         let touches = self.clearance_m() < 0.0 && self.gap_m() < 0.0;
-        touches.then_some(if self.own.x_m > self.other.x_m {
+        touches.then_some(self.side())
+    }
+
+    fn side(&self) -> Contact {
+        if self.own.x_m > self.other.x_m {
             Contact::FromBeside
         } else {
             Contact::IntoRear
-        })
+        }
     }
 }
 
@@ -133,6 +140,8 @@ pub struct Outcome {
     pub contact: Option<Contact>,
     /// How much faster the own vehicle was then.
     pub impact_mps: f64,
+    /// In closed loop: the boxes overlapped at some moment, be it between two steps only.
+    pub touched: bool,
     /// The driver left before the end ([`Answer::leaves`]), so that an avoidance was not played to its end.
     pub ended_early: bool,
 }
@@ -144,11 +153,15 @@ impl Outcome {
     }
 
     fn note(&mut self, sight: &Sight) {
+        if sight.contact().is_some() {
+            self.note_touch(sight);
+        }
+    }
+
+    fn note_touch(&mut self, sight: &Sight) {
         if self.contact.is_none() {
-            self.contact = sight.contact();
-            if self.contact.is_some() {
-                self.impact_mps = sight.closing_mps();
-            }
+            self.contact = Some(sight.side());
+            self.impact_mps = sight.closing_mps();
         }
     }
 }

@@ -32,6 +32,29 @@ pub struct CutIn {
 }
 
 impl CutIn {
+    /// The regulation's range as the public implementation samples it, without the lateral speed 0: 28,305 points.
+    pub fn grid() -> impl Iterator<Item = CutIn> {
+        // Speeds in km/h of the one under test, steps of the other's, gaps in metres and their step.
+        let bands = [
+            (&[10, 20, 30, 40, 50, 60][..], 10, 60, 1),
+            (&[70, 90, 110, 130][..], 30, 120, 2),
+        ];
+        bands.into_iter().flat_map(|(speeds, speed_step, gap_end, gap_step)| {
+            speeds.iter().flat_map(move |&own_kmh: &u32| {
+                (10..own_kmh).step_by(speed_step).flat_map(move |other_kmh| {
+                    (1..gap_end).step_by(gap_step).flat_map(move |gap_m: u32| {
+                        (1..18).map(move |tenths| CutIn {
+                            own_mps: f64::from(own_kmh) / 3.6,
+                            other_mps: f64::from(other_kmh) / 3.6,
+                            gap_m: f64::from(gap_m),
+                            lateral_mps: f64::from(tenths) * 0.1,
+                        })
+                    })
+                })
+            })
+        })
+    }
+
     /// What a reference driver makes of it.
     pub fn outcome(&self, model: Model) -> Outcome {
         self.play(&mut ReferenceDriver::new(model))
