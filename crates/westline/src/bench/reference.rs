@@ -1,6 +1,6 @@
 //! `westline bench reference`: runs of the reference drivers a second, beside the public implementation.
 //!
-//! Ours are every 97th point of the regulation's grid, four drivers each, the table's text not counted. The peer, a
+//! Ours are all points of the regulation's grid, four drivers each, the table's text not counted. The peer, a
 //! checkout of JRC-FSM, plays fewer of the same points through its own loop in a Python of its own, which times the loop
 //! alone: neither its start nor the compilation of its functions counts.
 
@@ -13,13 +13,11 @@ use std::hint::black_box;
 use std::path::Path;
 use std::process::Command;
 
-/// Every so many points of the grid; prime, so that all its axes are walked.
-const STRIDE: usize = 97;
-/// Of these, every so many for the peer, which would take minutes.
-const PEER_STRIDE: usize = 10;
+/// Every so many points of the grid for the peer, which would take minutes for all; prime, so that all axes are walked.
+const PEER_STRIDE: usize = 971;
 
 pub fn bench(peer: Option<&Path>, json: bool) -> Result<Answer> {
-    let points: Vec<CutIn> = CutIn::grid().step_by(STRIDE).collect();
+    let points: Vec<CutIn> = CutIn::grid().collect();
     let rounds = (0..ROUNDS).map(|_| {
         let start = Stopwatch::start();
         for point in &points {
