@@ -5,6 +5,7 @@
 //! course into pedals and wheel. It knows the map, its data sheet and what it observes; nothing else.
 
 use crate::crossing::Crossings;
+use crate::cut_in::CutIns;
 use crate::fallback::Fallback;
 use crate::follow;
 use crate::halt::Berth;
@@ -49,6 +50,7 @@ pub struct AutomatedDriver {
     lights: Lights,
     junctions: Junctions,
     crossings: Crossings,
+    cut_ins: CutIns,
     berth: Berth,
     lane_change: LaneChange,
     passing: Passing,
@@ -93,6 +95,7 @@ impl AutomatedDriver {
             lights: Lights::default(),
             junctions: Junctions::default(),
             crossings: Crossings::default(),
+            cut_ins: CutIns::default(),
             berth: Berth::default(),
             lane_change: LaneChange::default(),
             passing: Passing::default(),
@@ -142,7 +145,7 @@ impl AutomatedDriver {
 
         let leader = follow::leader(&view);
         let lead = leader.map(|index| &self.neighbours[index]);
-        follow::govern(&view, &mut governor, leader);
+        follow::govern(&view, &mut governor, leader, &mut self.cut_ins);
         let closed = self.lights.govern(&view, &mut governor, horizon_m);
         self.junctions.govern(&view, &mut governor, lead, closed, horizon_m);
         self.crossings.govern(&view, &mut governor, horizon_m);

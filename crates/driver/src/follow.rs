@@ -3,8 +3,9 @@
 //! In goes the view; out come the leader and what the governor must know of it, of those about to cut in, and of people
 //! and things in the way.
 
+use crate::cut_in::{Answer, CutIns};
 use crate::neighbour::Neighbour;
-use crate::speed::{Cause, FOLLOW_GAP_M, FOLLOW_HEADWAY_S, Governor, Lead};
+use crate::speed::{Cause, FOLLOW_GAP_M, FOLLOW_HEADWAY_S, Governor, Lead, needed_mps2};
 use crate::view::View;
 use vehicle::{Indicator, ObjectKind, Reason};
 
@@ -16,6 +17,9 @@ const FORESIGHT_S: f64 = 1.6;
 const TURNED_COS: f64 = 0.99;
 /// and who is so near our path is half in.
 const HALF_IN_M: f64 = 0.6;
+/// So far from the middle of our path, and moving farther so fast, a leader leaves it.
+const ASIDE_M: f64 = 0.3;
+const OUTWARD_MPS: f64 = 0.08;
 /// Sideways motion that is more than noise.
 const SIDEWAYS_MPS: f64 = 0.4;
 
@@ -28,14 +32,30 @@ pub(crate) fn leader(view: &View<'_>) -> Option<usize> {
 }
 
 /// Tells the governor.
-pub(crate) fn govern(view: &View<'_>, governor: &mut Governor, leader: Option<usize>) {
+pub(crate) fn govern(view: &View<'_>, governor: &mut Governor, leader: Option<usize>, cut_ins: &mut CutIns) {
+    cut_ins.keep_only(view.neighbours);
+    let mut is_uncovered = false;
     for (index, neighbour) in view.neighbours.iter().enumerate() {
+        match cut_ins.answer(view, neighbour, governor.braking_mps2_max()) {
+            Answer::Nothing => {}
+            Answer::Pass => continue,
+            Answer::Brake(needed_mps2) => governor.urge(needed_mps2, neighbour.along_mps, cause_of(neighbour)),
+        }
         if !is_ahead(view, neighbour) {
             continue;
         }
         let gap_m = neighbour.rear_m - view.front_m;
         if leader == Some(index) {
             govern_leader(view, governor, neighbour, gap_m);
+            is_uncovered = leaves(view, neighbour);
+        } else if is_uncovered && is_in_the_way(view, neighbour) {
+            // Comfort looks no farther than the leader.
+            let closing_mps = (view.speed_mps - neighbour.along_mps.max(0.0)).max(0.0);
+            governor.urge(
+                needed_mps2(closing_mps, gap_m),
+                neighbour.along_mps.max(0.0),
+                cause_of(neighbour),
+            );
         } else if gap_m < 60.0 && is_about_to_be(view, neighbour, gap_m) {
             let cause = cause_of(neighbour);
             if neighbour.kind == ObjectKind::Pedestrian {
@@ -59,6 +79,13 @@ pub(crate) fn govern(view: &View<'_>, governor: &mut Governor, leader: Option<us
             }
         }
     }
+}
+
+/// Whether a leader is on its way out of the path, so that whoever is before it will be next.
+fn leaves(view: &View<'_>, leader: &Neighbour) -> bool {
+    let (right_m, left_m) = view.swept_m(leader.rear_m, 0.0);
+    let aside_m = leader.lateral_m - 0.5 * (right_m + left_m);
+    aside_m.abs() > ASIDE_M && aside_m * leader.leftward_mps > 0.0 && leader.leftward_mps.abs() > OUTWARD_MPS
 }
 
 fn govern_leader(view: &View<'_>, governor: &mut Governor, leader: &Neighbour, gap_m: f64) {

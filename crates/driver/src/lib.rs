@@ -9,12 +9,16 @@
 //! | `route` | the way ahead, measured: speeds, gates, rivals, crossings |
 //! | `neighbour` | who is where along it |
 //! | `speed` | how fast: one law, a governor, a limiter of jerk |
+//! | `cut_in` | whether to pass or to brake for those who come in from beside |
 //! | `follow`, `signal`, `junction`, `crossing` | what the governor may not exceed |
 //! | `halt`, `lane_change`, `passing`, `fallback` | where across the lane, and the stops that go with it |
 //! | `lateral`, `pedals` | wheel and pedals |
+//!
+//! Beside it stand the [`reference`] drivers of UN R157, which it is measured against.
 
 mod automated;
 mod crossing;
+mod cut_in;
 mod fallback;
 mod follow;
 mod halt;
@@ -24,6 +28,7 @@ mod lateral;
 mod neighbour;
 mod passing;
 mod pedals;
+pub mod reference;
 mod route;
 mod signal;
 mod speed;

@@ -59,6 +59,7 @@ pub(crate) fn find(route: &Route, observation: &Observation, station_m: f64, fou
         let sound = near
             && object.heading_rad.is_finite()
             && object.speed_mps.is_finite()
+            && object.leftward_mps.is_finite()
             && object.length_m.is_finite()
             && object.width_m.is_finite();
         if !sound {
@@ -89,8 +90,8 @@ pub(crate) fn find(route: &Route, observation: &Observation, station_m: f64, fou
             front_m: place_m + half_along_m,
             lateral_m,
             half_width_m: half_length * across.abs() + half_width * alignment.abs(),
-            along_mps: object.speed_mps * alignment,
-            leftward_mps: object.speed_mps * across,
+            along_mps: object.speed_mps * alignment - object.leftward_mps * across,
+            leftward_mps: object.speed_mps * across + object.leftward_mps * alignment,
             acceleration_mps2: if object.acceleration_mps2.is_finite() {
                 object.acceleration_mps2 * alignment
             } else {

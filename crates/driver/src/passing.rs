@@ -27,6 +27,9 @@ const CLEAR_M: f64 = 22.0;
 const STANDING_MPS: f64 = 0.4;
 /// Sharper than this no way back is: the wheels do not turn further.
 const WAY_BACK_M_MIN: f64 = 6.0;
+/// Room at the leader's near corner on the way out, and places of the way where it is asked for.
+const CORNER_M: f64 = 0.35;
+const SAMPLES: u32 = 12;
 /// Widest way around.
 const OFFSET_M_MAX: f64 = 3.6;
 
@@ -76,14 +79,17 @@ impl Passing {
             Stage::None => {
                 let leader = leader.filter(|_| !is_busy)?;
                 let offset_m = self.way_around(view, leader)?;
+                let gap_m = leader.rear_m - view.front_m;
+                let gentle_m = 2.4 * view.speed_mps * offset_m.abs().sqrt();
+                let length_m = (gap_m - 1.0).clamp(8.0, gentle_m.max(14.0));
+                if !clears(view, leader, offset_m, length_m) {
+                    return None;
+                }
                 self.stage = Stage::Out {
                     track: leader.track,
                     offset_m,
                     front_m: leader.front_m,
                 };
-                let gap_m = leader.rear_m - view.front_m;
-                let gentle_m = 2.4 * view.speed_mps * offset_m.abs().sqrt();
-                let length_m = (gap_m - 1.0).clamp(8.0, gentle_m.max(14.0));
                 Some(CourseChange {
                     target_m: offset_m,
                     length_m,
@@ -258,6 +264,26 @@ impl Passing {
             Stage::Back => Indicator::Right,
         }
     }
+}
+
+/// Whether the side of the body stays clear of the leader's near corner on the way out: who has stopped too close behind
+/// cannot get around without going back.
+fn clears(view: &View<'_>, leader: &Neighbour, offset_m: f64, length_m: f64) -> bool {
+    let size = &view.sheet.dimensions;
+    let (from_m, gap_m) = (view.course.offset_m(view.station_m), leader.rear_m - view.front_m);
+    let corner_m = leader.lateral_m + leader.half_width_m + CORNER_M;
+    let reach_m = size.front_m() + gap_m;
+    (0..=SAMPLES).all(|sample| {
+        // Where the rear axle is, from where the front reaches the corner to where the rear axle does.
+        let way_m = gap_m.max(0.0) + (reach_m - gap_m.max(0.0)) * f64::from(sample) / f64::from(SAMPLES);
+        let u = (way_m / length_m).clamp(0.0, 1.0);
+        let (out, out_slope) = (
+            u * u * u * (10.0 - 15.0 * u + 6.0 * u * u),
+            30.0 * u * u * (1.0 - u) * (1.0 - u) / length_m,
+        );
+        let (middle_m, slope) = (from_m + (offset_m - from_m) * out, (offset_m - from_m) * out_slope);
+        middle_m + (reach_m - way_m) * slope - 0.5 * size.width_m > corner_m
+    })
 }
 
 /// Whether the leader waits for something that will let it go: a junction, a crossing, or others ahead of it.

@@ -164,12 +164,12 @@ impl Governor {
         let comfortable = (change + GAIN_PER_S * (v - self.speed_mps)).max(-BRAKING_MPS2_MAX);
         // What keeps the bumpers apart if the leader goes on as it does now.
         let closing_mps = (self.speed_mps - speed_mps).max(0.0);
-        let room_m = (lead.gap_m - 0.6 - BRAKES_S * closing_mps).max(0.05);
+        let room_m = room_m(closing_mps, lead.gap_m);
         let needed = if lead_mps2 < -0.7 && speed_mps > 0.1 {
             let lead_way_m = speed_mps * speed_mps / (-2.0 * lead_mps2);
             self.speed_mps * self.speed_mps / (2.0 * (room_m + lead_way_m))
         } else {
-            closing_mps * closing_mps / (2.0 * room_m) - lead_mps2.min(0.0)
+            needed_mps2(closing_mps, lead.gap_m) - lead_mps2.min(0.0)
         };
         // So near, whoever brakes as the leader does has no time left for what the leader does next.
         let short_m = (0.6 + SHORTEST_HEADWAY_S * self.speed_mps - lead.gap_m).max(0.0);
@@ -184,10 +184,22 @@ impl Governor {
 
     fn ask_or_urge(&mut self, comfortable_mps2: f64, needed_mps2: f64, speed_mps: f64, cause: Cause) {
         if needed_mps2 > URGENT_MPS2 {
-            self.is_urgent = true;
-            self.ask(-(1.15 * needed_mps2).min(self.braking_mps2_max), speed_mps, cause);
+            self.urge(needed_mps2, speed_mps, cause);
         } else {
             self.ask(comfortable_mps2, speed_mps, cause);
+        }
+    }
+
+    /// Hardest braking that the road allows.
+    pub(crate) fn braking_mps2_max(&self) -> f64 {
+        self.braking_mps2_max
+    }
+
+    /// Brake so hard, if that is more than comfort has time for.
+    pub(crate) fn urge(&mut self, needed_mps2: f64, speed_mps: f64, cause: Cause) {
+        if needed_mps2 > URGENT_MPS2 {
+            self.is_urgent = true;
+            self.ask(-(1.15 * needed_mps2).min(self.braking_mps2_max), speed_mps, cause);
         }
     }
 
@@ -204,6 +216,16 @@ impl Governor {
             self.explanation.speed_mps_target = speed_mps;
         }
     }
+}
+
+/// What is left of a gap when the brakes take hold.
+fn room_m(closing_mps: f64, gap_m: f64) -> f64 {
+    (gap_m - 0.6 - BRAKES_S * closing_mps).max(0.05)
+}
+
+/// Braking that keeps the bumpers apart from one who goes on as it does.
+pub(crate) fn needed_mps2(closing_mps: f64, gap_m: f64) -> f64 {
+    closing_mps * closing_mps / (2.0 * room_m(closing_mps, gap_m))
 }
 
 /// Under this headway a gap that closes is made good at once, by so much braking for each metre that is missing.

@@ -130,6 +130,8 @@ impl Wheel {
                 z_m: body.pose.z_m,
                 heading_rad: body.pose.heading_rad,
                 speed_mps: body.speed_mps,
+                // An action may move it sideways without turning it.
+                leftward_mps: body.velocity_mps[1] * cos - body.velocity_mps[0] * sin,
                 acceleration_mps2: body.acceleration_mps2[0] * cos + body.acceleration_mps2[1] * sin,
                 length_m: form.size_m[0],
                 width_m: form.size_m[1],

@@ -16,6 +16,7 @@ mod line;
 mod perform;
 mod pilot;
 mod place;
+mod reference;
 mod routing;
 mod speed;
 mod synchronize;

@@ -84,6 +84,8 @@ pub struct ObservedObject {
     pub heading_rad: f64,
     /// Along its heading.
     pub speed_mps: f64,
+    /// Across its heading, to its left: 0 for who rolls, not for who steps aside, slides, or moves without turning.
+    pub leftward_mps: f64,
     /// Along its heading.
     pub acceleration_mps2: f64,
     /// Box length.

@@ -34,6 +34,9 @@ pub enum Command {
     /// Play and check OpenSCENARIO files.
     #[command(subcommand)]
     Scenario(ScenarioCommand),
+    /// Ask the reference drivers of UN R157 what they avoid.
+    #[command(subcommand)]
+    Reference(ReferenceCommand),
     /// Play large traffic on SUMO's networks and demand.
     #[command(subcommand)]
     Traffic(TrafficCommand),
@@ -265,6 +268,22 @@ pub enum BenchCommand {
         #[arg(long)]
         json: bool,
     },
+    /// The reference drivers: runs a second.
+    #[command(help_template = TEMPLATE, before_help = "Examples:
+  westline bench reference
+  westline bench reference --peer JRC-FSM --json
+
+  the public implementation is measured where a checkout of it is named and python3 has what it needs; a run is one
+  driver in one cut-in; a ratio above 1 means that ours is better
+")]
+    Reference {
+        /// A checkout of github.com/ec-jrc/JRC-FSM.
+        #[arg(long, value_name = "DIR")]
+        peer: Option<PathBuf>,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
     /// Large traffic: vehicle updates a second of a processor, memory, threads.
     #[command(help_template = TEMPLATE, before_help = "Examples:
   westline bench traffic
@@ -313,8 +332,9 @@ pub enum ScenarioCommand {
         #[arg(long, value_name = "FILE", requires = "all")]
         table: Option<PathBuf>,
         /// Who drives the ego where its controller is active (always, if the file never activates one): `ideal` does what
-        /// actions say, `follow` keeps its lane and its distance, `westline` is the automated driver in a car, `unix:PATH` is a driver in a process of its own that
-        /// listens at a socket.
+        /// actions say, `follow` keeps its lane and its distance, `westline` is the automated driver in a car, `reference:cc`,
+        /// `reference:fsm`, `reference:rss` and `reference:reg157` are those of UN R157, `unix:PATH` is a driver in a process
+        /// of its own that listens at a socket.
         #[arg(long, value_name = "NAME", default_value = "ideal", value_parser = driver)]
         driver: DriverChoice,
         /// Play at the clock's pace; a driver at a socket that answers too late has missed its deadline.
@@ -407,6 +427,53 @@ pub enum ScenarioCommand {
         /// What is unknown in a file is a warning.
         #[arg(long)]
         lenient: bool,
+    },
+}
+
+/// `westline reference`.
+#[derive(Debug, Subcommand)]
+pub enum ReferenceCommand {
+    /// Say of each cut-in of a table which of the four drivers avoid a collision.
+    #[command(help_template = TEMPLATE, before_help = "Examples:
+  westline reference cut-in points.csv > verdicts.csv
+
+  points.csv has the columns ego_kmh,cutin_kmh,gap_m,lat_mps; behind them come cc,fsm,rss,reg157 (1: avoided) and
+  cc_ended_early (1: that driver found a time to collision above 2 s and left the test)
+")]
+    CutIn {
+        /// The table; `-` for standard input.
+        points: PathBuf,
+        /// Add how each collides: 0 not, 1 the other moves into its side, 2 it runs into the other.
+        #[arg(long)]
+        crash_types: bool,
+    },
+    /// Print the shares of the regulation's cut-ins, cut-outs and decelerations that each avoids, ours beside them.
+    #[command(help_template = TEMPLATE, before_help = "Examples:
+  westline reference grid
+
+  28,305 cut-ins from 10 to 130 km/h, and from the gap of each driver 5,850 cut-outs and 1,121 decelerations; exit
+  status 1 if one of the four avoids what the automated driver does not
+")]
+    Grid {
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Draw where in the space of gaps and lateral speeds each of them collides.
+    #[command(help_template = TEMPLATE, before_help = "Examples:
+  westline reference draw -o cut_in.svg
+  westline reference draw -o cut_in.png --ego-speed 130 --other-speed 70
+")]
+    Draw {
+        /// The picture, SVG or PNG by its name.
+        #[arg(short, long, value_name = "FILE")]
+        output: PathBuf,
+        /// Speed of the vehicle under test, km/h.
+        #[arg(long, value_name = "KMH", default_value_t = 60.0, value_parser = kilometres_an_hour)]
+        ego_speed: f64,
+        /// Speed of the one that cuts in, km/h.
+        #[arg(long, value_name = "KMH", default_value_t = 20.0, value_parser = kilometres_an_hour)]
+        other_speed: f64,
     },
 }
 
@@ -566,6 +633,13 @@ fn assignment(text: &str) -> Result<(String, String), String> {
         .split_once('=')
         .ok_or_else(|| format!("`{text}` is not NAME=VALUE"))?;
     Ok((name.to_owned(), value.to_owned()))
+}
+
+fn kilometres_an_hour(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(value) if (0.0..=300.0).contains(&value) => Ok(value),
+        _ => Err(format!("`{text}` is not a speed from 0 to 300 km/h")),
+    }
 }
 
 fn positive(text: &str) -> Result<f64, String> {

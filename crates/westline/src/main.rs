@@ -10,6 +10,7 @@ mod day_table;
 mod map;
 mod output;
 mod recorder;
+mod reference;
 mod run;
 mod scenario;
 mod sites;
@@ -32,6 +33,7 @@ fn main() -> ExitCode {
     let outcome = match arguments.command {
         Command::Bench(command) => bench::execute(command),
         Command::Map(command) => map::execute(command),
+        Command::Reference(command) => reference::execute(&command),
         Command::Run(arguments) => run::execute(&arguments),
         Command::Scenario(command) => scenario::execute(&command),
         Command::Site(command) => run::execute_site(&command),

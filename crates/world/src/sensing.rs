@@ -400,6 +400,8 @@ impl Sensing {
                 } else {
                     body.speed_mps + track.speed.value
                 },
+                // Bodies of the world move where they point.
+                leftward_mps: 0.0,
                 acceleration_mps2: track.acceleration_mps2,
                 length_m: 2.0 * body.half_length_m,
                 width_m: 2.0 * body.half_width_m,
@@ -489,6 +491,7 @@ impl Track {
                 z_m: 0.0,
                 heading_rad: 0.0,
                 speed_mps: 0.0,
+                leftward_mps: 0.0,
                 acceleration_mps2: 0.0,
                 length_m: 0.0,
                 width_m: 0.0,

@@ -50,6 +50,7 @@ fn object() -> impl Strategy<Value = ObservedObject> {
                 z_m: n[2] * 0.01,
                 heading_rad: n[3],
                 speed_mps: n[4] * 0.1,
+                leftward_mps: n[0] * 0.01,
                 acceleration_mps2: n[5],
                 length_m: n[6],
                 width_m: n[7],

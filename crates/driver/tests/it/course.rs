@@ -235,6 +235,7 @@ impl Course {
                 z_m: self.dynamics.ego().pose.z_m,
                 heading_rad: other.heading_rad,
                 speed_mps: other.speed_mps,
+                leftward_mps: 0.0,
                 acceleration_mps2: 0.0,
                 length_m: other.length_m,
                 width_m: other.width_m,

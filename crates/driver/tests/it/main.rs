@@ -8,3 +8,4 @@ mod behaviour;
 )]
 mod course;
 mod junctions;
+mod reference;

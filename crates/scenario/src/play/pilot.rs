@@ -8,8 +8,10 @@
 //! wish. It keeps the lane and the offset that the entity has. It does not know routes beyond the road ahead.
 
 use super::Player;
+use super::reference::Reference;
 use crate::model::EntityId;
 use crate::roads::Roads;
+use driver::reference::Model;
 use road::Pose;
 use std::sync::Arc;
 
@@ -22,16 +24,22 @@ pub enum Driver {
     Follow,
     /// Westline's automated driver, with the dynamics of a car: an [`Automated`](crate::Automated).
     Westline,
+    /// A reference driver of UN R157.
+    Reference(Model),
     /// Somebody outside, a [`Chauffeur`](super::Chauffeur).
     Outside,
 }
 
 impl Driver {
     /// All drivers of our own by name.
-    pub const NAMES: [(&'static str, Driver); 3] = [
+    pub const NAMES: [(&'static str, Driver); 7] = [
         ("ideal", Driver::Ideal),
         ("follow", Driver::Follow),
         ("westline", Driver::Westline),
+        ("reference:cc", Driver::Reference(Model::Cc)),
+        ("reference:fsm", Driver::Reference(Model::Fsm)),
+        ("reference:rss", Driver::Reference(Model::Rss)),
+        ("reference:reg157", Driver::Reference(Model::Reg157)),
     ];
 
     /// The driver of that name.
@@ -50,6 +58,8 @@ pub(super) struct Pilot {
     pub(super) is_outside: bool,
     /// The speed it would have with nobody ahead; taken over when it begins.
     pub(super) wish_mps: Option<f64>,
+    /// It is one of the reference drivers.
+    pub(super) reference: Option<Reference>,
 }
 
 /// Comfortable acceleration and braking.
@@ -77,10 +87,14 @@ impl Player<'_> {
         let is_handed_over = self.scenario.hands_over(entity);
         self.pilots[entity] = match driver {
             Driver::Ideal => None,
-            Driver::Follow | Driver::Westline | Driver::Outside => Some(Pilot {
+            Driver::Follow | Driver::Westline | Driver::Reference(_) | Driver::Outside => Some(Pilot {
                 is_active: !is_handed_over,
-                is_outside: driver != Driver::Follow,
+                is_outside: matches!(driver, Driver::Westline | Driver::Outside),
                 wish_mps: None,
+                reference: match driver {
+                    Driver::Reference(model) => Some(Reference::new(model)),
+                    _ => None,
+                },
             }),
         };
     }
@@ -97,6 +111,18 @@ impl Player<'_> {
             }
             if body.is_paced || body.is_moved {
                 pilot.wish_mps = None;
+                if let Some(reference) = &mut pilot.reference {
+                    reference.forget();
+                }
+                continue;
+            }
+            if let Some(mut reference) = pilot.reference.take() {
+                if step_s > 0.0 {
+                    self.bodies[entity].speed_mps = reference.speed_mps(self, entity, step_s);
+                }
+                if let Some(pilot) = &mut self.pilots[entity] {
+                    pilot.reference = Some(reference);
+                }
                 continue;
             }
             let wish_mps = *pilot.wish_mps.get_or_insert(body.speed_mps.max(0.0));
@@ -153,7 +179,7 @@ impl Player<'_> {
     }
 
     /// Half of what an entity's box takes across its road.
-    fn half_across_m(&self, entity: EntityId) -> f64 {
+    pub(super) fn half_across_m(&self, entity: EntityId) -> f64 {
         let [length_m, width_m, _] = self.entities[entity].size_m;
         let (sin, cos) = libm::sincos(self.bodies[entity].heading_to_road_rad);
         0.5 * (width_m * cos.abs() + length_m * sin.abs())

@@ -243,6 +243,7 @@ impl Player<'_> {
             is_active: true,
             is_outside: false,
             wish_mps: None,
+            reference: None,
         }));
         true
     }

@@ -10,6 +10,7 @@ mod lifecycle;
 mod motions;
 mod playground;
 mod public_files;
+mod reference_drivers;
 mod routes;
 mod signals;
 mod traffic;
