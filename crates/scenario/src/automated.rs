@@ -1,17 +1,17 @@
 //! Westline's own driver in the ego: the automated driver with pedals and wheel, on the dynamics of a data sheet.
 //!
 //! In go the states of a run; out come the ego's motions. It is told what ideal sensors would tell: everybody within
-//! [`SIGHT_M`] whom sensors may see (`VisibilityAction`), and the lights whose state the scenario says. It takes the car's
+//! [`SIGHT_M`], less in fog, whom sensors may see (`VisibilityAction`) with their indicators, and the lights whose state the scenario says. It takes the car's
 //! data sheet with the entity's box, wishes no more than the speed at which it took over, and drives to where its road
 //! leaves the map. It takes over anew wherever the storyboard has moved the ego since it was asked last. It draws nothing
 //! by chance.
 
-use crate::measures::is_red;
+use crate::measures::colour_of;
 use crate::model::{Entity, EntityId, EntityKind, Scenario};
-use crate::play::{Body, Chauffeur, Motion, Player};
+use crate::play::{Body, Chauffeur, Lights, Motion, Player};
 use driver::AutomatedDriver;
 use record::SimTime;
-use road::{RoadNetwork, SignalColour, SignalId, Traveller};
+use road::{RoadNetwork, SignalId, Traveller};
 use std::sync::Arc;
 use vehicle::{
     Control, DataSheet, Driver, Ground, Indicator, Mission, ObjectKind, Observation, ObservedObject, ObservedSignal,
@@ -110,6 +110,7 @@ impl Automated {
 impl Wheel {
     fn observation(&self, network: &RoadNetwork, player: &Player<'_>, own: EntityId) -> Observation {
         let ego = self.dynamics.ego();
+        let sight_m = SIGHT_M.min(player.sight_m());
         let mut objects = Vec::new();
         for (number, (form, body)) in player.entities().iter().zip(player.bodies()).enumerate() {
             let (sin, cos) = libm::sincos(body.pose.heading_rad);
@@ -118,7 +119,7 @@ impl Wheel {
                 body.pose.x_m + ahead_m * cos - left_m * sin,
                 body.pose.y_m + ahead_m * sin + left_m * cos,
             ];
-            let is_near = libm::hypot(x_m - ego.pose.x_m, y_m - ego.pose.y_m) < SIGHT_M;
+            let is_near = libm::hypot(x_m - ego.pose.x_m, y_m - ego.pose.y_m) < sight_m;
             if number == own || !body.is_active || !body.visibility[1] || !is_near {
                 continue;
             }
@@ -135,19 +136,14 @@ impl Wheel {
                 acceleration_mps2: body.acceleration_mps2[0] * cos + body.acceleration_mps2[1] * sin,
                 length_m: form.size_m[0],
                 width_m: form.size_m[1],
-                indicator: Indicator::Off,
+                indicator: indicator(body.lights),
             });
         }
         let signals = network.signals().iter().enumerate().filter_map(|(index, signal)| {
             let state = player.signal_state(&signal.id)?;
-            let colour = match (is_red(state), state.to_ascii_lowercase().contains("green")) {
-                (true, _) => SignalColour::Red,
-                (_, true) => SignalColour::Green,
-                _ => SignalColour::Amber,
-            };
             Some(ObservedSignal {
                 signal: SignalId(index as u32),
-                colour,
+                colour: colour_of(state),
                 changes_in: None,
             })
         });
@@ -157,7 +153,7 @@ impl Wheel {
             objects,
             signals: signals.collect(),
             mission: self.mission.clone(),
-            visibility_m: SIGHT_M,
+            visibility_m: sight_m,
         }
     }
 }
@@ -201,6 +197,15 @@ impl Chauffeur for Automated {
             heading_rad: ego.pose.heading_rad,
             speed_mps: ego.speed_mps,
         })
+    }
+}
+
+fn indicator(lights: Lights) -> Indicator {
+    match (lights.warning, lights.left, lights.right) {
+        (true, _, _) | (_, true, true) => Indicator::Hazard,
+        (_, true, _) => Indicator::Left,
+        (_, _, true) => Indicator::Right,
+        _ => Indicator::Off,
     }
 }
 

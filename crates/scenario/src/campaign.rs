@@ -16,7 +16,6 @@ use rayon::prelude::*;
 pub const PERMUTATIONS_MAX: u64 = 10_000_000;
 
 /// What all runs of a campaign have in common.
-#[derive(Debug)]
 pub struct Campaign<'a> {
     /// Where files are kept.
     pub library: &'a Library,
@@ -32,6 +31,8 @@ pub struct Campaign<'a> {
     pub seed: record::Seed,
     /// Parameters that are the same in all runs.
     pub parameters: Assignments,
+    /// For [`Driver::Outside`]: calls somebody to drive one run.
+    pub outside: Option<&'a (dyn Fn() -> Result<Box<dyn Chauffeur>, String> + Sync)>,
 }
 
 /// What became of one permutation.
@@ -101,14 +102,25 @@ impl Campaign<'_> {
             Ok(automated) => automated,
             Err(reason) => return Outcome::Refused(reason),
         };
+        let mut outside = match self.outside.map(|call| call()).transpose() {
+            Ok(outside) => outside,
+            Err(reason) => return Outcome::Refused(reason),
+        };
         let mut measures = Measures::default();
         let (mut has_ended, mut steps) = (false, 0);
         // A step that would begin at or behind the limit is not taken.
         while player.time_s() < self.time_s_max - 1e-9 {
-            let chauffeur = automated.as_mut().map(|driver| driver as &mut dyn Chauffeur);
+            let chauffeur: Option<&mut dyn Chauffeur> = match (&mut outside, &mut automated) {
+                (Some(driver), _) => Some(&mut **driver),
+                (None, Some(driver)) => Some(driver),
+                (None, None) => None,
+            };
             if !player.step_with(self.step_s, chauffeur) {
                 has_ended = true;
                 break;
+            }
+            if let Some(reason) = outside.as_mut().and_then(|driver| driver.failure()) {
+                return Outcome::Refused(reason);
             }
             steps += 1;
             measures.observe(&player, self.step_s);

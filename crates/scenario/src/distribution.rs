@@ -11,7 +11,7 @@
 
 use crate::document::Node;
 use crate::files::Library;
-use crate::problem::{Problem, ScenarioError};
+use crate::problem::{Problem, ScenarioError, Severity};
 use crate::schema;
 use crate::scope;
 use record::{Seed, Stream};
@@ -38,6 +38,8 @@ pub struct Distribution {
     pub samples: u64,
     /// The author's seed.
     pub seed: Option<u64>,
+    /// What is left to others, with its place.
+    pub warnings: Vec<Problem>,
 }
 
 /// A parameter that is drawn.
@@ -83,9 +85,16 @@ impl Distribution {
             problems: Vec::new(),
         };
         schema::check(&document.file, &document.root, "OpenSCENARIO", &mut reader.problems);
-        let distribution = reader.distribution(&document.root, path);
-        match reader.problems.is_empty() {
-            true => Ok(distribution),
+        let mut distribution = reader.distribution(&document.root, path);
+        match reader
+            .problems
+            .iter()
+            .all(|problem| problem.severity == Severity::Warning)
+        {
+            true => {
+                distribution.warnings = reader.problems;
+                Ok(distribution)
+            }
             false => Err(ScenarioError(reader.problems)),
         }
     }
@@ -199,6 +208,7 @@ impl Reader<'_> {
             drawn: Vec::new(),
             samples: 0,
             seed: None,
+            warnings: Vec::new(),
         };
         let Some(node) = root.child("ParameterValueDistribution") else {
             self.wrong(
@@ -218,6 +228,10 @@ impl Reader<'_> {
             .into_iter()
             .flatten()
         {
+            if child.child("UserDefinedDistribution").is_some() {
+                self.user_defined(child);
+                continue;
+            }
             let alternatives = match child.name.as_str() {
                 "DeterministicSingleParameterDistribution" => self.single(child),
                 _ => self.sets(child),
@@ -259,7 +273,8 @@ impl Reader<'_> {
                     }
                     values.extend((0..=count as u64).map(|index| written(low + index as f64 * step)));
                 }
-                _ => self.user_defined(child),
+                // The check by the schema has named what is unknown.
+                _ => {}
             }
         }
         values.into_iter().map(|value| vec![(name.clone(), value)]).collect()
@@ -335,7 +350,7 @@ impl Reader<'_> {
                 Law::Histogram(bins)
             }
             _ => {
-                self.user_defined(child);
+                self.user_defined(node);
                 return None;
             }
         };
@@ -351,10 +366,19 @@ impl Reader<'_> {
         Some(Drawn { parameter, law, range })
     }
 
+    /// What only its author's tool can draw is left to the caller; the parameter keeps the scenario's value until it is set.
     fn user_defined(&mut self, node: &Node) {
-        let kind = self.text(node, "type");
-        let message = format!("a user-defined distribution `{kind}`, which only its author's tool knows");
-        self.wrong(node, &message, "write it as a set, a range or a histogram");
+        let name = self.text(node, "parameterName");
+        let kind = node
+            .child("UserDefinedDistribution")
+            .map_or_else(String::new, |node| self.text(node, "type"));
+        let message =
+            format!("`{name}` is drawn by `{kind}`, which only its author's tool knows; the scenario's value stays");
+        let hint = format!("give it a value with --set {name}=...");
+        self.problems.push(Problem {
+            severity: Severity::Warning,
+            ..Problem::error(self.file, node.place, "UserDefinedDistribution", message, hint)
+        });
     }
 
     fn weight(&mut self, node: &Node) -> f64 {

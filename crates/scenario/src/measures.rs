@@ -7,7 +7,7 @@
 mod encroachment;
 mod rules;
 
-pub(crate) use rules::is_red;
+pub(crate) use rules::colour_of;
 
 use crate::model::{EntityId, EntityKind};
 use crate::play::Player;

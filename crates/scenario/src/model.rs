@@ -244,8 +244,8 @@ pub enum Test {
     Entity {
         /// Whose.
         entities: Vec<EntityId>,
-        /// All of them, or any.
-        all: bool,
+        /// How many of them.
+        share: Share,
         /// What.
         test: EntityTest,
     },
@@ -265,6 +265,18 @@ pub enum Test {
     SignalController(usize, String),
     /// A value that somebody outside sets.
     UserValue(String, Rule, String),
+}
+
+/// How many of the entities asked must meet a condition.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Share {
+    /// At least one.
+    #[default]
+    Any,
+    /// All.
+    All,
+    /// No one.
+    None,
 }
 
 /// States and transitions of the standard.
@@ -365,8 +377,8 @@ pub enum EntityTest {
     RelativeSpeed(EntityId, Direction, Rule, f64),
     /// Has come so far.
     TraveledDistance(f64),
-    /// Is near a place.
-    ReachPosition(Position, f64),
+    /// Is near a place, and looks its way if an angle is given.
+    ReachPosition(Position, f64, Option<f64>),
     /// Distance to a place.
     Distance(Position, Metric, Rule, f64),
     /// Distance to another.
@@ -638,6 +650,17 @@ pub enum Change {
     Multiply(f64),
 }
 
+/// What an environment action sets; what it leaves out stays as it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct EnvironmentChange {
+    /// Time of day: seconds since 1970, and whether it goes on.
+    pub time: Option<(f64, bool)>,
+    /// Of the road.
+    pub friction_scale: Option<f64>,
+    /// How far one sees in fog.
+    pub sight_m: Option<f64>,
+}
+
 /// What is done.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Action {
@@ -688,14 +711,16 @@ pub enum Action {
     ActivateController(Option<bool>, Option<bool>),
     /// A driver's inputs, for controllers.
     OverrideController,
-    /// Lights and gestures.
+    /// Lights of a vehicle, by the standard's word: on or flashing, or off.
+    Light(String, bool),
+    /// Other looks and gestures.
     Appearance(String),
     /// Pull a trailer.
     ConnectTrailer(EntityId),
     /// Pull none.
     DisconnectTrailer,
-    /// Weather and time of day (seconds since 1970, whether it goes on).
-    Environment(Option<(f64, bool)>, f64),
+    /// What of the environment changes.
+    Environment(EnvironmentChange),
     /// Appear.
     AddEntity(EntityId, Position),
     /// Vanish.

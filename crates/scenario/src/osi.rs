@@ -5,10 +5,15 @@
 //! (OSI 3.7, `BaseMoving.position`), OpenSCENARIO's those of the reference point on the ground. Field numbers are OSI's
 //! own (`record::schema::osi3`).
 
+use crate::measures::colour_of;
 use crate::model::{Entity, EntityId, EntityKind};
-use crate::play::{Motion, Player};
+use crate::play::{Lights, Motion, Player};
 use record::SimTime;
-use record::schema::osi3::{self, lane, moving_object};
+use record::schema::osi3::moving_object::vehicle_classification::LightState;
+use record::schema::osi3::moving_object::vehicle_classification::light_state::IndicatorState;
+use record::schema::osi3::traffic_light::classification::{Color, Icon, Mode};
+use record::schema::osi3::{self, lane, moving_object, traffic_light};
+use road::SignalColour;
 
 /// The lane is told so far back and ahead, with points this far apart.
 const LANE_BEHIND_M: f64 = 20.0;
@@ -53,7 +58,9 @@ pub fn ground_truth(player: &Player<'_>, host: Option<EntityId>) -> osi3::Ground
             let classification = (entity.kind == EntityKind::Vehicle).then(|| moving_object::VehicleClassification {
                 r#type: Some(category(&entity.category) as i32),
                 has_trailer: Some(entity.trailer.is_some()),
-                ..moving_object::VehicleClassification::default()
+                light_state: Some(LightState {
+                    indicator_state: Some(indicator(body.lights) as i32),
+                }),
             });
             osi3::MovingObject {
                 id: Some(identifier(number)),
@@ -68,7 +75,58 @@ pub fn ground_truth(player: &Player<'_>, host: Option<EntityId>) -> osi3::Ground
         timestamp: Some(timestamp(player.time_s())),
         host_vehicle_id: host.map(identifier),
         moving_object: moving.collect(),
+        traffic_light: traffic_lights(player),
         ..osi3::GroundTruth::default()
+    }
+}
+
+/// Lights whose state the scenario says, one bulb each, where the map has them. A light's number is its
+/// place among those of the map.
+fn traffic_lights(player: &Player<'_>) -> Vec<osi3::TrafficLight> {
+    let Some(roads) = &player.scenario().roads else {
+        return Vec::new();
+    };
+    let lights = roads.lights().enumerate();
+    let lights = lights.filter_map(|(number, (light, pose))| {
+        let state = player.signal_state(&light.id)?;
+        let colour = match colour_of(state) {
+            SignalColour::Red => Color::Red,
+            SignalColour::Amber => Color::Yellow,
+            SignalColour::Green => Color::Green,
+            SignalColour::Dark => Color::Other,
+        };
+        let mode = match colour {
+            Color::Other => Mode::Off,
+            _ => Mode::Constant,
+        };
+        Some(osi3::TrafficLight {
+            id: Some(identifier(number)),
+            base: Some(osi3::BaseStationary {
+                dimension: None,
+                position: Some(vector([pose.x_m, pose.y_m, pose.z_m])),
+                orientation: Some(osi3::Orientation3d {
+                    roll: Some(pose.roll_rad),
+                    pitch: Some(pose.pitch_rad),
+                    yaw: Some(pose.heading_rad),
+                }),
+            }),
+            classification: Some(traffic_light::Classification {
+                color: Some(colour as i32),
+                icon: Some(Icon::None as i32),
+                mode: Some(mode as i32),
+                ..traffic_light::Classification::default()
+            }),
+        })
+    });
+    lights.collect()
+}
+
+fn indicator(lights: Lights) -> IndicatorState {
+    match (lights.warning, lights.left, lights.right) {
+        (true, _, _) | (_, true, true) => IndicatorState::Warning,
+        (_, true, _) => IndicatorState::Left,
+        (_, _, true) => IndicatorState::Right,
+        _ => IndicatorState::Off,
     }
 }
 

@@ -25,7 +25,7 @@ mod trailer;
 mod trajectory;
 mod transition;
 
-pub use body::Body;
+pub use body::{Body, Lights};
 pub use chauffeur::{Chauffeur, Motion};
 pub use lifecycle::State;
 pub use pilot::Driver;
@@ -55,6 +55,17 @@ pub struct Happening {
     pub state: State,
 }
 
+/// A command of the scenario's to somebody outside (`CustomCommandAction`).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Command {
+    /// When.
+    pub time_s: f64,
+    /// Its type.
+    pub kind: String,
+    /// Its text.
+    pub content: String,
+}
+
 /// A scenario in motion.
 #[derive(Debug)]
 pub struct Player<'a> {
@@ -68,6 +79,11 @@ pub struct Player<'a> {
     pilots: Vec<Option<Pilot>>,
     /// Of the road, as the environment says.
     friction_scale: f64,
+    /// In fog; infinite without.
+    sight_m: f64,
+    /// Values that somebody outside has set.
+    user_values: BTreeMap<String, String>,
+    commands: Vec<Command>,
     flows: Vec<Flow>,
     seed: Seed,
     states: Vec<ElementState>,
@@ -109,6 +125,9 @@ impl<'a> Player<'a> {
             entities: scenario.entities.clone(),
             pilots: vec![None; bodies.len()],
             friction_scale: 1.0,
+            sight_m: f64::INFINITY,
+            user_values: BTreeMap::new(),
+            commands: Vec::new(),
             flows: Vec::new(),
             seed: Seed(0),
             bodies,
@@ -150,6 +169,18 @@ impl<'a> Player<'a> {
     /// What was not played as written.
     pub fn notes(&self) -> &[String] {
         &self.notes
+    }
+    /// Commands to somebody outside, in the order in which they were given.
+    pub fn commands(&self) -> &[Command] {
+        &self.commands
+    }
+    /// How far one sees in fog; infinite without.
+    pub fn sight_m(&self) -> f64 {
+        self.sight_m
+    }
+    /// Sets a value from outside, which a `UserDefinedValueCondition` may ask for.
+    pub fn set_user_value(&mut self, name: &str, value: &str) {
+        self.user_values.insert(name.to_owned(), value.to_owned());
     }
     /// State of a storyboard element.
     pub fn state(&self, element: ElementId) -> State {

@@ -59,6 +59,7 @@ pub fn read(library: &Library, path: &Path, options: &ReadOptions) -> Result<Rea
         signal_controllers: Vec::new(),
         catalogs: BTreeMap::new(),
         roads: None,
+        is_map_missing: false,
         state_references: Vec::new(),
         depth: 0,
         triggers: Vec::new(),
@@ -112,6 +113,8 @@ pub(crate) struct Reader<'a> {
     /// Folders by element name of their location: `VehicleCatalog`.
     catalogs: BTreeMap<String, PathBuf>,
     roads: Option<Arc<Roads>>,
+    /// The map could not be read, which has been told.
+    is_map_missing: bool,
     /// Names of storyboard elements that conditions ask for.
     state_references: Vec<(crate::model::ElementKind, String)>,
     depth: usize,
@@ -217,14 +220,14 @@ impl Reader<'_> {
             let name = self.text(declaration, "name");
             let value = match given.iter().find(|(known, _)| *known == name) {
                 Some((_, value)) => value.clone(),
-                None => self.text(declaration, "value"),
+                None => self.declared_value(declaration, declarations),
             };
             let kind = self.text(declaration, "parameterType");
-            if matches!(
+            let is_number = matches!(
                 kind.as_str(),
                 "double" | "integer" | "int" | "unsignedInt" | "unsignedShort"
-            ) && scope::number(&value).is_none()
-            {
+            );
+            if is_number && scope::number(&value).is_none() {
                 let message = format!("parameter `{name}` is `{value}`, expected {kind}");
                 self.wrong(declaration.place, &declaration.name, message, "write a number");
             }
@@ -235,6 +238,27 @@ impl Reader<'_> {
                 None => self.parameters.push(Named { name, kind, value }),
             }
         }
+    }
+
+    /// The value of a declaration, which may use those before it; `0` once it is told that it cannot be known.
+    fn declared_value(&mut self, declaration: &Node, all: Option<&Node>) -> String {
+        let written = declaration.attribute("value").map_or("", |value| value.value.as_str());
+        let later = all.into_iter().flat_map(|all| &all.children);
+        let mut later = later.filter_map(|node| node.attribute("name").map(|name| name.value.as_str()));
+        if self.scope.resolve(written).is_ok() {
+            return self.text(declaration, "value");
+        }
+        match later.find(|name| self.scope.get(name).is_none() && uses(written, name)) {
+            Some(name) => {
+                let message = format!("`value` is `{written}`, and `{name}` has no value yet");
+                let hint = "a parameter may use those declared before it: change the order, or break the circle";
+                self.wrong(declaration.place, &declaration.name, message, hint);
+            }
+            None => {
+                self.text(declaration, "value");
+            }
+        }
+        "0".to_owned()
     }
 
     /// A parameter's constraint groups: one of them must hold as a whole.
@@ -267,7 +291,10 @@ impl Reader<'_> {
             if !path.is_empty() {
                 match self.library.roads(&self.beside(&path)) {
                     Ok(roads) => self.roads = Some(roads),
-                    Err(problems) => self.refer(node, problems),
+                    Err(problems) => {
+                        self.is_map_missing = true;
+                        self.refer(node, problems);
+                    }
                 }
             }
         }
@@ -560,11 +587,13 @@ impl Reader<'_> {
         let value = scope::number(&text);
         if value.is_none() {
             let place = node.attribute(name).map_or(node.place, |attribute| attribute.place);
+            // In the words of the check by the schema, so that it is told once.
+            let hint = "write it as 12.5, or as a parameter or an expression `${...}`";
             self.wrong(
                 place,
                 &node.name,
                 format!("`{name}` is `{text}`, expected a number"),
-                "write it as 12.5",
+                hint,
             );
         }
         value
@@ -627,7 +656,8 @@ impl Reader<'_> {
             message,
             &format!("there are: {}", known.join(", ")),
         );
-        Vec::new()
+        // Somebody, so that nothing more is told of it.
+        (0..self.entities.len()).take(1).collect()
     }
 
     fn one_entity(&mut self, node: &Node, name: &str) -> usize {
@@ -649,6 +679,16 @@ impl Reader<'_> {
             ],
         )
     }
+}
+
+/// Whether an expression uses a parameter.
+fn uses(expression: &str, name: &str) -> bool {
+    let names = expression.split('$').skip(1);
+    let mut names = names.map(|rest| rest.trim_start_matches('{'));
+    names.any(|rest| {
+        let end = rest.find(|c: char| !(c.is_alphanumeric() || c == '_' || c == ':'));
+        &rest[..end.unwrap_or(rest.len())] == name
+    })
 }
 
 /// What a parameter assignment sets: the name itself, with or without `$`.

@@ -62,6 +62,9 @@ pub struct StopLine {
     /// What holds it.
     pub kind: LineKind,
     s_m: f64,
+    /// Its post, across the road and over it.
+    t_m: f64,
+    up_m: f64,
     orientation: Orientation,
     lanes: Option<(i32, i32)>,
 }
@@ -86,6 +89,8 @@ impl StopLine {
             id: signal.id.clone(),
             kind,
             s_m: signal.s_m,
+            t_m: signal.t_m,
+            up_m: signal.z_offset_m,
             orientation: signal.orientation,
             lanes: signal.lanes,
         })
@@ -392,6 +397,26 @@ impl Roads {
         let of_road = of_road.rev().find(|(begins_m, _)| *begins_m <= spot.s_m);
         own.map(|&(_, limit_mps)| limit_mps)
             .or(of_road.and_then(|&(_, limit_mps)| limit_mps))
+    }
+
+    /// All lights of the map in its order, each with its place; it looks towards whom it holds.
+    pub fn lights(&self) -> impl Iterator<Item = (&StopLine, Pose)> {
+        let lines = self.roads.iter().enumerate();
+        let lines = lines.flat_map(|(road, links)| links.lines.iter().map(move |line| (road, line)));
+        lines
+            .filter(|(_, line)| line.kind == LineKind::Light)
+            .map(|(road, line)| {
+                let mut pose = self.network.road_pose(RoadPosition {
+                    road: RoadId(road as u32),
+                    s_m: line.s_m,
+                    t_m: line.t_m,
+                });
+                pose.z_m += line.up_m;
+                if line.orientation != Orientation::Backward {
+                    pose.heading_rad = wrapped(pose.heading_rad + std::f64::consts::PI);
+                }
+                (line, pose)
+            })
     }
 
     /// The lines passed on the lane of `spot` between two places of its road, driving along +s or against it.

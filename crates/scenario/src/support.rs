@@ -17,10 +17,9 @@ pub enum Support {
 }
 
 const LOOKS: &str = "looks only: nothing here draws it or sees it";
-const WEATHER: &str = "weather: no kinematic entity feels it";
+const WEATHER: &str = "weather that no driver here feels; fog is felt";
 const CONTROLLERS: &str = "`--driver` says who drives where controllers are active; kinematic entities have no pedals";
 const TRAFFIC: &str = "all traffic is driven alike";
-const OUTSIDE: &str = "nobody outside answers yet";
 
 /// Types that do not run, with why. All others of the schema do.
 const EXCEPTIONS: &[(&str, Support)] = &[
@@ -39,18 +38,13 @@ const EXCEPTIONS: &[(&str, Support)] = &[
     ("Controller", Support::ReadOnly(CONTROLLERS)),
     ("ControllerDistribution", Support::ReadOnly(TRAFFIC)),
     ("ControllerDistributionEntry", Support::ReadOnly(TRAFFIC)),
-    ("CustomCommandAction", Support::ReadOnly(OUTSIDE)),
     ("CustomContent", Support::ReadOnly("free content")),
     ("DomeImage", Support::ReadOnly(LOOKS)),
     (
         "ExternalObjectReference",
         Support::ReadOnly("the default box stands for what somebody else describes"),
     ),
-    ("Fog", Support::ReadOnly(WEATHER)),
     ("License", Support::ReadOnly("for people")),
-    ("LightState", Support::ReadOnly(LOOKS)),
-    ("LightStateAction", Support::ReadOnly(LOOKS)),
-    ("LightType", Support::ReadOnly(LOOKS)),
     ("ManualGear", Support::ReadOnly(CONTROLLERS)),
     ("ObjectController", Support::ReadOnly(CONTROLLERS)),
     ("OverrideBrakeAction", Support::ReadOnly(CONTROLLERS)),
@@ -80,20 +74,18 @@ const EXCEPTIONS: &[(&str, Support)] = &[
         "UsedArea",
         Support::ReadOnly("the whole map is there; it need not be cut"),
     ),
-    ("UserDefinedAction", Support::ReadOnly(OUTSIDE)),
     ("UserDefinedAnimation", Support::ReadOnly(LOOKS)),
     ("UserDefinedComponent", Support::ReadOnly(LOOKS)),
     (
         "UserDefinedDistribution",
-        Support::Refused("only its author's tool knows how to draw from it"),
+        Support::ReadOnly(
+            "only its author's tool draws from it: the scenario's value stays, with a warning, or that of `--set`",
+        ),
     ),
     ("UserDefinedLight", Support::ReadOnly(LOOKS)),
-    ("UserDefinedValueCondition", Support::ReadOnly(OUTSIDE)),
     ("VehicleComponent", Support::ReadOnly(LOOKS)),
-    ("VehicleLight", Support::ReadOnly(LOOKS)),
     ("VehicleRoleDistribution", Support::ReadOnly(TRAFFIC)),
     ("VehicleRoleDistributionEntry", Support::ReadOnly(TRAFFIC)),
-    ("Weather", Support::ReadOnly(WEATHER)),
     ("Wind", Support::ReadOnly(WEATHER)),
 ];
 

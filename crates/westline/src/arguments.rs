@@ -304,6 +304,73 @@ pub enum BenchCommand {
     },
 }
 
+/// `westline scenario run`.
+#[derive(Debug, Args)]
+pub struct ScenarioRun {
+    /// An OpenSCENARIO XML file, 1.0 to 1.3: a scenario, or a parameter value distribution.
+    pub file: PathBuf,
+    /// Of a distribution, play this combination of deterministic values, from 0 [default: 0, if --sample is given].
+    #[arg(long, value_name = "INDEX")]
+    pub permutation: Option<u64>,
+    /// Of a distribution, play all permutations.
+    #[arg(long, conflicts_with_all = ["permutation", "sample", "csv", "record", "json"])]
+    pub all: bool,
+    /// With --all: threads to use; the result does not depend on it [default: the machine's].
+    #[arg(long, value_name = "COUNT", requires = "all", value_parser = clap::value_parser!(u32).range(1..=1024))]
+    pub threads: Option<u32>,
+    /// With --all: write a row for each permutation, Parquet or CSV by the file's name.
+    #[arg(long, value_name = "FILE", requires = "all")]
+    pub table: Option<PathBuf>,
+    /// Who drives the ego where its controller is active (always, if the file never activates one): `ideal` does what
+    /// actions say, `follow` keeps its lane and its distance, `westline` is the automated driver in a car, `reference:cc`,
+    /// `reference:fsm`, `reference:rss` and `reference:reg157` are those of UN R157, `unix:PATH` is a driver in a process
+    /// of its own that listens at a socket.
+    #[arg(long, value_name = "NAME", default_value = "ideal", value_parser = driver)]
+    pub driver: DriverChoice,
+    /// Play at the clock's pace; a driver at a socket that answers too late has missed its deadline.
+    #[arg(long, conflicts_with = "all")]
+    pub real_time: bool,
+    /// Of a distribution, draw the stochastic values this way, from 0 [default: 0, if --permutation is given].
+    #[arg(long, value_name = "INDEX")]
+    pub sample: Option<u64>,
+    /// The luck of stochastic values and of traffic [default: the file's, or 0].
+    #[arg(long)]
+    pub seed: Option<u64>,
+    /// Length of a step, seconds, 0.001 to 0.1.
+    #[arg(long, value_name = "SECONDS", default_value_t = 0.01, value_parser = step)]
+    pub step: f64,
+    /// Stop after this simulated time, if the storyboard has not ended.
+    #[arg(long, value_name = "SECONDS", default_value_t = 300.0, value_parser = positive)]
+    pub max_time: f64,
+    /// Set a parameter; may be given more than once.
+    #[arg(long, value_name = "NAME=VALUE", value_parser = assignment)]
+    pub set: Vec<(String, String)>,
+    /// Give a value that a `UserDefinedValueCondition` asks for; may be given more than once.
+    #[arg(long, value_name = "NAME=VALUE", value_parser = assignment, conflicts_with = "all")]
+    pub value: Vec<(String, String)>,
+    /// What is unknown in the file is a warning.
+    #[arg(long)]
+    pub lenient: bool,
+    /// Write the trajectories.
+    #[arg(long, value_name = "FILE")]
+    pub csv: Option<PathBuf>,
+    /// Write a recording for the console, Foxglove or Lichtblick.
+    #[arg(long, value_name = "FILE.mcap")]
+    pub record: Option<PathBuf>,
+    /// Write an ASAM OSI trace: a `GroundTruth` for each step.
+    #[arg(long, value_name = "FILE.osi", conflicts_with = "all")]
+    pub osi: Option<PathBuf>,
+    /// Write a moving picture of the run, which browsers play.
+    #[arg(long, value_name = "FILE.svg", conflicts_with = "all")]
+    pub preview: Option<PathBuf>,
+    /// Write what is played as a concrete scenario, which any player of OpenSCENARIO reads.
+    #[arg(long, value_name = "FILE.xosc", conflicts_with = "all")]
+    pub save: Option<PathBuf>,
+    /// Write how it ended and what happened as JSON.
+    #[arg(long, value_name = "FILE")]
+    pub json: Option<PathBuf>,
+}
+
 /// `westline scenario`.
 #[derive(Debug, Subcommand)]
 pub enum ScenarioCommand {
@@ -316,67 +383,7 @@ pub enum ScenarioCommand {
   westline scenario run variation.xosc --sample 3 --seed 1 stochastic values, drawn
   westline scenario run variation.xosc --all --driver follow --table runs.parquet
 ")]
-    Run {
-        /// An OpenSCENARIO XML file, 1.0 to 1.3: a scenario, or a parameter value distribution.
-        file: PathBuf,
-        /// Of a distribution, play this combination of deterministic values, from 0 [default: 0, if --sample is given].
-        #[arg(long, value_name = "INDEX")]
-        permutation: Option<u64>,
-        /// Of a distribution, play all permutations.
-        #[arg(long, conflicts_with_all = ["permutation", "sample", "csv", "record", "json"])]
-        all: bool,
-        /// With --all: threads to use; the result does not depend on it [default: the machine's].
-        #[arg(long, value_name = "COUNT", requires = "all", value_parser = clap::value_parser!(u32).range(1..=1024))]
-        threads: Option<u32>,
-        /// With --all: write a row for each permutation, Parquet or CSV by the file's name.
-        #[arg(long, value_name = "FILE", requires = "all")]
-        table: Option<PathBuf>,
-        /// Who drives the ego where its controller is active (always, if the file never activates one): `ideal` does what
-        /// actions say, `follow` keeps its lane and its distance, `westline` is the automated driver in a car, `reference:cc`,
-        /// `reference:fsm`, `reference:rss` and `reference:reg157` are those of UN R157, `unix:PATH` is a driver in a process
-        /// of its own that listens at a socket.
-        #[arg(long, value_name = "NAME", default_value = "ideal", value_parser = driver)]
-        driver: DriverChoice,
-        /// Play at the clock's pace; a driver at a socket that answers too late has missed its deadline.
-        #[arg(long, conflicts_with = "all")]
-        real_time: bool,
-        /// Of a distribution, draw the stochastic values this way, from 0 [default: 0, if --permutation is given].
-        #[arg(long, value_name = "INDEX")]
-        sample: Option<u64>,
-        /// The luck of stochastic values and of traffic [default: the file's, or 0].
-        #[arg(long)]
-        seed: Option<u64>,
-        /// Length of a step, seconds, 0.001 to 0.1.
-        #[arg(long, value_name = "SECONDS", default_value_t = 0.01, value_parser = step)]
-        step: f64,
-        /// Stop after this simulated time, if the storyboard has not ended.
-        #[arg(long, value_name = "SECONDS", default_value_t = 300.0, value_parser = positive)]
-        max_time: f64,
-        /// Set a parameter; may be given more than once.
-        #[arg(long, value_name = "NAME=VALUE", value_parser = assignment)]
-        set: Vec<(String, String)>,
-        /// What is unknown in the file is a warning.
-        #[arg(long)]
-        lenient: bool,
-        /// Write the trajectories.
-        #[arg(long, value_name = "FILE")]
-        csv: Option<PathBuf>,
-        /// Write a recording for the console, Foxglove or Lichtblick.
-        #[arg(long, value_name = "FILE.mcap")]
-        record: Option<PathBuf>,
-        /// Write an ASAM OSI trace: a `GroundTruth` for each step.
-        #[arg(long, value_name = "FILE.osi", conflicts_with = "all")]
-        osi: Option<PathBuf>,
-        /// Write a moving picture of the run, which browsers play.
-        #[arg(long, value_name = "FILE.svg", conflicts_with = "all")]
-        preview: Option<PathBuf>,
-        /// Write what is played as a concrete scenario, which any player of OpenSCENARIO reads.
-        #[arg(long, value_name = "FILE.xosc", conflicts_with = "all")]
-        save: Option<PathBuf>,
-        /// Write how it ended and what happened as JSON.
-        #[arg(long, value_name = "FILE")]
-        json: Option<PathBuf>,
-    },
+    Run(Box<ScenarioRun>),
     /// Draw a scenario: the roads with everybody's path, and the events over time.
     #[command(help_template = TEMPLATE, before_help = "Examples:
   westline scenario draw cut_in.xosc -o cut_in.svg

@@ -7,12 +7,13 @@ mod played;
 mod recording;
 mod trace;
 
-use crate::arguments::{DriverChoice, ScenarioCommand};
+use crate::arguments::{DriverChoice, ScenarioCommand, ScenarioRun};
 use crate::{Answer, output};
 use anyhow::{Result, anyhow};
+use foreign::ForeignDriver;
 use played::{Run, play, quoted};
 use scenario::campaign::Campaign;
-use scenario::{Distribution, Library, ReadOptions, distribution, read};
+use scenario::{Chauffeur, Distribution, Driver, Library, ReadOptions, distribution, read};
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
@@ -55,96 +56,121 @@ pub fn execute(command: &ScenarioCommand) -> Result<Answer> {
             }
             Ok(Answer::Yes)
         }
-        ScenarioCommand::Run {
-            file,
-            permutation,
-            all,
-            threads,
-            table,
-            driver,
-            real_time,
-            osi,
-            preview,
-            sample,
-            seed,
-            step,
-            max_time,
-            set,
-            lenient,
-            csv,
-            record,
-            save,
-            json,
-        } => {
-            let library = Library::default();
-            let mut file = file.clone();
-            let mut parameters = Vec::new();
-            if distribution::is_distribution(&library, &file) {
-                let found = Distribution::read(&library, &file).map_err(|error| anyhow!("{error}"))?;
-                if *all {
-                    let DriverChoice::Own(driver) = driver else {
-                        return Err(anyhow!(
-                            "--all plays many runs at once, a driver at a socket one after the other\nhint: --permutation"
-                        ));
-                    };
-                    let campaign = Campaign {
-                        library: &library,
-                        distribution: &found,
-                        step_s: *step,
-                        time_s_max: *max_time,
-                        driver: *driver,
-                        seed: record::Seed(seed.or(found.seed).unwrap_or(0)),
-                        parameters: set.clone(),
-                    };
-                    return campaign::run(&campaign, &file, *threads, table.as_deref());
-                }
-                if permutation.is_none() && sample.is_none() {
-                    return tell(&found, &file);
-                }
-                parameters = chosen(&found, permutation.unwrap_or(0), sample.unwrap_or(0), *seed)?;
-                file.clone_from(&found.scenario);
-            } else if permutation.is_some() || sample.is_some() || *all {
-                return Err(anyhow!(
-                    "{}: --permutation, --sample and --all need a file with a <ParameterValueDistribution>",
-                    file.display()
-                ));
-            }
-            parameters.extend(set.iter().cloned());
-            let options = ReadOptions {
-                lenient: *lenient,
-                parameters,
+        ScenarioCommand::Run(run) => run_one_or_all(run),
+    }
+}
+
+fn run_one_or_all(run: &ScenarioRun) -> Result<Answer> {
+    let ScenarioRun {
+        file,
+        permutation,
+        all,
+        threads,
+        table,
+        driver,
+        real_time,
+        osi,
+        preview,
+        sample,
+        seed,
+        step,
+        max_time,
+        set,
+        value,
+        lenient,
+        csv,
+        record,
+        save,
+        json,
+    } = run;
+    let library = Library::default();
+    let mut file = file.clone();
+    let mut parameters = Vec::new();
+    if distribution::is_distribution(&library, &file) {
+        let found = Distribution::read(&library, &file).map_err(|error| anyhow!("{error}"))?;
+        for warning in &found.warnings {
+            eprintln!("warning: {warning}");
+        }
+        if *all {
+            // Each run calls the driver anew, on as many lines at once as there are threads.
+            let call = |path: &Path| {
+                let made = ForeignDriver::connect(path, *step, None);
+                made.map(|driver| Box::new(driver) as Box<dyn Chauffeur>)
+                    .map_err(|error| error.to_string())
             };
-            let reading = read(&library, &file, &options).map_err(|error| anyhow!("{error}"))?;
-            if let Some(save) = save {
-                output::write_whole(save, saved(&file, &options.parameters)?.as_bytes())?;
-            }
-            for warning in &reading.warnings {
-                eprintln!("warning: {warning}");
-            }
-            let run = Run {
-                driver,
-                seed: record::Seed(seed.unwrap_or(0)),
+            let socket = match driver {
+                DriverChoice::Socket(path) => Some(path.as_path()),
+                DriverChoice::Own(_) => None,
+            };
+            let outside = move || call(socket.unwrap_or(Path::new("")));
+            let threads = match driver {
+                DriverChoice::Socket(_) => Some(threads.unwrap_or(1)),
+                DriverChoice::Own(_) => *threads,
+            };
+            let campaign = Campaign {
+                library: &library,
+                distribution: &found,
                 step_s: *step,
                 time_s_max: *max_time,
-                real_time: *real_time,
-                wants_csv: csv.is_some(),
-                record: record.as_deref(),
-                osi: osi.as_deref(),
-                preview: preview.as_deref(),
+                driver: match driver {
+                    DriverChoice::Own(driver) => *driver,
+                    DriverChoice::Socket(_) => Driver::Outside,
+                },
+                seed: record::Seed(seed.or(found.seed).unwrap_or(0)),
+                parameters: set.clone(),
+                outside: match socket {
+                    Some(_) => Some(&outside),
+                    None => None,
+                },
             };
-            let played = play(&reading.scenario, &run)?;
-            if let Some(path) = csv {
-                output::write_whole(path, played.csv.as_bytes())?;
-            }
-            if let Some(path) = json {
-                output::write_whole(
-                    path,
-                    format!("{:#}\n", played.to_json(&reading.scenario.name)).as_bytes(),
-                )?;
-            }
-            played.print()
+            return campaign::run(&campaign, &file, threads, table.as_deref());
         }
+        if permutation.is_none() && sample.is_none() {
+            return tell(&found, &file);
+        }
+        parameters = chosen(&found, permutation.unwrap_or(0), sample.unwrap_or(0), *seed)?;
+        file.clone_from(&found.scenario);
+    } else if permutation.is_some() || sample.is_some() || *all {
+        return Err(anyhow!(
+            "{}: --permutation, --sample and --all need a file with a <ParameterValueDistribution>",
+            file.display()
+        ));
     }
+    parameters.extend(set.iter().cloned());
+    let options = ReadOptions {
+        lenient: *lenient,
+        parameters,
+    };
+    let reading = read(&library, &file, &options).map_err(|error| anyhow!("{error}"))?;
+    if let Some(save) = save {
+        output::write_whole(save, saved(&file, &options.parameters)?.as_bytes())?;
+    }
+    for warning in &reading.warnings {
+        eprintln!("warning: {warning}");
+    }
+    let run = Run {
+        driver,
+        seed: record::Seed(seed.unwrap_or(0)),
+        values: value,
+        step_s: *step,
+        time_s_max: *max_time,
+        real_time: *real_time,
+        wants_csv: csv.is_some(),
+        record: record.as_deref(),
+        osi: osi.as_deref(),
+        preview: preview.as_deref(),
+    };
+    let played = play(&reading.scenario, &run)?;
+    if let Some(path) = csv {
+        output::write_whole(path, played.csv.as_bytes())?;
+    }
+    if let Some(path) = json {
+        output::write_whole(
+            path,
+            format!("{:#}\n", played.to_json(&reading.scenario.name)).as_bytes(),
+        )?;
+    }
+    played.print()
 }
 
 /// The text of a scenario with these values, its paths as seen from anywhere.

@@ -9,6 +9,7 @@ use super::{Measures, Name};
 use crate::model::{EntityId, EntityKind};
 use crate::play::Player;
 use crate::roads::LineKind;
+use road::SignalColour;
 
 /// Slower than this is standing.
 const STILL_MPS: f64 = 0.1;
@@ -78,9 +79,38 @@ pub(crate) fn is_red(state: &str) -> bool {
     state.contains("red") || state == "stop" || (lamps.next() == Some("on") && lamps.all(|lamp| lamp == "off"))
 }
 
+/// A light's state, in words or lamp by lamp from red to green, as a colour.
+pub(crate) fn colour_of(state: &str) -> SignalColour {
+    let words = state.to_ascii_lowercase();
+    let lamps: Vec<&str> = words.split(';').map(str::trim).collect();
+    match (is_red(state), lamps.as_slice()) {
+        (true, _) => SignalColour::Red,
+        (_, ["off", "off", "on"] | ["off", "on"]) => SignalColour::Green,
+        (_, lamps) if lamps.iter().all(|&lamp| lamp == "off" || lamp == "dark") => SignalColour::Dark,
+        _ if words.contains("green") || words == "go" => SignalColour::Green,
+        _ => SignalColour::Amber,
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::is_red;
+    use super::{colour_of, is_red};
+    use road::SignalColour;
+
+    #[test]
+    fn colours_are_said_in_words_or_by_lamps() {
+        for (state, colour) in [
+            ("stop", SignalColour::Red),
+            ("on;off;off", SignalColour::Red),
+            ("off;off;on", SignalColour::Green),
+            ("green", SignalColour::Green),
+            ("off;on;off", SignalColour::Amber),
+            ("on;on;off", SignalColour::Amber),
+            ("off;off;off", SignalColour::Dark),
+        ] {
+            assert_eq!(colour_of(state), colour, "{state}");
+        }
+    }
 
     #[test]
     fn red_is_said_in_words_or_by_lamps() {

@@ -26,6 +26,8 @@ pub struct Body {
     pub is_active: bool,
     /// Graphics, sensors, traffic.
     pub visibility: [bool; 3],
+    /// Those of its lights that others mind.
+    pub lights: Lights,
     /// Stands since.
     pub still_since_s: Option<f64>,
     /// At the end of its road since.
@@ -44,6 +46,29 @@ pub struct Body {
     pub(super) has_jumped: bool,
     last_m: [f64; 2],
     steps: u32,
+}
+
+/// Lights of a vehicle that others mind (OpenSCENARIO 1.3, `VehicleLightType`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Lights {
+    /// Indicator.
+    pub left: bool,
+    /// Indicator.
+    pub right: bool,
+    /// All indicators.
+    pub warning: bool,
+}
+
+impl Lights {
+    pub(super) fn switch(&mut self, light: &str, is_on: bool) {
+        match light {
+            "indicatorLeft" => self.left = is_on,
+            "indicatorRight" => self.right = is_on,
+            "warningLights" => self.warning = is_on,
+            // Headlights, brake lights and the like tell nobody where their vehicle will go.
+            _ => {}
+        }
+    }
 }
 
 impl Body {

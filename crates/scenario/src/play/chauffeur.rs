@@ -23,6 +23,11 @@ pub struct Motion {
 pub trait Chauffeur {
     /// Asked at the beginning of a step of `step_s`; without an answer the entity goes on along its lane at its speed.
     fn drive(&mut self, player: &Player<'_>, entity: EntityId, step_s: f64) -> Option<Motion>;
+
+    /// Why it cannot go on, told once, if something broke since it was asked last.
+    fn failure(&mut self) -> Option<String> {
+        None
+    }
 }
 
 impl Player<'_> {

@@ -1,13 +1,13 @@
 //! Whether conditions hold, with their edges and delays.
 //!
 //! Conditions of a group are asked in order, and those behind one that does not hold are not asked unless they have a
-//! delay, whose history must not have gaps.
+//! delay or an edge, whose history must not have gaps.
 
 use super::lifecycle::Transition;
 use super::place::Place;
 use super::{Player, State};
 use crate::compare;
-use crate::model::{Condition, Direction, Edge, ElementId, EntityId, EntityTest, StateWanted, Test, Trigger};
+use crate::model::{Condition, Direction, Edge, ElementId, EntityId, EntityTest, Share, StateWanted, Test, Trigger};
 
 /// What a trigger's conditions were before.
 #[derive(Clone, Debug, Default)]
@@ -53,7 +53,7 @@ impl Player<'_> {
         for (group, memories) in trigger.groups.iter().zip(&mut memory.0) {
             let mut all = !group.is_empty();
             for (condition, memory) in group.iter().zip(memories) {
-                if all || condition.delay_s > 0.0 {
+                if all || condition.delay_s > 0.0 || condition.edge != Edge::None {
                     all &= self.condition(condition, memory);
                 }
             }
@@ -117,19 +117,18 @@ impl Player<'_> {
                     .and_then(|index| phases.get(index))
                     .is_some_and(|(name, _, _)| name == phase)
             }
-            // Values that somebody outside sets: nobody has.
-            Test::UserValue(..) => false,
-            Test::Entity { entities, all, test } => {
-                let mut found = !entities.is_empty() && *all;
-                for &entity in entities.iter().filter(|&&entity| self.bodies[entity].is_active) {
-                    let holds = self.entity_test(entity, test);
-                    if *all {
-                        found &= holds;
-                    } else {
-                        found |= holds;
-                    }
+            // What nobody outside has set meets no rule.
+            Test::UserValue(name, rule, value) => self
+                .user_values
+                .get(name)
+                .is_some_and(|known| compare::texts(known, *rule, value)),
+            Test::Entity { entities, share, test } => {
+                let mut those = entities.iter().filter(|&&entity| self.bodies[entity].is_active);
+                match share {
+                    Share::Any => those.any(|&entity| self.entity_test(entity, test)),
+                    Share::All => !entities.is_empty() && those.all(|&entity| self.entity_test(entity, test)),
+                    Share::None => !entities.is_empty() && !those.any(|&entity| self.entity_test(entity, test)),
                 }
-                found
             }
         }
     }
@@ -211,9 +210,11 @@ impl Player<'_> {
                 compare::numbers(difference, *rule, *value)
             }
             EntityTest::TraveledDistance(value) => body.travelled_m >= *value,
-            EntityTest::ReachPosition(position, tolerance_m) => {
-                let place = self.place(position, Some(entity));
-                libm::hypot(place.pose.x_m - body.pose.x_m, place.pose.y_m - body.pose.y_m) < *tolerance_m
+            EntityTest::ReachPosition(position, tolerance_m, tolerance_rad) => {
+                let place = self.place(position, Some(entity)).pose;
+                let turn_rad = crate::roads::wrapped(place.heading_rad - body.pose.heading_rad).abs();
+                libm::hypot(place.x_m - body.pose.x_m, place.y_m - body.pose.y_m) < *tolerance_m
+                    && tolerance_rad.is_none_or(|tolerance_rad| turn_rad <= tolerance_rad)
             }
             EntityTest::Distance(position, metric, rule, value) => {
                 let distance_m = self.distance_m(entity, self.place(position, Some(entity)), None, *metric);

@@ -1,6 +1,6 @@
 //! Actions that take no time: on entities, values, lights, the environment, routes.
 
-use super::Player;
+use super::{Command, Player};
 use crate::model::{Action, Change, ElementId, EntityId};
 use crate::roads::Spot;
 
@@ -36,12 +36,19 @@ impl Player<'_> {
                 self.bodies[*trailer].tractor = Some(actor);
             }
             (Action::DisconnectTrailer, Some(actor)) => self.disconnect(actor),
-            (Action::Environment(time, friction), _) => {
-                if let Some((at_s, runs)) = time {
-                    self.time_of_day = Some((*at_s, self.time_s, *runs));
+            (Action::Environment(change), _) => {
+                if let Some((at_s, runs)) = change.time {
+                    self.time_of_day = Some((at_s, self.time_s, runs));
                 }
-                self.friction_scale = *friction;
+                self.friction_scale = change.friction_scale.unwrap_or(self.friction_scale);
+                self.sight_m = change.sight_m.unwrap_or(self.sight_m);
             }
+            (Action::Light(light, is_on), Some(actor)) => self.bodies[actor].lights.switch(light, *is_on),
+            (Action::Custom(kind, content), _) => self.commands.push(Command {
+                time_s: self.time_s,
+                kind: kind.clone(),
+                content: content.clone(),
+            }),
             (Action::Parameter(index, change), _) => change_value(&mut self.parameters[*index], change),
             (Action::Variable(index, change), _) => change_value(&mut self.variables[*index], change),
             (Action::SignalState(name, state), _) => {
@@ -71,7 +78,7 @@ impl Player<'_> {
             (Action::OverrideController, _) => {
                 self.note("a driver's inputs are read; kinematic entities have no pedals".to_owned());
             }
-            // Lights and gestures, commands to somebody outside move nobody here.
+            // Looks and gestures move nobody here.
             _ => {}
         }
     }

@@ -151,7 +151,8 @@ impl Player<'_> {
         let mut nearest: Option<Leader> = None;
         for (other, there) in self.bodies.iter().enumerate() {
             let is_ours = other == entity || body.trailer == Some(other);
-            if is_ours || !there.is_active || !there.visibility[2] || !is_near(body.pose, there.pose) {
+            let is_seen = there.visibility[2] && is_near(body.pose, there.pose, REACH_M.min(self.sight_m));
+            if is_ours || !there.is_active || !is_seen {
                 continue;
             }
             let Some(place) = there.spot else { continue };
@@ -186,8 +187,8 @@ impl Player<'_> {
     }
 }
 
-fn is_near(here: Pose, there: Pose) -> bool {
-    libm::hypot(here.x_m - there.x_m, here.y_m - there.y_m) < REACH_M
+fn is_near(here: Pose, there: Pose, reach_m: f64) -> bool {
+    libm::hypot(here.x_m - there.x_m, here.y_m - there.y_m) < reach_m
 }
 
 /// Way to a place ahead, `None` if it lies behind or no road leads there.

@@ -3,8 +3,8 @@
 use super::Reader;
 use crate::document::Node;
 use crate::model::{
-    Action, Change, Constraints, Dimension, Displacement, Dynamics, Keeping, LateralTarget, Metric, Part, SpeedTarget,
-    Steady, System, TransitionShape,
+    Action, Change, Constraints, Dimension, Displacement, Dynamics, EnvironmentChange, Keeping, LateralTarget, Metric,
+    Part, SpeedTarget, Steady, System, TransitionShape,
 };
 
 const SHAPES: [(&str, TransitionShape); 4] = [
@@ -96,7 +96,8 @@ impl Reader<'_> {
                 let [along, across] = ["longitudinal", "lateral"].map(|name| self.optional_flag(node, name));
                 Some(Action::ActivateController(along, across))
             }
-            "LightStateAction" | "AnimationAction" => Some(Action::Appearance(node.name.clone())),
+            "LightStateAction" => Some(self.light(node)),
+            "AnimationAction" => Some(Action::Appearance(node.name.clone())),
             "ConnectTrailerAction" => Some(Action::ConnectTrailer(self.one_entity(node, "trailerRef"))),
             "DisconnectTrailerAction" => Some(Action::DisconnectTrailer),
             "EnvironmentAction" => {
@@ -290,14 +291,28 @@ impl Reader<'_> {
     }
 
     fn environment(&mut self, node: &Node) -> Action {
-        let time = node
-            .child("TimeOfDay")
-            .map(|node| (self.date_time(node), self.flag(node, "animation")));
-        // Weather (Sun, Fog, Precipitation, Wind, DomeImage) changes nothing that a kinematic entity does.
-        let friction = node
-            .child("RoadCondition")
-            .map_or(1.0, |node| self.number(node, "frictionScaleFactor"));
-        Action::Environment(time, friction)
+        let time = node.child("TimeOfDay");
+        let road = node.child("RoadCondition");
+        // Of the Weather, Fog is what drivers and sensors feel here.
+        let fog = node.child("Weather").and_then(|node| node.child("Fog"));
+        Action::Environment(EnvironmentChange {
+            time: time.map(|node| (self.date_time(node), self.flag(node, "animation"))),
+            friction_scale: road.map(|node| self.number(node, "frictionScaleFactor")),
+            sight_m: fog.map(|node| self.number(node, "visualRange").max(0.0)),
+        })
+    }
+
+    fn light(&mut self, node: &Node) -> Action {
+        let kind = node.child("LightType").and_then(|node| node.children.first());
+        let is_on = node.child("LightState").is_some_and(|state| {
+            let words = [("off", false), ("on", true), ("flashing", true)];
+            self.word(state, "mode", &words)
+        });
+        match kind.filter(|kind| kind.name == "VehicleLight") {
+            Some(kind) => Action::Light(self.text(kind, "vehicleLightType"), is_on),
+            // UserDefinedLight
+            None => Action::Appearance(node.name.clone()),
+        }
     }
 
     fn change(&mut self, node: &Node) -> Option<Change> {

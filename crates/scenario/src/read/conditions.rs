@@ -3,7 +3,7 @@
 use super::{Reader, entity_kind};
 use crate::document::Node;
 use crate::model::{
-    Condition, Direction, Edge, ElementKind, EntityTest, Metric, Part, StateWanted, System, Test, Trigger,
+    Condition, Direction, Edge, ElementKind, EntityTest, Metric, Part, Share, StateWanted, System, Test, Trigger,
 };
 
 impl Reader<'_> {
@@ -204,10 +204,10 @@ impl Reader<'_> {
         for reference in triggering.all("EntityRef") {
             entities.extend(self.entity_ref(reference, "entityRef"));
         }
-        let all = self.word(
+        let share = self.word(
             triggering,
             "triggeringEntitiesRule",
-            &[("any", false), ("all", true), ("none", false)],
+            &[("any", Share::Any), ("all", Share::All), ("none", Share::None)],
         );
         let node = node.child("EntityCondition")?.children.first()?;
         let test = match node.name.as_str() {
@@ -249,9 +249,11 @@ impl Reader<'_> {
                 self.number(node, "value"),
             ),
             "TraveledDistanceCondition" => EntityTest::TraveledDistance(self.number(node, "value")),
-            "ReachPositionCondition" => {
-                EntityTest::ReachPosition(self.position_in(node, "Position"), self.number(node, "tolerance"))
-            }
+            "ReachPositionCondition" => EntityTest::ReachPosition(
+                self.position_in(node, "Position"),
+                self.number(node, "tolerance"),
+                self.optional_number(node, "angularTolerance"),
+            ),
             "DistanceCondition" => EntityTest::Distance(
                 self.position_in(node, "Position"),
                 self.metric(node),
@@ -278,7 +280,7 @@ impl Reader<'_> {
             }
             _ => return None,
         };
-        Some(Test::Entity { entities, all, test })
+        Some(Test::Entity { entities, share, test })
     }
 
     fn clearance(&mut self, node: &Node) -> EntityTest {

@@ -120,6 +120,9 @@ impl Reader<'_> {
     pub(super) fn road(&mut self, node: &Node) -> usize {
         let id = self.text(node, "roadId");
         let Some(roads) = &self.roads else {
+            if self.is_map_missing {
+                return 0;
+            }
             self.wrong(
                 node.place,
                 &node.name,

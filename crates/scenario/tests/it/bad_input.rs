@@ -70,9 +70,9 @@ fn not_a_number_is_no_number() {
 }
 
 #[test]
-fn a_parameter_that_refers_to_itself_is_not_declared_yet() {
+fn a_parameter_that_refers_to_itself_has_no_value_yet() {
     let error = check_changed("value=\"10\"", "value=\"${$v + 1}\"");
-    assert!(error.contains("parameter `v` is not declared"), "{error}");
+    assert!(error.contains("`v` has no value yet"), "{error}");
 }
 
 #[test]

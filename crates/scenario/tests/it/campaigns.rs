@@ -35,6 +35,7 @@ fn outcomes_come_in_order_whatever_the_threads_and_what_is_not_allowed_says_why(
         driver: Driver::Follow,
         seed: Seed(0),
         parameters: Vec::new(),
+        outside: None,
     };
     let on = |threads: usize| {
         let pool = rayon::ThreadPoolBuilder::new()

@@ -152,13 +152,25 @@ fn drawn_values_have_the_moments_of_their_law() {
 }
 
 #[test]
-fn a_user_defined_distribution_is_refused_by_name() {
+fn what_only_its_author_can_draw_leaves_the_scenarios_value_and_is_told() {
     let inner = single(
         "x",
         "<UserDefinedDistribution type=\"beta\">1 2</UserDefinedDistribution>",
     );
-    let error = reading(&format!("<Deterministic>{inner}</Deterministic>")).expect_err("refused");
-    assert!(error.contains("user-defined distribution `beta`"), "{error}");
+    let set = single(
+        "y",
+        "<DistributionSet><Element value=\"1\"/><Element value=\"2\"/></DistributionSet>",
+    );
+    let found = reading(&format!("<Deterministic>{inner}{set}</Deterministic>")).expect("a distribution");
+    assert_eq!(found.permutations(), Some(2));
+    let warning = found.warnings[0].to_string();
+    assert!(warning.contains("`x` is drawn by `beta`"), "{warning}");
+    assert!(warning.contains("hint: give it a value with --set x=..."), "{warning}");
+    let drawn = "<Stochastic numberOfTestRuns=\"1\"><StochasticDistribution parameterName=\"x\"><UserDefinedDistribution type=\"beta\">1\
+        </UserDefinedDistribution></StochasticDistribution></Stochastic>";
+    let found = reading(drawn).expect("a distribution");
+    assert!(found.sample(Seed(1), 0).is_empty());
+    assert_eq!(found.warnings.len(), 1);
 }
 
 #[test]

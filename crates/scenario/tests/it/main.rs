@@ -1,6 +1,7 @@
 //! Tests of the scenario floor at its public seam.
 
 mod asserted_states;
+mod bad_files;
 mod bad_input;
 mod campaigns;
 mod distances;
@@ -8,6 +9,8 @@ mod distributions;
 mod drivers;
 mod lifecycle;
 mod motions;
+mod observers;
+mod outside;
 mod playground;
 mod public_files;
 mod reference_drivers;

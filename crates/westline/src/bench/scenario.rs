@@ -129,6 +129,7 @@ fn cost_ms(library: &Library, found: &Distribution) -> Result<f64> {
         driver: Driver::Follow,
         seed: record::Seed(0),
         parameters: Vec::new(),
+        outside: None,
     };
     let mut played = 0.0;
     let start = Instant::now();

@@ -30,6 +30,14 @@ pub fn run(campaign: &Campaign, file: &Path, threads: Option<u32>, table: Option
     bar.set_style(style);
     let outcomes = pool.install(|| campaign.play_all(count, || bar.inc(1)));
     bar.finish_and_clear();
+    // A driver who never comes is no judgement on the permutations.
+    let is_played = |outcome: &Outcome| matches!(outcome, Outcome::Played(_));
+    if campaign.outside.is_some()
+        && !outcomes.iter().any(is_played)
+        && let Some(Outcome::Refused(reason)) = outcomes.first()
+    {
+        return Err(anyhow!("{}: nothing was played: {reason}", file.display()));
+    }
     if let Some(path) = table {
         match path.extension().and_then(|extension| extension.to_str()) {
             Some("parquet") => parquet(campaign, &outcomes).write(path, &BTreeMap::new())?,

@@ -79,11 +79,6 @@ impl ForeignDriver {
         Ok(driver)
     }
 
-    /// What went wrong, once something has.
-    pub fn failure(&mut self) -> Option<anyhow::Error> {
-        self.failure.take()
-    }
-
     fn send(&mut self, message: &impl Message) -> std::io::Result<()> {
         let body = message.encode_to_vec();
         let mut bytes = (body.len() as u32).to_le_bytes().to_vec();
@@ -165,6 +160,10 @@ impl Chauffeur for ForeignDriver {
                 None
             }
         }
+    }
+
+    fn failure(&mut self) -> Option<String> {
+        self.failure.take().map(|error| error.to_string())
     }
 }
 

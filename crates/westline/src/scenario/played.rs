@@ -9,7 +9,7 @@ use anyhow::{Result, anyhow};
 use scenario::measures::{Collision, Measure, Measures, Side};
 use scenario::model::{ElementKind, Scenario};
 use scenario::picture::Animation;
-use scenario::{Chauffeur, Driver, Player, State, automated};
+use scenario::{Chauffeur, Command, Driver, Player, State, automated};
 use std::fmt::Write;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -27,6 +27,7 @@ pub struct Played {
     /// Name, place, speed, way.
     ends: Vec<(String, [f64; 2], f64, f64)>,
     notes: Vec<String>,
+    commands: Vec<Command>,
     time_s: f64,
     has_ended: bool,
     /// Of a foreign driver: steps it was asked in, and of these missed.
@@ -37,6 +38,8 @@ pub struct Played {
 pub struct Run<'a> {
     pub driver: &'a DriverChoice,
     pub seed: record::Seed,
+    /// From outside, for `UserDefinedValueCondition`.
+    pub values: &'a [(String, String)],
     pub step_s: f64,
     pub time_s_max: f64,
     /// At the clock's pace.
@@ -58,6 +61,9 @@ pub fn play(scenario: &Scenario, run: &Run<'_>) -> Result<Played> {
     let mut animation = run.preview.map(|_| Animation::default());
     let mut player = Player::new(scenario);
     player.set_seed(run.seed);
+    for (name, value) in run.values {
+        player.set_user_value(name, value);
+    }
     let ego = scenario.ego();
     let driver = match run.driver {
         DriverChoice::Own(driver) => *driver,
@@ -90,8 +96,8 @@ pub fn play(scenario: &Scenario, run: &Run<'_>) -> Result<Played> {
             has_ended = true;
             break;
         }
-        if let Some(error) = foreign.as_mut().and_then(ForeignDriver::failure) {
-            return Err(error);
+        if let Some(reason) = foreign.as_mut().and_then(Chauffeur::failure) {
+            return Err(anyhow!(reason));
         }
         measures.observe(&player, run.step_s);
         if let Some(recorder) = &mut recorder {
@@ -153,6 +159,7 @@ pub fn play(scenario: &Scenario, run: &Run<'_>) -> Result<Played> {
             })
             .collect(),
         notes: player.notes().to_vec(),
+        commands: player.commands().to_vec(),
         time_s: player.time_s(),
         csv,
         has_ended,
@@ -194,6 +201,13 @@ impl Played {
         let mut text = String::new();
         for (time_s, name, what) in &self.happenings {
             writeln!(text, "{time_s:>8.2} s  {name}: {what}")?;
+        }
+        for command in &self.commands {
+            writeln!(
+                text,
+                "{:>8.2} s  command `{}`: {}",
+                command.time_s, command.kind, command.content
+            )?;
         }
         for collision in &self.collisions {
             let [first, second] = collision.actors.map(|entity| &self.names[entity]);
@@ -280,6 +294,9 @@ impl Played {
                 })
             }).collect::<Vec<_>>(),
             "deadlines": self.deadlines.map(|[asked, missed]| serde_json::json!({"asked": asked, "missed": missed})),
+            "commands": self.commands.iter().map(|command| {
+                serde_json::json!({"time_s": command.time_s, "type": command.kind, "content": command.content})
+            }).collect::<Vec<_>>(),
             "notes": self.notes,
         })
     }

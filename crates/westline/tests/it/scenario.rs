@@ -297,3 +297,79 @@ fn a_damaged_trace_is_an_error_or_a_scenario() {
         assert!(!told.contains("panicked"), "{number}: {told}");
     }
 }
+
+#[test]
+fn exit_codes_tell_done_no_and_could_not() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path();
+    std::fs::write(path.join("two.xosc"), scenario()).expect("a file");
+    std::fs::write(path.join("bad.xosc"), scenario().replace("\"Lead\"", "\"Ego\"")).expect("a file");
+    let endless = scenario().replace(
+        "SimulationTimeCondition value=\"2\"",
+        "SimulationTimeCondition value=\"1e9\"",
+    );
+    std::fs::write(path.join("endless.xosc"), endless).expect("a file");
+    let code = |arguments: &[&str]| westline(path, &[&["scenario"], arguments].concat()).status.code();
+    assert_eq!(code(&["run", "two.xosc"]), Some(0));
+    assert_eq!(code(&["check", "two.xosc"]), Some(0));
+    assert_eq!(code(&["check", "two.xosc", "bad.xosc"]), Some(1));
+    assert_eq!(code(&["run", "bad.xosc"]), Some(2));
+    assert_eq!(code(&["run", "none.xosc"]), Some(2));
+    assert_eq!(code(&["run", "two.xosc", "--set", "nobody=1"]), Some(2));
+    assert_eq!(code(&["run", "two.xosc", "--step", "0"]), Some(2));
+    assert_eq!(code(&["draw", "two.xosc", "-o", "picture.txt"]), Some(2));
+    let output = westline(path, &["scenario", "run", "endless.xosc", "--max-time", "3"]);
+    assert_eq!(output.status.code(), Some(0));
+    assert!(
+        text(&output.stdout).contains("stopped by --max-time at 3.00 s"),
+        "{}",
+        text(&output.stdout)
+    );
+    let told = text(&output.stderr);
+    assert!(
+        told.contains("the storyboard has no end by then\nhint: add a <StopTrigger>"),
+        "{told}"
+    );
+}
+
+#[test]
+fn a_foreign_driver_drives_each_permutation_of_a_distribution() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path();
+    let declared = "<ParameterDeclarations><ParameterDeclaration name=\"v\" parameterType=\"double\" value=\"10\"/></ParameterDeclarations><CatalogLocations/>";
+    let text_of_scenario = scenario()
+        .replace("<CatalogLocations/>", declared)
+        .replace("AbsoluteTargetSpeed value=\"10\"", "AbsoluteTargetSpeed value=\"$v\"");
+    std::fs::write(path.join("two.xosc"), text_of_scenario).expect("a file");
+    let variation = r#"<OpenSCENARIO><FileHeader revMajor="1" revMinor="2" date="2026-01-01T00:00:00" author="" description=""/>
+        <ParameterValueDistribution><ScenarioFile filepath="two.xosc"/><Deterministic><DeterministicSingleParameterDistribution parameterName="v">
+        <DistributionSet><Element value="8"/></DistributionSet></DeterministicSingleParameterDistribution></Deterministic>
+        </ParameterValueDistribution></OpenSCENARIO>"#;
+    std::fs::write(path.join("vary.xosc"), variation).expect("a file");
+    let run = || {
+        westline(
+            path,
+            &[
+                "scenario",
+                "run",
+                "vary.xosc",
+                "--all",
+                "--driver",
+                "unix:driver.sock",
+                "--table",
+                "table.csv",
+            ],
+        )
+    };
+    let driver = driver(&path.join("driver.sock"), Duration::ZERO);
+    let output = run();
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    assert_eq!(driver.join().expect("no panic"), 200);
+    let table = std::fs::read_to_string(path.join("table.csv")).expect("a table");
+    assert_eq!(table.lines().count(), 2, "{table}");
+    std::fs::remove_file(path.join("driver.sock")).expect("removed");
+    let output = run();
+    assert_eq!(output.status.code(), Some(2));
+    let told = text(&output.stderr);
+    assert!(told.contains("no driver answers"), "{told}");
+}
