@@ -12,6 +12,7 @@ mod output;
 mod recorder;
 mod run;
 mod scenario;
+mod serve;
 mod sites;
 mod traffic;
 
@@ -34,6 +35,7 @@ fn main() -> ExitCode {
         Command::Map(command) => map::execute(command),
         Command::Run(arguments) => run::execute(&arguments),
         Command::Scenario(command) => scenario::execute(&command),
+        Command::Serve(arguments) => serve::execute(&arguments),
         Command::Site(command) => run::execute_site(&command),
         Command::Traffic(command) => traffic::execute(&command),
     };

@@ -1,0 +1,1 @@
+//! Live days and recordings behind the interface that pages use.
