@@ -23,13 +23,23 @@ export async function serve(...words) {
 export async function browser() {
   const executablePath = process.env.CHROMIUM ?? ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
   if (!executablePath) throw new Error('there is no Chromium\nhint: apt-get install chromium, or name one in CHROMIUM');
-  return chromium.launch({ executablePath, args: ['--no-sandbox', '--use-angle=swiftshader', '--enable-unsafe-swiftshader', '--ignore-gpu-blocklist'] });
+  return chromium.launch({ executablePath, args: ['--no-sandbox', '--use-angle=swiftshader', '--enable-unsafe-swiftshader', '--ignore-gpu-blocklist',
+    // Pages that stand in for the embedded ones count as foreign, and would not reach the server.
+    ...(process.env.CONSOLE_WEB ? ['--disable-features=LocalNetworkAccessChecks'] : [])] });
 }
 
 /** A page whose every complaint is kept. */
 export async function openPage(chrome, options) {
   const context = await chrome.newContext(options);
   const page = await context.newPage();
+  // While pages are written: those of CONSOLE_WEB stand in for the embedded ones.
+  const own = process.env.CONSOLE_WEB;
+  if (own) {
+    await page.route('**/*', (route) => {
+      const name = new URL(route.request().url()).pathname.slice(1) || 'index.html';
+      return existsSync(`${own}/${name}`) && /\./.test(name) ? route.fulfill({ path: `${own}/${name}` }) : route.fallback();
+    });
+  }
   const complaints = [];
   page.on('console', (message) => { if (message.type() === 'error') complaints.push(message.text()); });
   page.on('pageerror', (error) => complaints.push(String(error)));

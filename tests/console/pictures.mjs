@@ -14,7 +14,7 @@ const shots = [
 const chosen = process.argv.slice(3);
 try {
   // Long enough for some trips to be seen in the diagram.
-  await new Promise((resolve) => setTimeout(resolve, 45_000));
+  await new Promise((resolve) => setTimeout(resolve, Number(process.env.WARM_UP_MS ?? 45_000)));
   await fetch(`${server.address}api/clock`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"speed":1}' });
   for (const [name, route, viewport] of shots.filter(([name]) => !chosen.length || chosen.includes(name))) {
     const { page, complaints } = await openPage(chrome, { viewport });

@@ -6,7 +6,7 @@
  */
 import * as THREE from 'three';
 import { OrbitControls } from 'three/controls';
-import { LAYER } from './town.js';
+import { IS_SOFTWARE, LAYER } from './town.js';
 import { stopName } from './catalogue.js';
 
 /** From this scale on (metres a pixel) actors are too small to see, and dots stand for them. */
@@ -20,7 +20,7 @@ export class MapView {
     this.labels = document.createElement('div');
     this.labels.className = 'labels';
     host.append(this.canvas, this.labels);
-    this.renderer = new THREE.WebGLRenderer({ canvas: this.canvas, antialias: true, powerPreference: 'high-performance' });
+    this.renderer = new THREE.WebGLRenderer({ canvas: this.canvas, antialias: !IS_SOFTWARE, powerPreference: 'high-performance' });
     this.camera = new THREE.OrthographicCamera(-1, 1, 1, -1, 1, 4000);
     this.camera.up.set(0, 0, -1);
     this.camera.layers.enable(LAYER.MAP);
@@ -84,7 +84,8 @@ export class MapView {
     const scale = 1 / this.camera.zoom;
     this.town.dots.visible = scale > DOTS_FROM;
     this.town.lights.visible = scale < 1.6;
-    this.town.dots.material.size = scale > 3 ? 2 : 3.5;
+    /** @type {THREE.PointsMaterial} */ (this.town.dots.material).size = scale > 3 ? 2.5 : 4;
+    this.town.way_half_m.value = Math.max(1.2, 2.2 * scale);
     this.town.fog.near = 1e5; this.town.fog.far = 1e6;
     this.renderer.setClearColor(this.town.background(true));
     this.renderer.render(this.town.scene, this.camera);

@@ -5,7 +5,7 @@
  */
 import * as THREE from 'three';
 import { OrbitControls } from 'three/controls';
-import { LAYER } from './town.js';
+import { IS_SOFTWARE, LAYER } from './town.js';
 
 export class RideView {
   /** @param {HTMLElement} host @param {import('./town.js').Town} town @param {import('./link.js').Link} link */
@@ -13,7 +13,7 @@ export class RideView {
     this.host = host; this.town = town; this.link = link;
     this.canvas = document.createElement('canvas');
     host.append(this.canvas);
-    this.renderer = new THREE.WebGLRenderer({ canvas: this.canvas, antialias: true, powerPreference: 'high-performance' });
+    this.renderer = new THREE.WebGLRenderer({ canvas: this.canvas, antialias: !IS_SOFTWARE, powerPreference: 'high-performance' });
     this.camera = new THREE.PerspectiveCamera(58, 1, 0.3, 2500);
     this.camera.layers.enable(LAYER.RIDE);
     this.controls = new OrbitControls(this.camera, this.canvas);

@@ -17,6 +17,14 @@ const BELOW_M = 0.45;
 /** Kinds of actors, by their number in frames. */
 const KINDS = ['', 'car', 'van', 'truck', 'bus', 'own', 'bicycle', 'scooter', 'pedestrian'];
 
+/** Whether this browser draws without a graphics card: then smooth edges cost too much. */
+export const IS_SOFTWARE = (() => {
+  const gl = document.createElement('canvas').getContext('webgl2');
+  const name = gl ? String(gl.getParameter(gl.getExtension('WEBGL_debug_renderer_info')?.UNMASKED_RENDERER_WEBGL ?? gl.RENDERER)) : '';
+  gl?.getExtension('WEBGL_lose_context')?.loseContext();
+  return /swiftshader|llvmpipe|software/i.test(name);
+})();
+
 /** Colours by theme: [light, dark]. */
 const SURFACES = {
   'asphalt': ['#8f959e', '#3c434e'], 'bus lane': ['#a98478', '#57413d'], 'bicycle lane': ['#86a08f', '#36493f'],
@@ -37,13 +45,15 @@ export class Town {
     this.scene = new THREE.Scene();
     this.origin = new THREE.Vector3();
     this.is_ready = false;
+    /** Half the width of the line's way on the map. */
+    this.way_half_m = { value: 2 };
     /** @type {Map<string, THREE.MeshLambertMaterial>} */ this.materials = new Map();
     this.is_dark = false;
     this.fog = new THREE.Fog(SKY[0], 250, 1100);
     this.scene.fog = this.fog;
     this.sun = new THREE.DirectionalLight('#fff4e0', 1.9);
     this.sun.position.set(-0.5, 1, 0.35);
-    this.sky = new THREE.HemisphereLight('#dfeaf5', '#8a8578', 1.5);
+    this.sky = new THREE.HemisphereLight('#e8f0f8', '#b9b2a4', 1.9);
     this.scene.add(this.sun, this.sky);
     for (const light of [this.sun, this.sky]) { light.layers.enableAll(); }
     /** @type {Map<string, THREE.InstancedMesh>} */ this.actors = new Map();
@@ -126,16 +136,32 @@ export class Town {
   addWays() {
     const at = new THREE.Vector3();
     for (const pattern of this.site.patterns) {
-      const strip = [];
+      /** @type {number[]} */ const strip = [];
+      /** @type {number[]} */ const sides = [];
+      /** @type {number[]} */ const index = [];
       const points_m = pattern.points_m;
       for (let i = 0; i < points_m.length; i += 1) {
         const [x, y, z] = points_m[i];
+        const [before, after] = [points_m[Math.max(0, i - 1)], points_m[Math.min(points_m.length - 1, i + 1)]];
+        const [dx, dy] = [after[0] - before[0], after[1] - before[1]];
+        const long = Math.hypot(dx, dy) || 1;
         this.place(x, y, z + 0.3, at);
-        strip.push(at.x, at.y, at.z);
+        strip.push(at.x, at.y, at.z, at.x, at.y, at.z);
+        // Left and right of the way; how far is the map's to say, by its scale.
+        sides.push(-dy / long, 0, -dx / long, dy / long, 0, dx / long);
+        if (i) index.push(2 * i - 2, 2 * i, 2 * i - 1, 2 * i - 1, 2 * i, 2 * i + 1);
       }
       const geometry = new THREE.BufferGeometry();
       geometry.setAttribute('position', new THREE.Float32BufferAttribute(strip, 3));
-      const line = new THREE.Line(geometry, new THREE.LineBasicMaterial({ color: '#0b8ac4', depthTest: false, transparent: true, opacity: 0.9 }));
+      geometry.setAttribute('side', new THREE.Float32BufferAttribute(sides, 3));
+      geometry.setIndex(index);
+      const line = new THREE.Mesh(geometry, new THREE.ShaderMaterial({
+        uniforms: { half_m: this.way_half_m, tint: { value: new THREE.Color(pattern.colour ? `#${pattern.colour.replace('#', '')}` : '#0b8ac4') } },
+        vertexShader: 'attribute vec3 side; uniform float half_m; void main() { gl_Position = projectionMatrix * modelViewMatrix * vec4(position + half_m * side, 1.0); }',
+        fragmentShader: 'uniform vec3 tint; void main() { gl_FragColor = vec4(tint, 0.7);\n#include <colorspace_fragment>\n}',
+        depthTest: false, transparent: true, side: THREE.DoubleSide,
+      }));
+      line.frustumCulled = false;
       line.layers.set(LAYER.MAP);
       line.renderOrder = 5;
       this.scene.add(line);
@@ -174,8 +200,8 @@ export class Town {
     const pick = is_dark ? 1 : 0;
     for (const [name, material] of this.materials) material.color.set(SURFACES[/** @type {keyof typeof SURFACES} */ (name)]?.[pick] ?? '#999999');
     this.fog.color.set(SKY[pick]);
-    this.sun.intensity = is_dark ? 1.1 : 1.9;
-    this.sky.intensity = is_dark ? 1.2 : 1.5;
+    this.sun.intensity = is_dark ? 0.9 : 1.5;
+    this.sky.intensity = is_dark ? 1.5 : 1.9;
     if (this.ground_mesh && this.ground_kind) {
       const colours = this.ground_mesh.geometry.getAttribute('color');
       const by_kind = [GROUND[pick], SURFACES.green[pick], SURFACES.water[pick]].map((colour) => new THREE.Color(colour));
@@ -274,7 +300,7 @@ const PAINT = PAINTS.map((colour) => new THREE.Color(colour));
 const CLOTHES = ['#b5533c', '#44617b', '#5b7553', '#c7a252', '#7d5a86', '#d8d4cc'].map((colour) => new THREE.Color(colour));
 const OWN = new THREE.Color('#ffffff');
 const LIGHT = LIGHTS.map((colour) => new THREE.Color(colour));
-const DOT = { people: new THREE.Color('#e07b39'), own: new THREE.Color('#0b8ac4'), traffic: new THREE.Color('#6b7480') };
+const DOT = { people: new THREE.Color('#e07b39'), own: new THREE.Color('#0b8ac4'), traffic: new THREE.Color('#4c5763') };
 
 /** @param {string} name @param {number} id */
 function paint(name, id) {
@@ -395,7 +421,7 @@ function guessGround(patches) {
 
 /** @param {Float32Array} known @param {number} columns @param {number} rows @returns {Float32Array} */
 function fill(known, columns, rows) {
-  if (columns <= 2 && rows <= 2) {
+  if (columns <= 4 && rows <= 4) {
     const finite = Array.from(known).filter(Number.isFinite);
     const mean = finite.length ? finite.reduce((a, b) => a + b, 0) / finite.length : 0;
     return known.map((h) => (Number.isFinite(h) ? h : mean));
