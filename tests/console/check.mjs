@@ -52,7 +52,8 @@ async function live(chrome) {
   await step('axe-core finds nothing in the control room, light', () => accessible(page, 'control room'));
   let name = '';
   await step('a vehicle is stopped and comes to stand', async () => {
-    name = (await state(page)).vehicles.find((vehicle) => vehicle.phase === 'driving').name;
+    const found = await page.waitForFunction(() => globalThis.westline.link.state.vehicles.find((vehicle) => vehicle.phase === 'driving' && vehicle.trip)?.name, null, patience);
+    name = await found.jsonValue();
     await page.getByRole('button', { name: `Stop ${name}` }).click();
     await page.waitForFunction((name) => globalThis.westline.link.state.vehicles.find((vehicle) => vehicle.name === name).mode === 'stopped', name, patience);
   });
