@@ -103,6 +103,7 @@ export const WORDS = {
   'vehicle.wanted': ['wanted', '期望'],
   'vehicle.driven': ['driven', '实际'],
   'vehicle.acceleration': ['Acceleration, m/s²', '加速度（米/秒²）'],
+  'vehicle.curves': ['Curves of the last minutes', '近几分钟曲线'],
   'vehicle.along': ['along', '纵向'],
   'vehicle.lateral': ['lateral', '横向'],
   'vehicle.steering': ['Steering, °', '转角（°）'],

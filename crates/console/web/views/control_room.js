@@ -96,7 +96,7 @@ function Alarms({ state }) {
   return html`
     <section class="panel alarms">
       <h2>${text('alarms')} ${open.length > 0 && html`<span class="count">${open.length}</span>`}</h2>
-      <ul aria-live="polite">
+      <ul aria-live="polite" tabindex="0" aria-label=${text('alarms')}>
         ${shown.length === 0 && html`<li class="none">${text('alarms.none')}</li>`}
         ${shown.map((alarm) => html`
           <li key=${alarm.number} class=${`${alarm.severity} ${alarm.is_acknowledged ? 'seen' : ''}`}>

@@ -54,7 +54,7 @@ export function VehicleView({ link, town, site, route, go, language }) {
       </div>
     </section>
     <section class="panel map" aria-label=${text('map')}><div class="canvas" ref=${map_host} role="application" aria-label=${text('map.help')}></div></section>
-    <section class="panel facts">
+    <section class="panel facts" tabindex="0" aria-label=${name}>
       <h2>${name} ${vehicle && html`<span class=${`mode ${vehicle.mode}`}>${text(`mode.${vehicle.mode}`)}</span>`}</h2>
       ${vehicle && html`
         <p class="why"><b>${text('vehicle.why')}</b> ${text(vehicle.phase === 'driving' || vehicle.is_ordered_to_stop ? `reason.${vehicle.reason}` : `phase.${vehicle.phase}`)}</p>
@@ -72,7 +72,7 @@ export function VehicleView({ link, town, site, route, go, language }) {
           <button class=${vehicle.is_ordered_to_stop ? '' : 'danger'} onClick=${() => order(`api/vehicles/${encodeURIComponent(vehicle.name)}/${vehicle.is_ordered_to_stop ? 'release' : 'stop'}`)}>${text(vehicle.is_ordered_to_stop ? 'release' : 'stop')}</button>
           <button onClick=${() => order(`api/vehicles/${encodeURIComponent(vehicle.name)}/${vehicle.mode === 'fault' ? 'mend' : 'break'}-sensor`)}>${text(vehicle.mode === 'fault' ? 'sensor.mend' : 'sensor.break')}</button></p>`}`}
     </section>
-    <section class="panel curves" ref=${curves_host}></section>`;
+    <section class="panel curves" ref=${curves_host} tabindex="0" aria-label=${text('vehicle.curves')}></section>`;
 }
 
 /** @param {HTMLElement} host @param {import('../link.js').Link} link @param {string|null} name @returns {() => void} */
