@@ -85,7 +85,7 @@ export const WORDS = {
   'reason.signal': ['minds a light', '遵守信号灯'],
   'reason.yield': ['gives way', '让行'],
   'reason.crossing': ['lets people cross', '礼让行人'],
-  'reason.halt': ['halts', '停站'],
+  'reason.halt': ['pulls up at its stop', '进站停车'],
   'reason.lanechange': ['waits to change lanes', '等待变道'],
   'reason.obstacle': ['minds an obstacle', '避让障碍'],
   'reason.idle': ['no mission', '无任务'],

@@ -86,6 +86,7 @@ export class MapView {
     this.town.lights.visible = scale < 1.6;
     /** @type {THREE.PointsMaterial} */ (this.town.dots.material).size = scale > 3 ? 2.5 : 4;
     this.town.way_half_m.value = Math.max(1.2, 2.2 * scale);
+    this.town.way_cover.value = scale > 1 ? 0.75 : 0.28;
     this.town.fog.near = 1e5; this.town.fog.far = 1e6;
     this.renderer.setClearColor(this.town.background(true));
     this.renderer.render(this.town.scene, this.camera);

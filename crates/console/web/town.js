@@ -30,7 +30,7 @@ const SURFACES = {
   'asphalt': ['#8f959e', '#3c434e'], 'bus lane': ['#a98478', '#57413d'], 'bicycle lane': ['#86a08f', '#36493f'],
   'sidewalk': ['#c9c6bf', '#565a60'], 'verge': ['#a9bd97', '#2f4034'], 'rail': ['#7d7468', '#4a4640'],
   'kerb': ['#b7b5af', '#6b6f75'], 'white paint': ['#ffffff', '#c9d0d8'], 'yellow paint': ['#f4c443', '#c29a33'],
-  'concrete': ['#b9b9b6', '#4b5057'], 'building': ['#d8d0c4', '#2b323c'], 'water': ['#9cc3dc', '#1d3a50'],
+  'concrete': ['#b9b9b6', '#4b5057'], 'building': ['#ded6ca', '#3a434f'], 'water': ['#9cc3dc', '#1d3a50'],
   'green': ['#bfd3ab', '#223228'],
 };
 const GROUND = ['#e3e5df', '#181f27'];
@@ -47,6 +47,10 @@ export class Town {
     this.is_ready = false;
     /** Half the width of the line's way on the map. */
     this.way_half_m = { value: 2 };
+    /** How much of it covers what lies below. */
+    this.way_cover = { value: 0.7 };
+    /** 1 when windows are lit. */
+    this.night = { value: 0 };
     /** @type {Map<string, THREE.MeshLambertMaterial>} */ this.materials = new Map();
     this.is_dark = false;
     this.fog = new THREE.Fog(SKY[0], 250, 1100);
@@ -92,6 +96,7 @@ export class Town {
     // Seen from above areas lie under everything; in the ride the ground wears their colour.
     if (is_area) { material.depthTest = false; material.depthWrite = false; }
     if (patch.name.endsWith('paint')) { material.polygonOffset = true; material.polygonOffsetFactor = -2; material.polygonOffsetUnits = -2; }
+    if (is_building) this.glaze(material);
     this.materials.set(patch.name, material);
     for (const geometry of tiles(patch)) {
       const mesh = new THREE.Mesh(geometry, material);
@@ -99,6 +104,29 @@ export class Town {
       if (is_area) { mesh.layers.set(LAYER.MAP); mesh.renderOrder = patch.name === 'water' ? -1 : -2; }
       this.scene.add(mesh);
     }
+  }
+
+  /** Gives walls rows of windows, some of them lit when it is dark. @param {THREE.MeshLambertMaterial} material */
+  glaze(material) {
+    material.onBeforeCompile = (shader) => {
+      shader.uniforms.night = this.night;
+      shader.vertexShader = `varying vec3 v_place; varying vec3 v_wall;\n${shader.vertexShader}`
+        .replace('#include <begin_vertex>', '#include <begin_vertex>\nv_place = position; v_wall = normal;');
+      shader.fragmentShader = `uniform float night; varying vec3 v_place; varying vec3 v_wall;\n${shader.fragmentShader}`
+        .replace('#include <color_fragment>', `#include <color_fragment>
+          float window_lit = 0.0;
+          if (abs(v_wall.y) < 0.4) {
+            vec2 at = vec2(dot(v_place.xz, vec2(-v_wall.z, v_wall.x)) / 3.0, v_place.y / 3.3);
+            vec2 cell = fract(at);
+            float pane = step(0.22, cell.x) * step(cell.x, 0.78) * step(0.3, cell.y) * step(cell.y, 0.8);
+            float luck = fract(sin(dot(floor(at), vec2(12.9898, 78.233))) * 43758.5453);
+            // Far away panes are smaller than pixels: they fade into a tone before they flicker.
+            float near = 1.0 - smoothstep(0.25, 0.9, max(fwidth(at.x), fwidth(at.y)));
+            diffuseColor.rgb = mix(diffuseColor.rgb, diffuseColor.rgb * vec3(0.55, 0.62, 0.7), mix(0.28, pane, near) * 0.8);
+            window_lit = pane * near * night * step(0.72, luck);
+          }`)
+        .replace('#include <opaque_fragment>', 'outgoingLight += window_lit * vec3(0.75, 0.55, 0.25);\n#include <opaque_fragment>');
+    };
   }
 
   /** @param {Patch[]} patches */
@@ -156,9 +184,9 @@ export class Town {
       geometry.setAttribute('side', new THREE.Float32BufferAttribute(sides, 3));
       geometry.setIndex(index);
       const line = new THREE.Mesh(geometry, new THREE.ShaderMaterial({
-        uniforms: { half_m: this.way_half_m, tint: { value: new THREE.Color(pattern.colour ? `#${pattern.colour.replace('#', '')}` : '#0b8ac4') } },
+        uniforms: { half_m: this.way_half_m, cover: this.way_cover, tint: { value: new THREE.Color(pattern.colour ? `#${pattern.colour.replace('#', '')}` : '#0b8ac4') } },
         vertexShader: 'attribute vec3 side; uniform float half_m; void main() { gl_Position = projectionMatrix * modelViewMatrix * vec4(position + half_m * side, 1.0); }',
-        fragmentShader: 'uniform vec3 tint; void main() { gl_FragColor = vec4(tint, 0.7);\n#include <colorspace_fragment>\n}',
+        fragmentShader: 'uniform vec3 tint; uniform float cover; void main() { gl_FragColor = vec4(tint, cover);\n#include <colorspace_fragment>\n}',
         depthTest: false, transparent: true, side: THREE.DoubleSide,
       }));
       line.frustumCulled = false;
@@ -199,6 +227,7 @@ export class Town {
     this.is_dark = is_dark;
     const pick = is_dark ? 1 : 0;
     for (const [name, material] of this.materials) material.color.set(SURFACES[/** @type {keyof typeof SURFACES} */ (name)]?.[pick] ?? '#999999');
+    this.night.value = pick;
     this.fog.color.set(SKY[pick]);
     this.sun.intensity = is_dark ? 0.9 : 1.5;
     this.sky.intensity = is_dark ? 1.5 : 1.9;

@@ -4,7 +4,7 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { html } from 'htm/preact';
 import Plot from 'uplot';
-import { delayText, stopName, text } from '../catalogue.js';
+import { clockText, delayText, stopName, text } from '../catalogue.js';
 import { RideView } from '../ride.js';
 import { MapView } from '../map.js';
 import { useDrawing } from '../drawing.js';
@@ -80,13 +80,12 @@ function curves(host, link, name) {
   const style = getComputedStyle(host);
   const [ink, line] = [style.getPropertyValue('--soft'), style.getPropertyValue('--line')];
   const axis = { stroke: ink, grid: { stroke: line, width: 1 }, ticks: { stroke: line, width: 1 } };
-  const zone = (/** @type {number} */ s) => new Date(s * 1000);
   const plots = CURVES.map(({ title, lines }) => {
     /** @type {(number|null)[][]} */ const data = [[], ...lines.map(() => [])];
     const plot = new Plot({
-      width: Math.max(200, host.clientWidth - 16), height: 150, title: text(title), tzDate: (s) => new Date(zone(s).getTime() + new Date().getTimezoneOffset() * 60000),
-      legend: { show: lines.length > 1, live: false }, cursor: { y: false }, axes: [axis, { ...axis, size: 44 }],
-      series: [{}, ...lines.map(([label, , stroke]) => ({ label: text(/** @type {string} */ (label)), stroke: /** @type {string} */ (stroke), width: 2 }))],
+      width: Math.max(200, host.clientWidth - 16), height: 150, title: text(title), scales: { x: { time: false } },
+      legend: { show: lines.length > 1, live: false }, cursor: { y: false }, axes: [{ ...axis, space: 80, values: (_, splits) => splits.map(clockText) }, { ...axis, size: 44 }],
+      series: [{}, ...lines.map(([label, , stroke]) => ({ label: text(/** @type {string} */ (label)), stroke: /** @type {string} */ (stroke), width: 2, points: { show: false } }))],
     }, /** @type {any} */ (data), host);
     return { plot, data, lines };
   });
