@@ -79,6 +79,8 @@ fn templates(text: &str) -> Vec<String> {
 
 /// Keys that a page asks for by a plain name.
 fn keys(text: &str) -> BTreeSet<String> {
+    // `getContext('2d')` asks for no word.
+    let text = text.replace("getContext(", "");
     let asked = text.split("text('").skip(1).filter_map(|rest| rest.split_once('\''));
     asked
         .filter(|(_, after)| after.starts_with([',', ')']))
@@ -108,7 +110,8 @@ fn a_bare_word_would_be_found() {
 #[test]
 fn every_key_that_is_asked_for_is_in_the_catalogue_in_two_languages() {
     let catalogue = std::fs::read_to_string(web().join("catalogue.js")).expect("the catalogue");
-    for (file, text) in pages() {
+    // The catalogue's own comment shows how it is asked.
+    for (file, text) in pages().into_iter().filter(|(file, _)| !file.ends_with("catalogue.js")) {
         for key in keys(&text) {
             assert!(
                 catalogue.contains(&format!("  '{key}': [")),
