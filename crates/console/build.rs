@@ -68,11 +68,16 @@ fn collect(folder: &Path, prefix: &str, files: &mut Vec<(String, PathBuf)>) {
 
 /// Installs the libraries beside the build's other products, unless they lie there.
 fn libraries(out: &Path) -> Result<Vec<(String, PathBuf)>, String> {
+    // `WESTLINE_NPM` names another npm; an empty one stands for none.
+    let npm = std::env::var("WESTLINE_NPM").unwrap_or_else(|_| "npm".to_owned());
+    if npm.is_empty() {
+        return Err("WESTLINE_NPM is empty".to_owned());
+    }
     let folder = out.join("npm");
     let lock = std::fs::read("package-lock.json").map_err(|error| format!("package-lock.json: {error}"))?;
     let is_there = std::fs::read(folder.join("installed.json")).is_ok_and(|installed| installed == lock);
     if !is_there {
-        install(&folder, &lock)?;
+        install(&npm, &folder, &lock)?;
     }
     let at = |(path, name): &(&str, &str)| (format!("library/{name}"), folder.join("node_modules").join(path));
     let files: Vec<_> = LIBRARIES.iter().map(at).collect();
@@ -82,16 +87,11 @@ fn libraries(out: &Path) -> Result<Vec<(String, PathBuf)>, String> {
     }
 }
 
-fn install(folder: &Path, lock: &[u8]) -> Result<(), String> {
+fn install(npm: &str, folder: &Path, lock: &[u8]) -> Result<(), String> {
     let io = |error: std::io::Error| format!("{}: {error}", folder.display());
     std::fs::create_dir_all(folder).map_err(io)?;
     std::fs::copy("package.json", folder.join("package.json")).map_err(io)?;
     std::fs::write(folder.join("package-lock.json"), lock).map_err(io)?;
-    // `WESTLINE_NPM` names another npm; an empty one stands for none.
-    let npm = std::env::var("WESTLINE_NPM").unwrap_or_else(|_| "npm".to_owned());
-    if npm.is_empty() {
-        return Err("WESTLINE_NPM is empty".to_owned());
-    }
     let arguments = [
         "ci",
         "--omit=dev",
@@ -106,7 +106,7 @@ fn install(folder: &Path, lock: &[u8]) -> Result<(), String> {
         "--fetch-timeout=20000",
         "--fetch-retry-maxtimeout=2000",
     ];
-    let outcome = Command::new(&npm)
+    let outcome = Command::new(npm)
         .args(arguments)
         .args(patience)
         .current_dir(folder)

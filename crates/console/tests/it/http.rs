@@ -113,7 +113,7 @@ impl Drop for Running {
 
 fn options(address: &str) -> ServerOptions {
     ServerOptions {
-        address: address.parse().unwrap(),
+        address: address.parse().expect("a local socket, thread and address work"),
         site: serde_json::json!({ "name": "a site", "map": "m" }),
         map: Box::new(|| Ok(b"glTF".to_vec())),
     }
@@ -126,27 +126,36 @@ fn player(is_live: bool) -> Player {
         events: Vec::new(),
         is_live,
     };
-    Player::start(Box::new(stage), 1.0, false).unwrap()
+    Player::start(Box::new(stage), 1.0, false).expect("a local socket, thread and address work")
 }
 
 fn run(is_live: bool) -> Running {
-    let server = Server::bind(options("127.0.0.1:0"), player(is_live)).unwrap();
+    let server =
+        Server::bind(options("127.0.0.1:0"), player(is_live)).expect("a local socket, thread and address work");
     let (end, ended) = channel();
     Running {
         address: server.address(),
         end: Some(end),
-        thread: Some(std::thread::spawn(move || server.run(ended).unwrap())),
+        thread: Some(std::thread::spawn(move || {
+            server.run(ended).expect("a local socket, thread and address work");
+        })),
     }
 }
 
 impl Running {
     /// Sends a request as it is written; gives the whole answer.
     fn ask(&self, request: &str) -> String {
-        let mut stream = TcpStream::connect(self.address).unwrap();
-        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
-        stream.write_all(request.as_bytes()).unwrap();
+        let mut stream = TcpStream::connect(self.address).expect("a local socket, thread and address work");
+        stream
+            .set_read_timeout(Some(Duration::from_secs(20)))
+            .expect("a local socket, thread and address work");
+        stream
+            .write_all(request.as_bytes())
+            .expect("a local socket, thread and address work");
         let mut answer = Vec::new();
-        stream.read_to_end(&mut answer).unwrap();
+        stream
+            .read_to_end(&mut answer)
+            .expect("a local socket, thread and address work");
         String::from_utf8_lossy(&answer).into_owned()
     }
 
