@@ -15,7 +15,7 @@ mod time;
 mod wire;
 
 pub use error::RecordError;
-pub use reader::{Record, RecordingReader};
+pub use reader::{Place, Record, RecordingReader};
 pub use recording::{Recording, RecordingInfo, RecordingTotals};
 pub use schema::Payload;
 pub use seed::{Seed, Stream};

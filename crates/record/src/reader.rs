@@ -12,7 +12,7 @@ use crate::time::SimTime;
 use crate::wire::{self, Cursor, MAGIC, PREFIX_BYTES, opcode};
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{BufReader, Read};
+use std::io::{BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -338,6 +338,35 @@ impl<R: Read> RecordingReader<R> {
             what,
             hint: "write the recording with smaller chunks",
         }
+    }
+}
+
+/// A place in a recording where reading can go on: where a chunk begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place(u64);
+
+impl<R: Read> RecordingReader<R> {
+    /// Where the chunk begins that the last record came from.
+    pub fn place(&self) -> Place {
+        Place(self.chunk_offset)
+    }
+}
+
+impl<R: Read + Seek> RecordingReader<R> {
+    /// Goes to a place that [`RecordingReader::place`] told. What is known of topics and schemas stays known, so the
+    /// recording is to have been read up to there once. A reader that failed stays failed.
+    pub fn seek(&mut self, place: Place) -> Result<(), RecordError> {
+        if self.state == State::Failed {
+            return Ok(());
+        }
+        self.source
+            .seek(SeekFrom::Start(place.0))
+            .map_err(|error| RecordError::refused(&self.file, "read", &error))?;
+        self.offset = place.0;
+        self.chunk.clear();
+        self.chunk_at = 0;
+        self.state = State::Reading;
+        Ok(())
     }
 }
 

@@ -9,7 +9,7 @@
 
 use crate::block::{Assignment, assign};
 use crate::boarding::Boarding;
-use crate::event::ServiceEvent;
+use crate::event::{ServiceEvent, ServiceEventKind};
 use crate::fleet::{FleetVehicle, VEHICLES_MAX};
 use crate::line::{LineStop, PatternStop, Way};
 use crate::measures::{Call, DayMeasures, TripMeasures, TripOutcome, VehicleMeasures};
@@ -70,7 +70,7 @@ impl Default for DayOptions {
 }
 
 /// Makes the driver of a vehicle of the line: the seam where a foreign driver takes the wheel.
-pub type DriverSchool = dyn Fn(&Arc<RoadNetwork>, &Arc<DataSheet>) -> Box<dyn Driver>;
+pub type DriverSchool = dyn Fn(&Arc<RoadNetwork>, &Arc<DataSheet>) -> Box<dyn Driver> + Send;
 
 /// A day under way.
 pub struct ServiceDay {
@@ -90,6 +90,8 @@ pub struct ServiceDay {
     pub(crate) riders: Riders,
     pub(crate) observer: Observer,
     pub(crate) events: Vec<ServiceEvent>,
+    /// The control room's orders since the last tick: vehicle, its trip, whether it shall stop.
+    pub(crate) orders: Vec<(usize, Option<usize>, bool)>,
     pub(crate) others_max: u32,
     pub(crate) others_sum: u64,
     pub(crate) ticks: u64,
@@ -133,6 +135,8 @@ pub(crate) struct Unit {
     pub(crate) is_charging: bool,
     pub(crate) has_fault: bool,
     pub(crate) is_held: bool,
+    /// The control room wants it to stand.
+    pub(crate) is_ordered_to_stop: bool,
     pub(crate) energy_wh_at_start: f64,
     pub(crate) odometer_m: f64,
     pub(crate) next_sample_s: f64,
@@ -193,6 +197,12 @@ pub struct VehicleView<'a> {
     pub passengers: u32,
     /// Against the timetable at the last stop, positive late.
     pub delay_s: Option<f64>,
+    /// How far it has come on its trip.
+    pub distance_m: Option<f64>,
+    /// The control room has ordered it to stop.
+    pub is_ordered_to_stop: bool,
+    /// What it is, and how big.
+    pub sheet: &'a Arc<DataSheet>,
 }
 
 /// How far a day has come, for a progress bar.
@@ -288,6 +298,7 @@ impl ServiceDay {
             riders,
             observer,
             events: Vec::new(),
+            orders: Vec::new(),
             others_max: 0,
             others_sum: 0,
             ticks: 0,
@@ -306,6 +317,14 @@ impl ServiceDay {
         // What happened while the day was set up belongs to its first tick.
         if self.ticks > 0 {
             self.events.clear();
+        }
+        for (vehicle, trip, shall_stop) in std::mem::take(&mut self.orders) {
+            let kind = if shall_stop {
+                ServiceEventKind::StopOrdered
+            } else {
+                ServiceEventKind::StopReleased
+            };
+            self.tell(Some(vehicle), trip, None, kind);
         }
         self.world.step();
         self.clock_s = self.from_s + self.world.time().as_secs_f64();
@@ -383,6 +402,13 @@ impl ServiceDay {
                 stop,
                 passengers: unit.boarding.on_board.len() as u32,
                 delay_s,
+                distance_m: unit
+                    .run
+                    .as_ref()
+                    .filter(|run| run.trip.is_some())
+                    .map(|run| run.distance_m),
+                is_ordered_to_stop: unit.is_ordered_to_stop,
+                sheet: &unit.sheet,
             }
         })
     }
@@ -408,6 +434,22 @@ impl ServiceDay {
                 .count(),
             trips_planned: self.trips.len(),
         }
+    }
+
+    /// Orders a vehicle, by its index in the fleet, to a safe stop on its way, or takes the order back. It comes to stand
+    /// gently and out of junctions, hazard lights on, keeps its trip and its halts, and goes on with them once released.
+    /// The event belongs to the tick that comes; an order that changes nothing makes none.
+    pub fn order_stop(&mut self, vehicle: usize, shall_stop: bool) {
+        let Some(unit) = self.units.get_mut(vehicle) else {
+            return;
+        };
+        if unit.is_ordered_to_stop == shall_stop {
+            return;
+        }
+        unit.is_ordered_to_stop = shall_stop;
+        let trip = unit.run.as_ref().and_then(|run| run.trip);
+        self.orders.push((vehicle, trip, shall_stop));
+        self.give_mission(vehicle);
     }
 
     /// Breaks or mends a vehicle, by its index in the fleet.
@@ -453,6 +495,7 @@ impl ServiceDay {
                 is_charging: false,
                 has_fault: false,
                 is_held: false,
+                is_ordered_to_stop: false,
                 energy_wh_at_start: 0.0,
                 odometer_m: 0.0,
                 next_sample_s: 0.0,

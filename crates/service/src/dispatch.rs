@@ -133,7 +133,7 @@ impl ServiceDay {
         }
         self.charge(index, state, departure_s);
         let Some(trip) = next else { return };
-        if state.ego.faults.any() {
+        if state.ego.faults.any() || self.units[index].is_ordered_to_stop {
             return;
         }
         if !begins_here {
@@ -235,7 +235,7 @@ impl ServiceDay {
     fn move_up(&mut self, index: usize, state: &TestVehicleState) -> bool {
         let unit = &self.units[index];
         let (stop, place) = (unit.stop, unit.place);
-        if place == 0 || state.ego.faults.any() || !unit.boarding.doors_are_idle() {
+        if place == 0 || state.ego.faults.any() || unit.is_ordered_to_stop || !unit.boarding.doors_are_idle() {
             return false;
         }
         let is_full = self.place_behind_all(usize::MAX, stop) >= self.places_at(stop, &unit.sheet);
@@ -328,7 +328,7 @@ impl ServiceDay {
             halts: unit.halts.iter().copied().collect(),
             hold: false,
             speed_mps_max: None,
-            stop_now: false,
+            stop_now: unit.is_ordered_to_stop,
         };
         if let Some(actor) = unit.actor {
             self.world.set_mission(actor, Arc::new(mission));

@@ -88,6 +88,10 @@ pub enum ServiceEventKind {
     },
     /// Everything works again.
     FaultCleared,
+    /// The control room ordered it to a safe stop.
+    StopOrdered,
+    /// The control room took that order back.
+    StopReleased,
     /// It stands outside a halt and does not get on.
     Disrupted {
         /// For how long it has stood.

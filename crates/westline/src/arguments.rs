@@ -28,6 +28,8 @@ pub struct Arguments {
 pub enum Command {
     /// Play a service day of a site's line; without a site, list the sites.
     Run(RunArguments),
+    /// Open the console on a site's day as it is played, or on a recording.
+    Serve(ServeArguments),
     /// Read, draw, check and convert maps.
     #[command(subcommand)]
     Map(MapCommand),
@@ -90,6 +92,50 @@ pub struct RunArguments {
     /// Print the day as JSON instead of a table.
     #[arg(long)]
     pub json: bool,
+    #[command(flatten)]
+    pub sites: SiteDirectory,
+}
+
+/// `westline serve`.
+#[derive(Debug, Args)]
+#[command(help_template = TEMPLATE, before_help = "Examples:
+  westline serve yongchuan                    the line's day, live, at http://127.0.0.1:8080
+  westline serve yongchuan --from 07:30 --speed 4
+  westline serve out/yongchuan/2026-05-18-1/recording.mcap
+")]
+pub struct ServeArguments {
+    /// Name of a site, the path of a site folder, or a recording (.mcap).
+    pub site: String,
+    /// Port; 0 takes any that is free.
+    #[arg(long, default_value_t = 8080)]
+    pub port: u16,
+    /// Address of this machine; others are refused until there are accounts.
+    #[arg(long, value_name = "IP", default_value = "127.0.0.1")]
+    pub address: std::net::IpAddr,
+    /// Times real time.
+    #[arg(long, value_name = "FACTOR", default_value_t = 1.0, value_parser = positive)]
+    pub speed: f64,
+    /// Begin paused.
+    #[arg(long)]
+    pub paused: bool,
+    /// Live: begin at this time of day [default: the site's].
+    #[arg(long, value_name = "HH:MM", value_parser = time_of_day)]
+    pub from: Option<f64>,
+    /// Live: end at this time of day [default: the site's].
+    #[arg(long, value_name = "HH:MM", value_parser = time_of_day)]
+    pub to: Option<f64>,
+    /// Live: the run's luck [default: the site's].
+    #[arg(long)]
+    pub seed: Option<u64>,
+    /// Live: vehicles of the line in service [default: the site's fleet].
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=200))]
+    pub vehicles: Option<u32>,
+    /// Live: multiply all other traffic by this.
+    #[arg(long, value_name = "FACTOR", default_value_t = 1.0, value_parser = factor)]
+    pub traffic: f64,
+    /// Recording: the site that it is of [default: the one it names].
+    #[arg(long = "site", value_name = "SITE")]
+    pub of_site: Option<String>,
     #[command(flatten)]
     pub sites: SiteDirectory,
 }

@@ -13,6 +13,7 @@ mod recorder;
 mod reference;
 mod run;
 mod scenario;
+mod serve;
 mod sites;
 mod traffic;
 
@@ -36,6 +37,7 @@ fn main() -> ExitCode {
         Command::Reference(command) => reference::execute(&command),
         Command::Run(arguments) => run::execute(&arguments),
         Command::Scenario(command) => scenario::execute(&command),
+        Command::Serve(arguments) => serve::execute(&arguments),
         Command::Site(command) => run::execute_site(&command),
         Command::Traffic(command) => traffic::execute(&command),
     };

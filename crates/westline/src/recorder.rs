@@ -294,6 +294,8 @@ impl Recorder {
                 Wire::FaultRaised
             }
             ServiceEventKind::FaultCleared => Wire::FaultCleared,
+            ServiceEventKind::StopOrdered => Wire::StopOrdered,
+            ServiceEventKind::StopReleased => Wire::StopReleased,
             ServiceEventKind::Disrupted { standing_s, reason } => {
                 message.detail = format!("standing for {standing_s:.0} s: {reason:?}").to_lowercase();
                 Wire::Disrupted

@@ -126,7 +126,8 @@ fn list(folder: Option<&Path>) -> Result<Answer> {
     Ok(Answer::Yes)
 }
 
-fn load(files: &SiteFiles) -> Result<Site> {
+/// Reads a site and tells its notes.
+pub fn load(files: &SiteFiles) -> Result<Site> {
     let (site, notes) = Site::load(files).map_err(|error| anyhow!("{error}"))?;
     for note in notes {
         eprintln!("note: {note}");

@@ -361,6 +361,10 @@ pub enum ServiceEventKind {
     Disrupted = 13,
     /// It touched someone or something.
     Collided = 14,
+    /// The control room ordered it to a safe stop.
+    StopOrdered = 15,
+    /// The control room took that order back.
+    StopReleased = 16,
 }
 impl ServiceEventKind {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -384,6 +388,8 @@ impl ServiceEventKind {
             Self::FaultCleared => "SERVICE_EVENT_KIND_FAULT_CLEARED",
             Self::Disrupted => "SERVICE_EVENT_KIND_DISRUPTED",
             Self::Collided => "SERVICE_EVENT_KIND_COLLIDED",
+            Self::StopOrdered => "SERVICE_EVENT_KIND_STOP_ORDERED",
+            Self::StopReleased => "SERVICE_EVENT_KIND_STOP_RELEASED",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -404,6 +410,8 @@ impl ServiceEventKind {
             "SERVICE_EVENT_KIND_FAULT_CLEARED" => Some(Self::FaultCleared),
             "SERVICE_EVENT_KIND_DISRUPTED" => Some(Self::Disrupted),
             "SERVICE_EVENT_KIND_COLLIDED" => Some(Self::Collided),
+            "SERVICE_EVENT_KIND_STOP_ORDERED" => Some(Self::StopOrdered),
+            "SERVICE_EVENT_KIND_STOP_RELEASED" => Some(Self::StopReleased),
             _ => None,
         }
     }

@@ -137,3 +137,49 @@ fn who_finds_no_place_is_left_behind_and_counted() {
     assert_eq!(measures.trips[0].calls[1].alighted, 19);
     assert!(measures.passengers.left_behind >= first.left_behind);
 }
+
+#[test]
+fn a_vehicle_ordered_to_stop_stands_until_released_and_finishes_its_trip() {
+    let mut stood_s = 0.0_f64;
+    let mut moved_again = false;
+    let (mut ordered, mut released) = (None, None);
+    let Played { measures, events, .. } = play(&[], &quiet(), |day| {
+        let view = day.vehicles().next().expect("a vehicle");
+        let (phase, orders) = (view.phase, view.is_ordered_to_stop);
+        let speed_mps = view.actor.map_or(0.0, |actor| day.world().vehicle(actor).ego.speed_mps);
+        let now_s = day.clock_s();
+        match (ordered, released) {
+            (None, _) if phase == service::Phase::Driving && speed_mps > 5.0 => {
+                day.order_stop(0, true);
+                day.order_stop(0, true);
+                ordered = Some(now_s);
+            }
+            (Some(since_s), None) if now_s < since_s + 60.0 => {
+                assert!(orders);
+                assert!(
+                    now_s < since_s + 20.0 || speed_mps < 0.05,
+                    "it still drives at {speed_mps} m/s"
+                );
+                stood_s += if speed_mps < 0.05 { 0.1 } else { 0.0 };
+            }
+            (Some(_), None) => {
+                day.order_stop(0, false);
+                released = Some(now_s);
+            }
+            _ => moved_again |= speed_mps > 5.0,
+        }
+    });
+    assert!(stood_s > 40.0, "it stood for {stood_s} s");
+    assert!(moved_again);
+    let count = |kind: &ServiceEventKind| events.iter().filter(|event| event.kind == *kind).count();
+    assert_eq!(count(&ServiceEventKind::StopOrdered), 1);
+    assert_eq!(count(&ServiceEventKind::StopReleased), 1);
+    assert!(measures.trips.iter().all(|trip| trip.outcome == TripOutcome::Finished));
+    assert_eq!(measures.safety.collisions.count, 0);
+}
+
+#[test]
+fn a_vehicle_ordered_to_stop_at_a_stop_does_not_leave_it() {
+    let Played { measures, .. } = play(&[], &quiet(), |day| day.order_stop(0, true));
+    assert!(measures.vehicles[0].distance_km < 0.001, "{:?}", measures.vehicles[0]);
+}

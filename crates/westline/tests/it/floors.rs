@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 /// Floor of each crate, times ten, so that half floors stay whole numbers. A new crate is entered here.
-const FLOORS: [(&str, u32); 9] = [
+const FLOORS: [(&str, u32); 10] = [
     ("record", 0),
     ("road", 10),
     ("vehicle", 20),
@@ -13,6 +13,7 @@ const FLOORS: [(&str, u32); 9] = [
     ("scenario", 40),
     ("service", 50),
     ("report", 60),
+    ("console", 70),
     ("westline", 80),
 ];
 

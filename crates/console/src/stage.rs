@@ -1,0 +1,117 @@
+//! What is on show: a moment of a service, and the hands that move it on.
+//!
+//! The player asks a [`Stage`] to go on, to seek, to stop a vehicle; it answers with frames, rows and events. It knows
+//! neither clients nor bytes.
+
+use serde::Serialize;
+use world::Frame;
+
+/// A service that can be watched: played or recorded.
+pub trait Stage: Send {
+    /// Whether it happens now, so that it cannot be wound back and vehicles take orders.
+    fn is_live(&self) -> bool;
+    /// First and last moment, seconds after midnight of the service day.
+    fn span_s(&self) -> (f64, f64);
+    /// Now, seconds after midnight of the service day.
+    fn clock_s(&self) -> f64;
+    /// Goes on by one step, a tenth of a second, towards `to_s`; false if nothing is left.
+    fn step(&mut self) -> Result<bool, String>;
+    /// Goes to a moment; a live stage stays where it is.
+    fn seek(&mut self, clock_s: f64) -> Result<(), String>;
+    /// Writes who is where into `frame`.
+    fn write_frame(&mut self, frame: &mut Frame);
+    /// The fleet.
+    fn vehicles(&self) -> Vec<VehicleRow>;
+    /// Events since the last call; after a seek, all up to now.
+    fn take_events(&mut self) -> Vec<StageEvent>;
+    /// People who wait at each stop, where that is known.
+    fn waiting(&self) -> Vec<u32>;
+    /// Trips that reached their last stop, trips of the plan.
+    fn trips_done(&self) -> (usize, usize);
+    /// Where each trip of the plan has been, up to now: (time of day s, distance m), by the trip's name.
+    fn trajectories(&self) -> Vec<(String, Vec<(f64, f64)>)>;
+    /// Orders a vehicle to a safe stop, or releases it; false if it takes no orders.
+    fn order_stop(&mut self, vehicle: usize, shall_stop: bool) -> bool;
+    /// Switches a vehicle's object sensor off or on; false if it takes no orders.
+    fn break_sensor(&mut self, vehicle: usize, is_broken: bool) -> bool;
+}
+
+/// How a vehicle goes about it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum VehicleMode {
+    /// Not on the road.
+    Depot,
+    /// By itself.
+    Automated,
+    /// Coming to a stop that the control room ordered.
+    Stopping,
+    /// Standing because the control room ordered it.
+    Stopped,
+    /// Something is broken: minimal-risk manoeuvre, or standing after it.
+    Fault,
+}
+
+/// A vehicle of the fleet at one moment.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct VehicleRow {
+    /// Its name.
+    pub name: String,
+    /// Its number in frames; none while it is in the depot.
+    pub actor: Option<u32>,
+    /// How it goes about it.
+    pub mode: VehicleMode,
+    /// `depot`, `resting`, `driving`, `at_stop`.
+    pub phase: &'static str,
+    /// What governs its speed, in a word.
+    pub reason: String,
+    /// The trip's name.
+    pub trip: Option<String>,
+    /// Index of the stop it stands at or drives to.
+    pub stop: Option<usize>,
+    /// Against the timetable, positive late.
+    pub delay_s: Option<f64>,
+    /// People on board.
+    pub passengers: u32,
+    /// Charge of its battery, 0 to 1.
+    pub charge: f64,
+    /// Along its heading.
+    pub speed_mps: f64,
+    /// Along its heading.
+    pub acceleration_mps2: f64,
+    /// To its left.
+    pub lateral_acceleration_mps2: f64,
+    /// Road-wheel angle, to the left.
+    pub steering_rad: f64,
+    /// The speed its driver wants, where that is known.
+    pub speed_mps_target: Option<f64>,
+    /// Smallest gap to anybody, if one is near.
+    pub gap_m: Option<f64>,
+    /// Smallest time to collision, if anyone closes in.
+    pub time_to_collision_s: Option<f64>,
+    /// Distance since the start.
+    pub odometer_m: f64,
+    /// On its trip.
+    pub distance_m: Option<f64>,
+    /// The control room has ordered it to stop.
+    pub is_ordered_to_stop: bool,
+}
+
+/// Something that happened.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StageEvent {
+    /// Counts up over the whole run; the same event has the same number after a seek.
+    pub number: u64,
+    /// Time of day.
+    pub clock_s: f64,
+    /// What, as `service` calls it, lower case: `collided`, `fault_raised`.
+    pub kind: &'static str,
+    /// The vehicle's name, empty if none.
+    pub vehicle: String,
+    /// The trip's name, empty if none.
+    pub trip: String,
+    /// The stop's name, empty if none.
+    pub stop: String,
+    /// The rest, in words.
+    pub detail: String,
+}

@@ -1,0 +1,102 @@
+/**
+ * The frame around all views: routes, the time bar, theme and language, one link, one town.
+ *
+ * A view is a file in `views/` with a component; its route is its name after the `#`: `#/control_room?vehicle=bus-1`.
+ */
+import { render } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+import { html } from 'htm/preact';
+import { Link } from './link.js';
+import { Town } from './town.js';
+import { readSite } from './site.js';
+import { currentLanguage, setLanguage, text } from './catalogue.js';
+import { TimeBar } from './time_bar.js';
+import { ControlRoom } from './views/control_room.js';
+import { VehicleView } from './views/vehicle.js';
+import { Exhibition } from './views/exhibition.js';
+
+/** @type {Record<string, import('preact').ComponentType<any>>} */
+const VIEWS = { control_room: ControlRoom, vehicle: VehicleView, exhibition: Exhibition };
+
+/** @typedef {{link: Link, town: Town, site: import('./site.js').Site, route: Route, go: (change: Record<string, string|null>, view?: string) => void}} Stage */
+/** @typedef {{view: string, of: URLSearchParams}} Route */
+
+/** @returns {Route} */
+function readRoute() {
+  const [path, query] = location.hash.replace(/^#\/?/, '').split('?');
+  return { view: path in VIEWS ? path : 'control_room', of: new URLSearchParams(query ?? '') };
+}
+
+/** @param {Record<string, string|null>} change @param {string} [view] */
+function go(change, view) {
+  const route = readRoute();
+  for (const [key, value] of Object.entries(change)) {
+    if (value === null) route.of.delete(key); else route.of.set(key, value);
+  }
+  const query = route.of.toString();
+  location.hash = `#/${view ?? route.view}${query ? `?${query}` : ''}`;
+}
+
+/** @param {boolean} is_dark */
+function showTheme(is_dark) {
+  document.documentElement.dataset.theme = is_dark ? 'dark' : 'light';
+}
+
+function App() {
+  const [, redraw] = useState(0);
+  const [route, setRoute] = useState(readRoute);
+  const [language, chooseLanguage] = useState(currentLanguage());
+  const [is_dark, chooseDark] = useState(() => {
+    const asked = readRoute().of.get('theme') ?? localStorage.getItem('theme');
+    return asked ? asked === 'dark' : matchMedia('(prefers-color-scheme: dark)').matches;
+  });
+  useEffect(() => LINK.subscribe(() => redraw((count) => count + 1)), []);
+  useEffect(() => {
+    const changed = () => setRoute(readRoute());
+    addEventListener('hashchange', changed);
+    return () => removeEventListener('hashchange', changed);
+  }, []);
+  useEffect(() => { showTheme(is_dark); TOWN?.setTheme(is_dark); }, [is_dark]);
+  useEffect(() => { setLanguage(language); }, [language]);
+  if (!SITE || !TOWN) return html`<p class="wait" role="status">${text('link.wait')}</p>`;
+  const View = VIEWS[route.view];
+  /** @type {Stage} */
+  const stage = { link: LINK, town: TOWN, site: SITE, route, go };
+  return html`
+    <div class=${`frame ${route.view}`}>
+      <header>
+        <a class="brand" href="#/control_room"><img src="icon.svg" alt="" width="26" height="26" /> <span>${text('title')}</span></a>
+        <h1>${SITE.name}<small>${SITE.date}</small></h1>
+        <nav>${Object.keys(VIEWS).map((name) => html`<a href=${`#/${name}`} aria-current=${name === route.view ? 'page' : null}>${text(`view.${name}`)}</a>`)}</nav>
+        <button class="quiet" onClick=${() => chooseLanguage(language === 'zh' ? 'en' : 'zh')} lang=${language === 'zh' ? 'en' : 'zh'}>${text('language')}</button>
+        <button class="quiet" aria-label=${text('theme')} title=${text('theme')} onClick=${() => { localStorage.setItem('theme', is_dark ? 'light' : 'dark'); chooseDark(!is_dark); }}>${is_dark ? '☀' : '☾'}</button>
+      </header>
+      ${!LINK.is_open && html`<p class="lost" role="alert">${text('link.lost')}</p>`}
+      ${LINK.state?.failure && html`<p class="lost" role="alert">${text('failed', LINK.state.failure)}</p>`}
+      <main><${View} ...${stage} key=${route.view} language=${language} /></main>
+      <${TimeBar} link=${LINK} language=${language} />
+    </div>`;
+}
+
+const LINK = new Link();
+/** @type {import('./site.js').Site|null} */ let SITE = null;
+/** @type {Town|null} */ let TOWN = null;
+const root = /** @type {HTMLElement} */ (document.getElementById('app'));
+setLanguage(currentLanguage());
+render(html`<${App} />`, root);
+LINK.open();
+// For those who measure from outside: how much came, how often it was drawn.
+/** @type {any} */ (globalThis).westline = { link: LINK, drawn: 0 };
+
+async function begin() {
+  const site = await readSite().catch(() => null);
+  if (!site) { setTimeout(begin, 1000); return; }
+  SITE = site;
+  TOWN = new Town(site);
+  document.title = `${site.name} · Westline`;
+  TOWN.is_dark = document.documentElement.dataset.theme === 'dark';
+  LINK.tell();
+  await TOWN.load();
+  LINK.tell();
+}
+begin();

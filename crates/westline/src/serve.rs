@@ -1,0 +1,147 @@
+//! `westline serve`: a site's day as it is played, or a recording, in the browser.
+
+use crate::arguments::ServeArguments;
+use crate::{Answer, output, run, sites};
+use anyhow::{Context, Result, anyhow, bail};
+use console::{LiveDay, Player, Replay, Server, ServerOptions, Stage};
+use jiff::civil::Date;
+use service::{DayOptions, ServiceDay, Site, SiteFiles};
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+
+pub fn execute(arguments: &ServeArguments) -> Result<Answer> {
+    let address = SocketAddr::new(arguments.address, arguments.port);
+    // Before minutes are spent on a recording.
+    if !arguments.address.is_loopback() {
+        return Err(console::ConsoleError::NotLocal(arguments.address).into());
+    }
+    let recording = Path::new(&arguments.site);
+    let is_recording = recording.extension().is_some_and(|extension| extension == "mcap");
+    let show = match is_recording {
+        true => replayed(recording, arguments)?,
+        false => played(arguments)?,
+    };
+    let site = show.site.clone();
+    let map = show.map;
+    let options = ServerOptions {
+        address,
+        site: console::site_json(&site, show.date, &show.vehicles),
+        map: Box::new(move || map.surface()),
+    };
+    let player = Player::start(show.stage, arguments.speed, arguments.paused).context("no thread can be had")?;
+    let server = Server::bind(options, player)?;
+    output::print(&format!("http://{}/\n", server.address()))?;
+    eprintln!("{}: open the address in a browser; Ctrl-C ends it", show.told);
+    let (ended, end) = std::sync::mpsc::channel();
+    ctrlc::set_handler(move || {
+        if ended.send(()).is_err() {
+            std::process::exit(130);
+        }
+    })
+    .context("Ctrl-C cannot be watched for")?;
+    server.run(end)?;
+    Ok(Answer::Yes)
+}
+
+/// What is to be shown.
+struct Show {
+    stage: Box<dyn Stage>,
+    site: Arc<Site>,
+    date: Date,
+    vehicles: Vec<(String, Arc<vehicle::DataSheet>)>,
+    /// Where the map is read from.
+    map: MapSource,
+    told: String,
+}
+
+fn played(arguments: &ServeArguments) -> Result<Show> {
+    let files = sites::find(&arguments.site, arguments.sites.site_dir.as_deref())?;
+    let map = MapSource::of(&files)?;
+    let site = Arc::new(run::load(&files)?);
+    let options = DayOptions {
+        from_s: arguments.from,
+        to_s: arguments.to,
+        seed: arguments.seed,
+        vehicles: arguments.vehicles,
+        traffic_scale: arguments.traffic,
+        ..DayOptions::default()
+    };
+    let day = ServiceDay::new(site.clone(), &options)?;
+    let told = format!("{}, {}, live", site.name, day.date());
+    Ok(Show {
+        date: day.date(),
+        vehicles: day
+            .vehicles()
+            .map(|view| (view.name.to_owned(), view.sheet.clone()))
+            .collect(),
+        stage: Box::new(LiveDay::new(day)),
+        site,
+        map,
+        told,
+    })
+}
+
+fn replayed(recording: &Path, arguments: &ServeArguments) -> Result<Show> {
+    let info = console::recorded_site(recording)?;
+    let name = arguments.of_site.as_deref().unwrap_or(&info.site);
+    if name.is_empty() {
+        bail!(
+            "{}: it does not tell which site it is of\nhint: name the site with --site",
+            recording.display()
+        );
+    }
+    let files = sites::find(name, arguments.sites.site_dir.as_deref())?;
+    let map = MapSource::of(&files)?;
+    let site = Arc::new(run::load(&files)?);
+    let replay = Replay::open(recording, &site).map_err(|error| anyhow!(error))?;
+    let date = info
+        .start
+        .get(..10)
+        .and_then(|date| date.parse().ok())
+        .unwrap_or(site.date);
+    let vehicles = replay.vehicles().into_iter().map(|row| {
+        let known = &site.fleet.vehicles;
+        let vehicle = known
+            .iter()
+            .find(|vehicle| vehicle.name == row.name)
+            .unwrap_or(&known[0]);
+        (row.name, vehicle.sheet.clone())
+    });
+    Ok(Show {
+        date,
+        vehicles: vehicles.collect(),
+        stage: Box::new(replay),
+        told: format!("{}, {date}, recorded", site.name),
+        site: site.clone(),
+        map,
+    })
+}
+
+/// A map file, kept as it was read: the surface is made from it when a page first asks.
+struct MapSource {
+    name: String,
+    content: Vec<u8>,
+}
+
+impl MapSource {
+    fn of(files: &SiteFiles) -> Result<MapSource> {
+        for name in ["map.xodr", "map.osm.pbf", "map.osm", "map.net.xml"] {
+            if let Some(content) = files.read(name).with_context(|| files.show(name))? {
+                return Ok(MapSource {
+                    name: name.to_owned(),
+                    content: content.into_owned(),
+                });
+            }
+        }
+        bail!(
+            "{}: the site has no map\nhint: put a map.xodr, map.osm.pbf or map.osm there",
+            files.show("")
+        )
+    }
+
+    fn surface(&self) -> Result<Vec<u8>, String> {
+        let reading = road::read_map(&self.name, &self.content).map_err(|error| error.to_string())?;
+        Ok(road::export::gltf(&reading.draft))
+    }
+}

@@ -1,0 +1,190 @@
+// The console, driven in a real browser against the real server: node tests/console/check.mjs [RECORDING.mcap]
+// Each step tells what a user does; the first that fails ends it with status 1.
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { browser, openPage, serve } from './browser.mjs';
+
+const recording = process.argv[2];
+const require = createRequire(import.meta.url);
+const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
+const patience = { timeout: 60_000 };
+/** What a browser says of a server that is gone, which one step makes go. */
+const EXPECTED = /ERR_CONNECTION_REFUSED|WebSocket connection .* failed/;
+
+let steps = 0;
+async function step(sentence, act) {
+  await act();
+  steps += 1;
+  console.log(`ok ${steps} ${sentence}`);
+}
+
+function expect(is_true, what) {
+  if (!is_true) throw new Error(`not so: ${what}`);
+}
+
+const state = (page) => page.evaluate(() => globalThis.westline.link.state);
+const order = (address, path, body = {}) => fetch(address + path, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+
+/** Serious faults that axe-core finds; the canvases' own elements included. */
+async function accessible(page, view) {
+  // Debug protocol, not the page: its policy would rightly refuse a foreign script.
+  await page.evaluate(axe);
+  const { violations } = await page.evaluate(() => globalThis.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa'] }));
+  expect(!violations.length, `${view} is accessible: ${violations.map(({ id, nodes }) => `${id}: ${nodes.slice(0, 3).map(({ html }) => html.slice(0, 120)).join(' ')}`).join('; ')}`);
+}
+
+async function live(chrome) {
+  const begun = ['yongchuan', '--from', '07:33', '--speed', '20'];
+  let server = await serve(...begun, '--port', '0');
+  const { page, complaints } = await openPage(chrome, { viewport: { width: 1280, height: 720 } });
+  await step('the control room opens and vehicles move', async () => {
+    await page.goto(`${server.address}#/control_room?theme=light&language=en`);
+    await page.waitForFunction(() => globalThis.westline?.link.state?.vehicles.some((vehicle) => vehicle.speed_mps > 3), null, patience);
+    await page.waitForFunction(() => globalThis.westline.drawn > 3, null, patience);
+    expect((await page.locator('.fleet tbody tr').count()) === 3, 'three vehicles are listed');
+  });
+  await step('the map and the ride are drawn, not blank', async () => {
+    for (const part of ['.map canvas', '.ride canvas']) {
+      const picture = await page.locator(part).screenshot();
+      expect(picture.length > 12_000, `${part} shows something (${picture.length} bytes)`);
+    }
+  });
+  await step('axe-core finds nothing in the control room, light', () => accessible(page, 'control room'));
+  let name = '';
+  await step('a vehicle is stopped and comes to stand', async () => {
+    const found = await page.waitForFunction(() => globalThis.westline.link.state.vehicles.find((vehicle) => vehicle.phase === 'driving' && vehicle.trip)?.name, null, patience);
+    name = await found.jsonValue();
+    await page.getByRole('button', { name: `Stop ${name}` }).click();
+    await page.waitForFunction((name) => globalThis.westline.link.state.vehicles.find((vehicle) => vehicle.name === name).mode === 'stopped', name, patience);
+  });
+  await step('its alarm is acknowledged', async () => {
+    const alarm = page.locator('.alarms li', { hasText: `${name} ordered to stop` }).first();
+    await alarm.getByRole('button', { name: 'Acknowledge' }).click();
+    await page.waitForFunction(() => globalThis.westline.link.state.alarms.some((alarm) => alarm.is_acknowledged), null, patience);
+  });
+  await step('it is released and drives on', async () => {
+    await page.getByRole('button', { name: `Release ${name}` }).click();
+    await page.waitForFunction((name) => { const vehicle = globalThis.westline.link.state.vehicles.find((other) => other.name === name); return vehicle.mode === 'automated' && (vehicle.speed_mps > 2 || vehicle.phase !== 'driving'); }, name, patience);
+  });
+  await step('all are stopped after a question, and released', async () => {
+    await page.getByRole('button', { name: 'Stop all' }).click();
+    await page.getByRole('button', { name: 'Yes, stop' }).click();
+    await page.waitForFunction(() => globalThis.westline.link.state.vehicles.every((vehicle) => vehicle.is_ordered_to_stop), null, patience);
+    await page.getByRole('button', { name: 'Release all' }).click();
+    await page.waitForFunction(() => globalThis.westline.link.state.vehicles.every((vehicle) => !vehicle.is_ordered_to_stop), null, patience);
+  });
+  await step('pause holds the clock, a step moves it by a tenth', async () => {
+    await page.getByRole('button', { name: 'Pause' }).click();
+    await page.waitForFunction(() => globalThis.westline.link.state.is_paused, null, patience);
+    const before_s = (await state(page)).clock_s;
+    await page.getByRole('button', { name: /^Step/ }).click();
+    await page.waitForFunction((before_s) => globalThis.westline.link.state.clock_s > before_s + 0.05, before_s, patience);
+    const after_s = (await state(page)).clock_s;
+    expect(Math.abs(after_s - before_s - 0.1) < 1e-3, `a step is 0.1 s: ${after_s - before_s}`);
+    await page.getByRole('button', { name: 'Play', exact: true }).click();
+  });
+  await step('Chinese and dark are chosen, and stay accessible', async () => {
+    await page.getByRole('button', { name: '中文' }).click();
+    await page.getByRole('heading', { name: '告警' }).waitFor(patience);
+    await page.getByRole('button', { name: '深色或浅色' }).click();
+    await page.waitForFunction(() => document.documentElement.dataset.theme === 'dark', null, patience);
+    await page.waitForTimeout(400);
+    await accessible(page, 'control room, dark');
+    await page.getByRole('button', { name: 'English' }).click();
+  });
+  await step('the vehicle view shows curves and the reason', async () => {
+    await page.getByRole('link', { name: 'Vehicle', exact: true }).click();
+    await page.locator('.uplot canvas').first().waitFor(patience);
+    expect((await page.locator('.why').innerText()).length > 4, 'there is a reason in words');
+    await accessible(page, 'vehicle');
+  });
+  await step('the tour goes to its end by its buttons', async () => {
+    await page.getByRole('link', { name: 'Exhibition' }).click();
+    const seen = new Set();
+    for (let station = 0; station < 5; station += 1) {
+      await page.locator('.stations', { hasText: `${station + 1} / 5` }).waitFor(patience);
+      seen.add(await page.locator('.words h2').innerText());
+      if (station === 0) await accessible(page, 'exhibition');
+      await page.getByRole('button', { name: 'Next' }).click();
+    }
+    expect(seen.size === 5, 'five stations differ');
+    await page.locator('.stations', { hasText: '1 / 5' }).waitFor(patience);
+  });
+  await step('a sensor is switched off, the vehicle stops by itself, and mends', async () => {
+    await page.goto(`${server.address}#/control_room?theme=light&language=en&vehicle=${encodeURIComponent(name)}`);
+    await order(server.address, `api/vehicles/${encodeURIComponent(name)}/break-sensor`);
+    await page.waitForFunction((name) => globalThis.westline.link.state?.vehicles.find((vehicle) => vehicle.name === name)?.mode === 'fault', name, patience);
+    await page.locator('.alarms li.warning').first().waitFor(patience);
+    await order(server.address, `api/vehicles/${encodeURIComponent(name)}/mend-sensor`);
+    await page.waitForFunction((name) => globalThis.westline.link.state.vehicles.find((vehicle) => vehicle.name === name).mode === 'automated', name, patience);
+  });
+  await step('the page comes back by itself after the server was restarted', async () => {
+    await server.end();
+    await page.getByText('No connection').waitFor(patience);
+    server = await serve(...begun, '--port', server.port);
+    await page.getByText('No connection').waitFor({ state: 'detached', ...patience });
+    const before = await page.evaluate(() => globalThis.westline.link.received.frames);
+    await page.waitForFunction((before) => globalThis.westline.link.received.frames > before + 5, before, patience);
+  });
+  await step('no complaint anywhere', async () => {
+    const unexpected = complaints.filter((complaint) => !EXPECTED.test(complaint));
+    expect(!unexpected.length, unexpected.join('; '));
+  });
+  await step('foreign pages and foreign names are refused', async () => {
+    const foreign = await fetch(`${server.address}api/stop`, { method: 'POST', headers: { 'content-type': 'application/json', origin: 'http://elsewhere.example' }, body: '{}' });
+    expect(foreign.status === 403, `a foreign origin gets ${foreign.status}`);
+    const form = await fetch(`${server.address}api/stop`, { method: 'POST', headers: { 'content-type': 'text/plain' }, body: '{}' });
+    expect(form.status === 415, `a form gets ${form.status}`);
+    const policy = (await fetch(server.address)).headers.get('content-security-policy') ?? '';
+    expect(policy.includes("default-src 'none'") && !policy.includes('unsafe'), policy);
+  });
+  await page.context().close();
+  await server.end();
+}
+
+async function replay(chrome) {
+  const server = await serve(recording, '--port', '0');
+  const { page, complaints } = await openPage(chrome, { viewport: { width: 1280, height: 720 } });
+  await page.goto(`${server.address}#/control_room?theme=light&language=en`);
+  await page.waitForFunction(() => globalThis.westline?.link.state, null, patience);
+  await step('a recording is wound to ten moments, each seen within 200 ms of its asking (median)', async () => {
+    const { from_s, to_s } = await state(page);
+    const took = [];
+    for (let i = 1; i <= 10; i += 1) {
+      const clock_s = from_s + ((i * 37) % 100) / 100 * (to_s - from_s);
+      took.push(await page.evaluate(async (clock_s) => {
+        const { link } = globalThis.westline;
+        const begun = performance.now();
+        await fetch('api/clock', { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ clock_s }) });
+        while (!(link.frame && Math.abs(link.frame.clock_s - clock_s) < 3)) {
+          if (performance.now() - begun > 20_000) throw new Error(`no frame of ${clock_s}, but of ${link.frame?.clock_s}`);
+          await new Promise((resolve) => setTimeout(resolve, 4));
+        }
+        return performance.now() - begun;
+      }, clock_s));
+    }
+    took.sort((a, b) => a - b);
+    console.log(`  seeks took ${took.map((ms) => ms.toFixed(0)).join(' ')} ms`);
+    expect(took[5] < 200, `the median is ${took[5]} ms`);
+  });
+  await step('a replay takes no orders', async () => {
+    expect((await order(server.address, 'api/stop')).status === 409, 'stopping what was recorded is refused');
+    expect(!complaints.length, complaints.join('; '));
+  });
+  await page.context().close();
+  await server.end();
+}
+
+const chrome = await browser();
+let status = 0;
+try {
+  await live(chrome);
+  if (recording) await replay(chrome);
+  console.log(`${steps} steps, all as they should be`);
+} catch (error) {
+  console.error(`failed after step ${steps}: ${error.stack}`);
+  status = 1;
+} finally {
+  await chrome.close();
+}
+process.exit(status);
