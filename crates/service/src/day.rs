@@ -90,8 +90,8 @@ pub struct ServiceDay {
     pub(crate) riders: Riders,
     pub(crate) observer: Observer,
     pub(crate) events: Vec<ServiceEvent>,
-    /// The control room's orders since the last tick: vehicle, its trip, whether it shall stop.
-    pub(crate) orders: Vec<(usize, Option<usize>, bool)>,
+    /// The control room's orders since the last tick.
+    pub(crate) orders: Vec<Order>,
     pub(crate) others_max: u32,
     pub(crate) others_sum: u64,
     pub(crate) ticks: u64,
@@ -105,6 +105,13 @@ pub(crate) struct PlannedTrip {
     pub(crate) departure_s: f64,
     pub(crate) arrival_s: f64,
     pub(crate) from: usize,
+}
+
+/// An order of the control room, told as an event of the tick that comes.
+pub(crate) struct Order {
+    vehicle: usize,
+    trip: Option<usize>,
+    kind: ServiceEventKind,
 }
 
 /// A vehicle of the line, as the dispatcher sees it.
@@ -318,12 +325,7 @@ impl ServiceDay {
         if self.ticks > 0 {
             self.events.clear();
         }
-        for (vehicle, trip, shall_stop) in std::mem::take(&mut self.orders) {
-            let kind = if shall_stop {
-                ServiceEventKind::StopOrdered
-            } else {
-                ServiceEventKind::StopReleased
-            };
+        for Order { vehicle, trip, kind } in std::mem::take(&mut self.orders) {
             self.tell(Some(vehicle), trip, None, kind);
         }
         self.world.step();
@@ -448,7 +450,12 @@ impl ServiceDay {
         }
         unit.is_ordered_to_stop = shall_stop;
         let trip = unit.run.as_ref().and_then(|run| run.trip);
-        self.orders.push((vehicle, trip, shall_stop));
+        let kind = if shall_stop {
+            ServiceEventKind::StopOrdered
+        } else {
+            ServiceEventKind::StopReleased
+        };
+        self.orders.push(Order { vehicle, trip, kind });
         self.give_mission(vehicle);
     }
 

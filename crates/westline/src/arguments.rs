@@ -172,7 +172,7 @@ pub enum MapCommand {
         /// A map file (.xodr, .osm, .osm.pbf, .net.xml, also .gz) or a site's name.
         map: String,
         /// The picture; .svg or .png.
-        #[arg(short, long, value_name = "FILE")]
+        #[arg(short, long, value_name = "FILE", value_parser = picture)]
         output: PathBuf,
         /// Width of the picture in pixels.
         #[arg(long, default_value_t = 1600, value_parser = clap::value_parser!(u32).range(64..=16384))]
@@ -438,8 +438,8 @@ pub enum ScenarioCommand {
     Draw {
         /// An OpenSCENARIO XML file.
         file: PathBuf,
-        /// The picture, SVG or PNG by its name.
-        #[arg(short, long, value_name = "FILE")]
+        /// The picture; .svg or .png.
+        #[arg(short, long, value_name = "FILE", value_parser = picture)]
         output: PathBuf,
         /// Draw no more than this simulated time.
         #[arg(long, value_name = "SECONDS", default_value_t = 60.0, value_parser = positive)]
@@ -518,8 +518,8 @@ pub enum ReferenceCommand {
   westline reference draw -o cut_in.png --ego-speed 130 --other-speed 70
 ")]
     Draw {
-        /// The picture, SVG or PNG by its name.
-        #[arg(short, long, value_name = "FILE")]
+        /// The picture; .svg or .png.
+        #[arg(short, long, value_name = "FILE", value_parser = picture)]
         output: PathBuf,
         /// Speed of the vehicle under test, km/h.
         #[arg(long, value_name = "KMH", default_value_t = 60.0, value_parser = kilometres_an_hour)]
@@ -578,7 +578,7 @@ pub struct TrafficRun {
     #[arg(long, value_name = "TRIPINFO.xml", conflicts_with = "json")]
     pub beside: Option<PathBuf>,
     /// Draw how long trips took, ours and theirs; .svg or .png.
-    #[arg(long, value_name = "FILE.svg", requires = "beside")]
+    #[arg(long, value_name = "FILE.svg", requires = "beside", value_parser = picture)]
     pub picture: Option<PathBuf>,
     /// Print JSON.
     #[arg(long)]
@@ -686,6 +686,15 @@ fn assignment(text: &str) -> Result<(String, String), String> {
         .split_once('=')
         .ok_or_else(|| format!("`{text}` is not NAME=VALUE"))?;
     Ok((name.to_owned(), value.to_owned()))
+}
+
+/// A picture's name, refused before the work is done rather than after it.
+fn picture(text: &str) -> Result<PathBuf, String> {
+    let path = PathBuf::from(text);
+    match path.extension().and_then(|extension| extension.to_str()) {
+        Some("svg" | "png") => Ok(path),
+        _ => Err("pictures end in .svg or .png".to_owned()),
+    }
 }
 
 fn kilometres_an_hour(text: &str) -> Result<f64, String> {

@@ -160,15 +160,7 @@ fn draw(map: &str, path: &Path, width_px: u32, cut_out: Option<([f64; 2], f64)>)
         ..DrawOptions::default()
     };
     let svg = road::draw::draw(&network, &options);
-    let content = match path.extension().and_then(|extension| extension.to_str()) {
-        Some("svg") => svg.into_bytes(),
-        Some("png") => road::draw::png(&svg, 1.0, &output::fonts()).map_err(|error| anyhow!("{error}"))?,
-        _ => bail!(
-            "{}: pictures are written as .svg or .png\nhint: end the name so",
-            path.display()
-        ),
-    };
-    output::write_whole(path, &content)?;
+    output::write_picture(path, &svg, 1.0)?;
     Ok(Answer::Yes)
 }
 

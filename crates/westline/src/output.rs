@@ -1,6 +1,6 @@
 //! How results leave the program: files appear whole or not at all, standard output survives a closed pipe.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use std::io::{ErrorKind, Write};
 use std::path::Path;
 
@@ -18,6 +18,15 @@ pub fn write_whole(path: &Path, content: &[u8]) -> Result<()> {
         .with_context(|| format!("{}: cannot be written", path.display()))
 }
 
+/// Writes a picture as SVG or PNG, by the ending of its name; `scale` is for the pixels of a PNG.
+pub fn write_picture(path: &Path, svg: &str, scale: f64) -> Result<()> {
+    match path.extension().and_then(|extension| extension.to_str()) {
+        Some("svg") => write_whole(path, svg.as_bytes()),
+        Some("png") => write_whole(path, &road::draw::png(svg, scale, &fonts())?),
+        _ => bail!("{}: pictures end in .svg or .png", path.display()),
+    }
+}
+
 /// Prints data. A reader that has gone (`| head`) has all it wanted.
 pub fn print(text: &str) -> Result<()> {
     match std::io::stdout().lock().write_all(text.as_bytes()) {
@@ -27,7 +36,7 @@ pub fn print(text: &str) -> Result<()> {
 }
 
 /// The fonts of this machine: pixels have to carry their letters, SVG leaves them to its reader.
-pub fn fonts() -> Vec<Vec<u8>> {
+fn fonts() -> Vec<Vec<u8>> {
     let places = road::draw::FONT_PLACES.iter();
     places.filter_map(|path| std::fs::read(path).ok()).collect()
 }

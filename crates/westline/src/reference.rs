@@ -286,7 +286,7 @@ fn draw(path: &Path, own_kmh: f64, other_kmh: f64) -> Result<()> {
         }
         plot.legend.push((name.to_owned(), colour.to_owned(), dash.to_owned()));
     }
-    write(path, &plot.svg())
+    output::write_picture(path, &plot.svg(), 1.0)
 }
 
 /// The edges between cells that are in and cells that are out, each straight run of edges as one line; the frame is none.
@@ -316,15 +316,4 @@ fn runs(count: usize, holds: impl Fn(usize) -> bool) -> Vec<[f64; 2]> {
         }
     }
     found
-}
-
-fn write(path: &Path, svg: &str) -> Result<()> {
-    match path.extension().and_then(|extension| extension.to_str()) {
-        Some("svg") => output::write_whole(path, svg.as_bytes()),
-        Some("png") => output::write_whole(path, &road::draw::png(svg, 1.0, &output::fonts())?),
-        _ => Err(anyhow!(
-            "{}: pictures end in .svg or .png\nhint: -o cut_in.svg",
-            path.display()
-        )),
-    }
 }

@@ -47,13 +47,7 @@ pub fn execute(command: &ScenarioCommand) -> Result<Answer> {
             };
             let reading = read(&Library::default(), file, &options).map_err(|error| anyhow!("{error}"))?;
             let svg = scenario::picture::storyboard(&reading.scenario, *max_time);
-            match output.extension().and_then(|extension| extension.to_str()) {
-                Some("svg") => output::write_whole(output, svg.as_bytes())?,
-                Some("png") => {
-                    output::write_whole(output, &road::draw::png(&svg, 1.0, &output::fonts())?)?;
-                }
-                _ => return Err(anyhow!("{}: pictures end in .svg or .png", output.display())),
-            }
+            output::write_picture(output, &svg, 1.0)?;
             Ok(Answer::Yes)
         }
         ScenarioCommand::Run(run) => run_one_or_all(run),

@@ -94,7 +94,7 @@ fn run(arguments: &TrafficRun) -> Result<Answer> {
         let beside = Beside::new(simulation.trips(), theirs);
         text.insert_str(0, &(beside.table() + "\n"));
         if let Some(path) = &arguments.picture {
-            draw(path, beside.picture())?;
+            output::write_picture(path, &beside.picture(), 2.0)?;
         }
     }
     output::print(&text)?;
@@ -111,15 +111,6 @@ fn read_trips(path: &Path) -> Result<Vec<TripInfo>> {
         )),
         false => Ok(trips),
     }
-}
-
-fn draw(path: &Path, svg: String) -> Result<()> {
-    let content = match path.extension().and_then(|extension| extension.to_str()) {
-        Some("svg") => svg.into_bytes(),
-        Some("png") => road::draw::png(&svg, 2.0, &output::fonts()).map_err(|error| anyhow!("{error}"))?,
-        _ => return Err(anyhow!("{}: pictures end in .svg or .png", path.display())),
-    };
-    output::write_whole(path, &content)
 }
 
 /// The run's figures, for people or for scripts.

@@ -12,11 +12,11 @@ import { order } from '../link.js';
 
 /** Seconds that the curves show. */
 const SPAN_S = 180;
-/** Curves: their title and lines, each a word and what it takes of a vehicle. */
+/** Curves: their title, what they show at the least, and lines, each a word and what it takes of a vehicle. */
 const CURVES = [
-  { title: 'vehicle.speed', lines: [['vehicle.driven', (/** @type {Vehicle} */ v) => 3.6 * v.speed_mps, '#0b8ac4'], ['vehicle.wanted', (/** @type {Vehicle} */ v) => (v.speed_mps_target === null ? null : 3.6 * v.speed_mps_target), '#d1783b']] },
-  { title: 'vehicle.acceleration', lines: [['vehicle.along', (/** @type {Vehicle} */ v) => v.acceleration_mps2, '#0b8ac4'], ['vehicle.lateral', (/** @type {Vehicle} */ v) => v.lateral_acceleration_mps2, '#d1783b']] },
-  { title: 'vehicle.steering', lines: [['vehicle.steering', (/** @type {Vehicle} */ v) => v.steering_rad * 180 / Math.PI, '#3d9a62']] },
+  { title: 'vehicle.speed', least: [0, 50], lines: [['vehicle.driven', (/** @type {Vehicle} */ v) => 3.6 * v.speed_mps, '#0b8ac4'], ['vehicle.wanted', (/** @type {Vehicle} */ v) => (v.speed_mps_target === null ? null : 3.6 * v.speed_mps_target), '#d1783b']] },
+  { title: 'vehicle.acceleration', least: [-2, 2], lines: [['vehicle.along', (/** @type {Vehicle} */ v) => v.acceleration_mps2, '#0b8ac4'], ['vehicle.lateral', (/** @type {Vehicle} */ v) => v.lateral_acceleration_mps2, '#d1783b']] },
+  { title: 'vehicle.steering', least: [-10, 10], lines: [['vehicle.steering', (/** @type {Vehicle} */ v) => v.steering_rad * 180 / Math.PI, '#3d9a62']] },
 ];
 /** @typedef {import('../link.js').Vehicle} Vehicle */
 
@@ -80,10 +80,10 @@ function curves(host, link, name) {
   const style = getComputedStyle(host);
   const [ink, line] = [style.getPropertyValue('--soft'), style.getPropertyValue('--line')];
   const axis = { stroke: ink, grid: { stroke: line, width: 1 }, ticks: { stroke: line, width: 1 } };
-  const plots = CURVES.map(({ title, lines }) => {
+  const plots = CURVES.map(({ title, least, lines }) => {
     /** @type {(number|null)[][]} */ const data = [[], ...lines.map(() => [])];
     const plot = new Plot({
-      width: Math.max(200, host.clientWidth - 16), height: 150, title: text(title), scales: { x: { time: false } },
+      width: Math.max(200, host.clientWidth - 16), height: 150, title: text(title), scales: { x: { time: false }, y: { range: (_, from, to) => [Math.min(least[0], from ?? 0), Math.max(least[1], to ?? 0)] } },
       legend: { show: lines.length > 1, live: false }, cursor: { y: false }, axes: [{ ...axis, space: 80, values: (_, splits) => splits.map(clockText) }, { ...axis, size: 44 }],
       series: [{}, ...lines.map(([label, , stroke]) => ({ label: text(/** @type {string} */ (label)), stroke: /** @type {string} */ (stroke), width: 2, points: { show: false } }))],
     }, /** @type {any} */ (data), host);
