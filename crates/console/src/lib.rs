@@ -1,6 +1,6 @@
 //! The console: what a service does, live or recorded, in a browser.
 //!
-//! A [`Stage`] (a [`LiveDay`] that is played, or a [`Replay`] of a recording) goes in; [`serve`] shows it at a local port
+//! A [`Stage`] (a [`LiveDay`] that is played, or a [`Replay`] of a recording) goes in; a [`Server`] shows it at a local port
 //! as pages, an HTTP interface and live data over WebSocket, and takes orders back. It reads all lower floors and
 //! decides nothing: a stop order is the service's, an alarm is an event that somebody has yet to see.
 //!

@@ -693,7 +693,7 @@ fn picture(text: &str) -> Result<PathBuf, String> {
     let path = PathBuf::from(text);
     match path.extension().and_then(|extension| extension.to_str()) {
         Some("svg" | "png") => Ok(path),
-        _ => Err("pictures end in .svg or .png".to_owned()),
+        _ => Err("pictures are SVG or PNG\nhint: end the name in .svg or .png".to_owned()),
     }
 }
 

@@ -23,7 +23,10 @@ pub fn write_picture(path: &Path, svg: &str, scale: f64) -> Result<()> {
     match path.extension().and_then(|extension| extension.to_str()) {
         Some("svg") => write_whole(path, svg.as_bytes()),
         Some("png") => write_whole(path, &road::draw::png(svg, scale, &fonts())?),
-        _ => bail!("{}: pictures end in .svg or .png", path.display()),
+        _ => bail!(
+            "{}: pictures are SVG or PNG\nhint: end the name in .svg or .png",
+            path.display()
+        ),
     }
 }
 

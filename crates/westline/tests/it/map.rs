@@ -119,7 +119,7 @@ fn figures_places_and_pictures_are_made_or_refused() {
     folder.check(
         &["map", "draw", text(&sound), "-o", text(&other)],
         2,
-        "hint: end the name so",
+        "hint: end the name in .svg or .png",
     );
     folder.check(
         &["map", "export", text(&sound), "-o", text(&other)],
