@@ -131,8 +131,9 @@ impl RoadNetwork {
             });
             let known_m = best.map_or(f64::INFINITY, |(best, _)| best.distance_m);
             if known_m > 0.0 {
+                // Boxes of other cells may hold the point too, though what they hold lies beside it.
                 self.index.visit(x_m, y_m, radius_m.min(known_m), |near| {
-                    if near.distance_m > 0.0 && near.distance_m <= known_m {
+                    if near.distance_m <= known_m {
                         look(&near, &mut best);
                     }
                 });
