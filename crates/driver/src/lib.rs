@@ -14,7 +14,7 @@
 //! | `halt`, `lane_change`, `passing`, `fallback` | where across the lane, and the stops that go with it |
 //! | `lateral`, `pedals` | wheel and pedals |
 //!
-//! Beside it stand the [`reference`] drivers of UN R157, which it is measured against.
+//! Beside it stand the [`mod@reference`] drivers of UN R157, which it is measured against.
 
 mod automated;
 mod crossing;
