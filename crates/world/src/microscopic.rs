@@ -565,6 +565,7 @@ impl Simulation {
             habits: &self.habits,
             tails: &self.tails,
             places: &self.places,
+            shown: &self.signals.shown,
             blocks: &mut self.blocks,
             step_s: self.settings.step_s,
         };

@@ -3,9 +3,10 @@
 //! In go the demand's vehicles by time; those that are due appear where their edge has room, in their order, and wait
 //! outside where it has none. It moves nobody.
 
-use super::following::{Habit, follow_speed_mps};
+use super::following::{Habit, follow_speed_mps, stop_speed_mps};
 use super::mover::{Block, Mover, Tail};
 use super::plan::Plan;
+use super::signal::{goes_first, is_red, is_yellow};
 use crate::sumo::{DepartLane, DepartPosition, DepartSpeed, Departure, NONE, StreetNetwork};
 use std::collections::VecDeque;
 
@@ -60,6 +61,8 @@ pub(super) struct Roads<'a> {
     pub habits: &'a [Habit],
     pub tails: &'a [Tail],
     pub places: &'a [(u32, u32)],
+    /// What each link shows.
+    pub shown: &'a [u8],
     pub blocks: &'a mut [Block],
     pub step_s: f64,
 }
@@ -125,6 +128,10 @@ impl Roads<'_> {
                 self.step_s,
             ));
         }
+        if rank == 0 && self.may_have_to_stop(plan, lane) {
+            let left_m = (record.length_m - at_m).max(0.0);
+            speed_mps = speed_mps.min(stop_speed_mps(left_m, habit.decel_mps2, habit.tau_s, self.step_s));
+        }
         let tail = &self.tails[lane as usize];
         if tail.id != NONE && tail.back_m > at_m - habit.length_m {
             let gap_m = tail.back_m - at_m - habit.gap_m_min;
@@ -162,6 +169,16 @@ impl Roads<'_> {
             .movers
             .insert(rank, mover.clone());
         Some(lane)
+    }
+
+    /// Whether the way on from a lane of the first edge is closed or somebody else's first.
+    fn may_have_to_stop(&self, plan: &Plan, lane: u32) -> bool {
+        let link = plan.link(self.network, 0, lane);
+        if link == NONE {
+            return plan.edges.len() > 1;
+        }
+        let letter = self.shown[link as usize];
+        is_red(letter) || is_yellow(letter) || !goes_first(letter)
     }
 
     fn load(&self, lane: usize) -> f64 {

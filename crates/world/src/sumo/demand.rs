@@ -775,7 +775,9 @@ impl Reader<'_> {
             }
         };
         let speed = match node.attribute("departSpeed") {
-            None | Some("max" | "desired" | "speedLimit" | "random" | "last" | "avg") => DepartSpeed::Desired,
+            // Who says nothing appears standing, as in SUMO.
+            None => DepartSpeed::Given(0.0),
+            Some("max" | "desired" | "speedLimit" | "random" | "last" | "avg") => DepartSpeed::Desired,
             Some(_) => DepartSpeed::Given(document.number_from(node, "departSpeed", 0.0)?),
         };
         let arrival_m = match node.attribute("arrivalPos") {

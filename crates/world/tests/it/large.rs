@@ -153,9 +153,9 @@ fn towns() -> impl Strategy<Value = Town> {
 fn routes(main_per_h: u32, side_per_h: u32) -> String {
     format!(
         "<routes>\n<vType id=\"car\"/>\n<vType id=\"bus\" vClass=\"bus\"/>\n<vType id=\"idm\" carFollowModel=\"IDM\"/>\n\
-         <flow id=\"a\" type=\"car\" begin=\"0\" end=\"300\" vehsPerHour=\"{main_per_h}\" departLane=\"free\"><route edges=\"main out\"/></flow>\n\
+         <flow id=\"a\" type=\"car\" begin=\"0\" end=\"300\" vehsPerHour=\"{main_per_h}\" departLane=\"free\" departSpeed=\"max\"><route edges=\"main out\"/></flow>\n\
          <flow id=\"b\" type=\"bus\" begin=\"0\" end=\"300\" period=\"60\" departLane=\"best\"><route edges=\"main out\"/></flow>\n\
-         <flow id=\"c\" type=\"idm\" begin=\"0\" end=\"300\" vehsPerHour=\"{side_per_h}\"><route edges=\"side out\"/></flow>\n</routes>\n"
+         <flow id=\"c\" type=\"idm\" begin=\"0\" end=\"300\" vehsPerHour=\"{side_per_h}\" departSpeed=\"max\"><route edges=\"side out\"/></flow>\n</routes>\n"
     )
 }
 
