@@ -30,8 +30,9 @@ use crate::line::{Line, Way};
 use crate::problem::{Problems, ServiceError, hint_for_name, line_of};
 use crate::{gtfs, timetable::Timetable};
 use jiff::civil::Date;
-use road::RoadNetwork;
+use road::draft::MapDraft;
 use road::heights::HeightGrid;
+use road::{MapReading, RoadNetwork};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -162,6 +163,15 @@ impl Site {
         }
     }
 
+    /// The site's map as it is written, for those who draw it.
+    pub fn map(files: &SiteFiles) -> Result<MapDraft, ServiceError> {
+        let mut problems = Problems::default();
+        let map = read_draft(files, &mut problems);
+        problems.into_result()?;
+        let map = map.ok_or_else(|| ServiceError::Site(vec![format!("{}: no map", files.show(""))]))?;
+        Ok(map.draft)
+    }
+
     /// The day's trips as blocks see them, and their indices in the timetable, in order of departure.
     pub(crate) fn trips_on(&self, date: Date) -> (Vec<usize>, Vec<BlockTrip>) {
         let trips = self.line.timetable.trips_on(date);
@@ -181,6 +191,13 @@ impl Site {
 
 /// Reads and compiles the site's map.
 fn read_map(files: &SiteFiles, problems: &mut Problems) -> Option<(RoadNetwork, Vec<String>)> {
+    let map = read_draft(files, problems)?;
+    let network = RoadNetwork::compile(&map.draft).map_err(|error| problems.add_message(error.to_string()));
+    Some((network.ok()?, map.notes))
+}
+
+/// Reads the site's map, on its ground.
+fn read_draft(files: &SiteFiles, problems: &mut Problems) -> Option<MapReading> {
     let shown = files.show("site.toml");
     let text = read_text(files, "site.toml", problems).unwrap_or_default();
     // Mistakes in site.toml are told here, since without it the map cannot be known.
@@ -227,10 +244,9 @@ fn read_map(files: &SiteFiles, problems: &mut Problems) -> Option<(RoadNetwork, 
     };
     let (grid, note) = height_grid(files, &bytes, problems)?;
     let read = road::read_map_on(&shown_map, &bytes, grid.as_ref());
-    let compiled = read.and_then(|map| RoadNetwork::compile(&map.draft).map(|network| (network, map.notes)));
-    let (network, mut notes) = compiled.map_err(|error| problems.add_message(error.to_string())).ok()?;
-    notes.extend(note);
-    Some((network, notes))
+    let mut map = read.map_err(|error| problems.add_message(error.to_string())).ok()?;
+    map.notes.extend(note);
+    Some(map)
 }
 
 /// The ground that an OpenStreetMap extract is laid on, if the site has one; else nothing, and a note if it is not needed.

@@ -23,11 +23,14 @@ pub fn execute(arguments: &ServeArguments) -> Result<Answer> {
         false => played(arguments)?,
     };
     let site = show.site.clone();
-    let map = show.map;
+    let files = show.files;
     let options = ServerOptions {
         address,
         site: console::site_json(&site, show.date, &show.vehicles),
-        map: Box::new(move || map.surface()),
+        map: Box::new(move || {
+            let draft = Site::map(&files).map_err(|error| error.to_string())?;
+            Ok(road::export::gltf(&draft))
+        }),
     };
     let player = Player::start(show.stage, arguments.speed, arguments.paused).context("no thread can be had")?;
     let server = Server::bind(options, player)?;
@@ -50,14 +53,13 @@ struct Show {
     site: Arc<Site>,
     date: Date,
     vehicles: Vec<(String, Arc<vehicle::DataSheet>)>,
-    /// Where the map is read from.
-    map: MapSource,
+    /// Where the map is read from when a page first asks for its surface.
+    files: SiteFiles,
     told: String,
 }
 
 fn played(arguments: &ServeArguments) -> Result<Show> {
     let files = sites::find(&arguments.site, arguments.sites.site_dir.as_deref())?;
-    let map = MapSource::of(&files)?;
     let site = Arc::new(run::load(&files)?);
     let options = DayOptions {
         from_s: arguments.from,
@@ -77,7 +79,7 @@ fn played(arguments: &ServeArguments) -> Result<Show> {
             .collect(),
         stage: Box::new(LiveDay::new(day)),
         site,
-        map,
+        files,
         told,
     })
 }
@@ -92,7 +94,6 @@ fn replayed(recording: &Path, arguments: &ServeArguments) -> Result<Show> {
         );
     }
     let files = sites::find(name, arguments.sites.site_dir.as_deref())?;
-    let map = MapSource::of(&files)?;
     let site = Arc::new(run::load(&files)?);
     let replay = Replay::open(recording, &site).map_err(|error| anyhow!(error))?;
     let date = info
@@ -114,34 +115,6 @@ fn replayed(recording: &Path, arguments: &ServeArguments) -> Result<Show> {
         stage: Box::new(replay),
         told: format!("{}, {date}, recorded", site.name),
         site: site.clone(),
-        map,
+        files,
     })
-}
-
-/// A map file, kept as it was read: the surface is made from it when a page first asks.
-struct MapSource {
-    name: String,
-    content: Vec<u8>,
-}
-
-impl MapSource {
-    fn of(files: &SiteFiles) -> Result<MapSource> {
-        for name in ["map.xodr", "map.osm.pbf", "map.osm", "map.net.xml"] {
-            if let Some(content) = files.read(name).with_context(|| files.show(name))? {
-                return Ok(MapSource {
-                    name: name.to_owned(),
-                    content: content.into_owned(),
-                });
-            }
-        }
-        bail!(
-            "{}: the site has no map\nhint: put a map.xodr, map.osm.pbf or map.osm there",
-            files.show("")
-        )
-    }
-
-    fn surface(&self) -> Result<Vec<u8>, String> {
-        let reading = road::read_map(&self.name, &self.content).map_err(|error| error.to_string())?;
-        Ok(road::export::gltf(&reading.draft))
-    }
 }
