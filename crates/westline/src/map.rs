@@ -1,7 +1,7 @@
 //! `westline map`: maps in, pictures, tables and other formats out.
 
 use crate::arguments::{By, MapCommand};
-use crate::{Answer, cache, output, sites};
+use crate::{Answer, cache, input, output, sites};
 use anyhow::{Context, Result, anyhow, bail};
 use road::draft::LaneKind;
 use road::draw::DrawOptions;
@@ -165,18 +165,7 @@ fn draw(map: &str, path: &Path, width_px: u32, cut_out: Option<([f64; 2], f64)>)
 }
 
 fn locate(map: &str, points: &Path) -> Result<Answer> {
-    let is_standard_input = points == Path::new("-");
-    let table = if is_standard_input {
-        std::io::read_to_string(std::io::stdin())
-    } else {
-        std::fs::read_to_string(points)
-    };
-    let file = if is_standard_input {
-        "standard input".into()
-    } else {
-        points.to_string_lossy()
-    };
-    let table = table.with_context(|| format!("{file}: cannot be read"))?;
+    let (file, table) = input::read_table(points)?;
     let draft = read(map)?.draft;
     output::print(&road::locate::locate(&draft, &file, &table).map_err(|error| anyhow!("{error}"))?)?;
     Ok(Answer::Yes)

@@ -1,8 +1,8 @@
 //! `westline reference`: what the reference drivers of UN R157 avoid, as tables and as a picture.
 
 use crate::arguments::ReferenceCommand;
-use crate::{Answer, output};
-use anyhow::{Context, Result, anyhow};
+use crate::{Answer, input, output};
+use anyhow::{Result, anyhow};
 use driver::AutomatedDriver;
 use driver::reference::table::{self, Detail};
 use driver::reference::{CutIn, CutOut, Deceleration, Model, Outcome, ProvingGround};
@@ -24,12 +24,7 @@ pub fn execute(command: &ReferenceCommand) -> Result<Answer> {
 }
 
 fn cut_ins(points: &Path, crash_types: bool) -> Result<()> {
-    let (file, text) = if points == Path::new("-") {
-        ("standard input".into(), std::io::read_to_string(std::io::stdin()))
-    } else {
-        (points.to_string_lossy(), std::fs::read_to_string(points))
-    };
-    let text = text.with_context(|| format!("{file}: cannot be read"))?;
+    let (file, text) = input::read_table(points)?;
     let detail = if crash_types {
         Detail::Contacts
     } else {
