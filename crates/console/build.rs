@@ -104,6 +104,7 @@ fn install(npm: &str, folder: &Path, lock: &[u8]) -> Result<(), String> {
     let patience = [
         "--fetch-retries=1",
         "--fetch-timeout=20000",
+        "--fetch-retry-mintimeout=1000",
         "--fetch-retry-maxtimeout=2000",
     ];
     let outcome = Command::new(npm)
