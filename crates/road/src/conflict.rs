@@ -190,7 +190,7 @@ impl Rules<'_> {
             lane: id,
             incoming_road,
             road,
-            heading: self.table.knots(id.0 as usize)[0].tangent,
+            heading: self.table.ends(id.0 as usize)[0].tangent,
             sign: self.sign(lane, before),
             is_on_ring: is_ring,
             is_ramp: lane.kind == LaneKind::Ramp || before.is_some_and(|before| before.kind == LaneKind::Ramp),
