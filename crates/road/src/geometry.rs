@@ -15,16 +15,19 @@
 //! profile    values along it
 //! section    its lanes between two changes of their number
 //! frame      the cross-section, turned
+//! lane_curve the middle of a lane between two breaks
 //! relief     the surface off the road's plane
 //! ```
 
 mod frame;
+mod lane_curve;
 mod plan;
 mod profile;
 mod relief;
 mod section;
 
 pub(crate) use frame::CurvePoint;
+pub(crate) use lane_curve::LaneCurve;
 pub(crate) use plan::{PlanLine, PlanPoint};
 pub(crate) use profile::Jet;
 pub(crate) use relief::Lift;

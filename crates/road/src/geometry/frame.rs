@@ -81,16 +81,16 @@ impl Frame {
     }
 }
 
-/// P(s) = C(s) + t (a T + b N) + h (a' T + b' N), its derivative by the product rule with T' = κN, N' = -κT, and its
-/// curvature as on a flat road (bank and slope change it in the third digit at most).
-pub(super) fn curve_on(
-    plan: &PlanPoint,
-    frame: &Frame,
-    elevation: Jet,
-    roll_rad: f64,
-    t: Jet,
-    lift: Lift,
-) -> CurvePoint {
+/// How a curve moves with s.
+pub(super) struct Motion {
+    /// Its derivative along the reference line's tangent and across it.
+    pub(super) plan: [f64; 2],
+    /// Where it lies off the reference line: along, across, up.
+    offset: [Jet; 3],
+}
+
+/// The motion of a curve t(s) on the surface over a reference line of a curvature.
+pub(super) fn moves_along(curvature_per_m: f64, frame: &Frame, t: Jet, lift: Lift) -> Motion {
     let h = Jet {
         value: lift.height_m,
         slope: lift.by_s + lift.by_t * t.slope,
@@ -108,10 +108,32 @@ pub(super) fn curve_on(
             second: 0.0,
         }
     };
-    let [a, b, c] = [offset(0), offset(1), offset(2)];
+    let offset = [offset(0), offset(1), offset(2)];
+    let [a, b, _] = offset;
+    Motion {
+        plan: [
+            1.0 + a.slope - b.value * curvature_per_m,
+            b.slope + a.value * curvature_per_m,
+        ],
+        offset,
+    }
+}
+
+/// P(s) = C(s) + t (a T + b N) + h (a' T + b' N), its derivative by the product rule with T' = κN, N' = -κT, and its
+/// curvature as on a flat road (bank and slope change it in the third digit at most).
+pub(super) fn curve_on(
+    plan: &PlanPoint,
+    frame: &Frame,
+    elevation: Jet,
+    roll_rad: f64,
+    t: Jet,
+    lift: Lift,
+) -> CurvePoint {
     let curvature = plan.curvature_per_m;
-    let along = 1.0 + a.slope - b.value * curvature;
-    let across = b.slope + a.value * curvature;
+    let Motion {
+        plan: [along, across],
+        offset: [a, b, c],
+    } = moves_along(curvature, frame, t, lift);
     let [tx, ty] = plan.tangent;
     let (offset_along, offset_across) = (a.value, b.value);
 

@@ -51,7 +51,12 @@ pub(super) fn record_at(records: &[Cubic], anchor_m: f64) -> Option<&Cubic> {
 
 /// The value at `s_m` of the record that holds `anchor_m`.
 pub(super) fn profile_at(records: &[Cubic], s_m: f64, anchor_m: f64) -> Jet {
-    let Some(record) = record_at(records, anchor_m) else {
+    jet(record_at(records, anchor_m), s_m)
+}
+
+/// The value of a record at `s_m`; zero of none.
+pub(super) fn jet(record: Option<&Cubic>, s_m: f64) -> Jet {
+    let Some(record) = record else {
         return Jet::default();
     };
     let ds = s_m - record.s_m;
