@@ -118,6 +118,7 @@ pub(super) fn value(knots: &[(f64, f64)], s_m: f64) -> f64 {
     match knots {
         [first, ..] if s_m <= first.0 => first.1,
         [.., last] if s_m >= last.0 => last.1,
+        [first, others @ ..] if others.iter().all(|knot| knot.1 == first.1) => first.1,
         _ => profile::value_at(&records(knots), s_m)[0],
     }
 }
