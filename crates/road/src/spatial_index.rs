@@ -85,14 +85,16 @@ impl SpatialIndex {
 
     /// Whether every run is one of a lane's own knots.
     pub(crate) fn is_sound(&self, table: &LaneTable, lanes: usize) -> bool {
-        let is_row = |row: &Row| row.first <= row.end && (row.end as usize) < self.cells.len();
+        let is_number = |number: i64| number.unsigned_abs() <= EXTENT_M_MAX as u64;
+        let is_row = |row: &Row| is_number(row.west) && row.first <= row.end && (row.end as usize) < self.cells.len();
         let is_run = |run: &Run| {
             (run.lane as usize) < lanes && {
                 let own = table.range(run.lane as usize);
                 run.from < run.to && own.contains(&(run.from as usize)) && own.contains(&(run.to as usize))
             }
         };
-        self.rows.iter().all(is_row)
+        is_number(self.south)
+            && self.rows.iter().all(is_row)
             && self.cells.is_sorted()
             && self.cells.last().is_none_or(|&end| end as usize == self.runs.len())
             && self.runs.iter().all(is_run)
