@@ -27,7 +27,7 @@ use crate::route::Router;
 use crate::spatial_index::SpatialIndex;
 use crate::{Junction, JunctionId, Road, RoadError, RoadNetwork, SignalId, conflict, crossing, signal, stop};
 use check::Findings;
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 pub(crate) fn compile(draft: &MapDraft) -> Result<RoadNetwork, RoadError> {
     let findings = Findings::of(draft);
@@ -35,13 +35,14 @@ pub(crate) fn compile(draft: &MapDraft) -> Result<RoadNetwork, RoadError> {
         return Err(RoadError::Invalid(findings.problems));
     }
     let mut warnings = findings.warnings;
-    let roads: BTreeMap<&str, usize> = draft
+    // Asked by name alone, never walked.
+    let roads: HashMap<&str, usize> = draft
         .roads
         .iter()
         .enumerate()
         .map(|(index, road)| (road.id.as_str(), index))
         .collect();
-    let junction_ids: BTreeMap<&str, JunctionId> = draft
+    let junction_ids: HashMap<&str, JunctionId> = draft
         .junctions
         .iter()
         .enumerate()
@@ -118,7 +119,7 @@ pub(crate) fn compile(draft: &MapDraft) -> Result<RoadNetwork, RoadError> {
         edges: &network.edges,
         table: &network.table,
     };
-    let conflicts = conflict::find(&rules, &junctions);
+    let conflicts = conflict::find(&rules, &roads, &junctions);
     let classes: Vec<RoadClass> = network
         .lanes
         .iter()

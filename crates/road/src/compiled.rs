@@ -9,7 +9,7 @@ use crate::route::Router;
 use crate::{Edge, Lane, LaneId, RoadNetwork};
 
 /// Raised with every change of what is encoded, or of what the compiler makes of a draft.
-const MAGIC: &[u8] = b"westline compiled map 2\n";
+const MAGIC: &[u8] = b"westline compiled map 3\n";
 /// Bytes of the checksum.
 const SEAL_BYTES: usize = 32;
 

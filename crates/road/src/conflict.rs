@@ -10,7 +10,7 @@
 use crate::draft::{ContactPoint, LaneKind, MapDraft, Orientation, RoadClass, RoadLink, SignalKind, TrafficRule};
 use crate::lane_table::LaneTable;
 use crate::{Conflict, ConflictKind, Edge, Junction, Lane, LaneId, RightOfWay, Turn};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashMap};
 
 /// Half of the widest body, mirrors in.
 const HALF_BODY_M: f64 = 1.1;
@@ -22,6 +22,8 @@ const LEVEL_M: f64 = 3.5;
 const STEP_M: f64 = 1.0;
 /// Most such points of a lane: beyond a kilometre, which no way through a junction has, they lie farther apart.
 const POINTS_MAX: usize = 1_000;
+/// Chords with one box around them.
+const BLOCK: usize = 6;
 /// Signs farther from the junction than this are for something else.
 const SIGN_M_MAX: f64 = 60.0;
 /// Approaches whose headings differ by more than this face each other.
@@ -65,23 +67,16 @@ enum Sign {
 /// A lane as points to compare.
 struct Track {
     points: Vec<[f64; 4]>,
-    /// Distance between two points along the lane, a little more than less.
-    step_m: f64,
+    /// West, south, east, north of each [`BLOCK`] of its chords.
+    blocks: Vec<[f64; 4]>,
     half_body_m: f64,
     /// West, south, east, north.
     bounds: [f64; 4],
 }
 
 /// The conflicts of every lane, by lane, each list sorted by where it begins.
-pub(crate) fn find(rules: &Rules<'_>, junctions: &[Junction]) -> Vec<Vec<Conflict>> {
+pub(crate) fn find(rules: &Rules<'_>, roads: &HashMap<&str, usize>, junctions: &[Junction]) -> Vec<Vec<Conflict>> {
     let mut found = vec![Vec::new(); rules.lanes.len()];
-    let roads: BTreeMap<&str, usize> = rules
-        .draft
-        .roads
-        .iter()
-        .enumerate()
-        .map(|(index, road)| (road.id.as_str(), index))
-        .collect();
     for (index, junction) in junctions.iter().enumerate() {
         let priorities: BTreeSet<(usize, usize)> = rules.draft.junctions[index]
             .priorities
@@ -152,24 +147,26 @@ impl Rules<'_> {
         let index = lane.0 as usize;
         let length_m = self.table.length_m(index);
         let steps = ((length_m / STEP_M).ceil().max(1.0) as usize).min(POINTS_MAX);
-        let mut bounds = [f64::INFINITY, f64::INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY];
-        let points = (0..=steps)
+        let points: Vec<[f64; 4]> = (0..=steps)
             .map(|step| {
                 let along_m = length_m * step as f64 / steps as f64;
                 let at = self.table.sample(index, along_m);
-                bounds = [
-                    bounds[0].min(at.x_m),
-                    bounds[1].min(at.y_m),
-                    bounds[2].max(at.x_m),
-                    bounds[3].max(at.y_m),
-                ];
                 [at.x_m, at.y_m, at.z_m, along_m]
             })
             .collect();
+        let around = |points: &[[f64; 4]]| {
+            let empty = [f64::INFINITY, f64::INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY];
+            points.iter().fold(empty, |[west, south, east, north], &[x, y, ..]| {
+                [west.min(x), south.min(y), east.max(x), north.max(y)]
+            })
+        };
+        let block = |first: usize| around(&points[first..=(first + BLOCK).min(steps)]);
+        let blocks = (0..steps).step_by(BLOCK).map(block).collect();
+        let bounds = around(&points);
         let is_bicycle = self.lane(lane).kind == LaneKind::Bicycle;
         Track {
             points,
-            step_m: length_m / steps as f64 * 1.001 + 1e-6,
+            blocks,
             half_body_m: if is_bicycle { HALF_BICYCLE_M } else { HALF_BODY_M },
             bounds,
         }
@@ -190,7 +187,7 @@ impl Rules<'_> {
             lane: id,
             incoming_road,
             road,
-            heading: self.table.knots(id.0 as usize)[0].tangent,
+            heading: self.table.ends(id.0 as usize)[0].tangent,
             sign: self.sign(lane, before),
             is_on_ring: is_ring,
             is_ramp: lane.kind == LaneKind::Ramp || before.is_some_and(|before| before.kind == LaneKind::Ramp),
@@ -288,28 +285,28 @@ impl Track {
     fn distance_m(&self, [x, y, z, _]: [f64; 4], far_m: f64) -> f64 {
         let mut best2 = far_m * far_m;
         let mut found2 = f64::INFINITY;
-        let mut index = 0;
-        while let Some([[ax, ay, az, _], [bx, by, bz, _]]) = self.points.get(index..index + 2) {
-            let [dx, dy] = [bx - ax, by - ay];
-            let [px, py] = [x - ax, y - ay];
-            // Each point comes nearer by no more than their distance along the line: those between are too far as well.
-            let away2 = px * px + py * py;
-            let reach_m = far_m + self.step_m;
-            if away2 > reach_m * reach_m {
-                index += ((away2.sqrt() - reach_m) / self.step_m).max(1.0) as usize;
+        for (block, [west, south, east, north]) in self.blocks.iter().enumerate() {
+            let [bx, by] = [(west - x).max(x - east).max(0.0), (south - y).max(y - north).max(0.0)];
+            if bx * bx + by * by > best2 {
                 continue;
             }
-            index += 1;
-            let chord2 = dx * dx + dy * dy;
-            let u = if chord2 > 0.0 {
-                ((px * dx + py * dy) / chord2).clamp(0.0, 1.0)
-            } else {
-                0.0
-            };
-            let [ex, ey] = [x - ax - u * dx, y - ay - u * dy];
-            let distance2 = ex * ex + ey * ey;
-            if distance2 < best2 && (az + u * (bz - az) - z).abs() <= LEVEL_M {
-                (best2, found2) = (distance2, distance2);
+            let first = block * BLOCK;
+            let last = (first + BLOCK).min(self.points.len() - 1);
+            for pair in self.points[first..=last].windows(2) {
+                let ([ax, ay, az, _], [bx, by, bz, _]) = (pair[0], pair[1]);
+                let [dx, dy] = [bx - ax, by - ay];
+                let [px, py] = [x - ax, y - ay];
+                let chord2 = dx * dx + dy * dy;
+                let u = if chord2 > 0.0 {
+                    ((px * dx + py * dy) / chord2).clamp(0.0, 1.0)
+                } else {
+                    0.0
+                };
+                let [ex, ey] = [px - u * dx, py - u * dy];
+                let distance2 = ex * ex + ey * ey;
+                if distance2 < best2 && (az + u * (bz - az) - z).abs() <= LEVEL_M {
+                    (best2, found2) = (distance2, distance2);
+                }
             }
         }
         found2.sqrt()

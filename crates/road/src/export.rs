@@ -6,11 +6,13 @@
 //! ```text
 //! geojson   lanes, crossings, lights, stops and areas as features (RFC 7946)
 //! surface   the roads as triangles by material
+//! ground    how high what stands beside them is
 //! gltf      triangles as binary glTF 2.0
 //! ```
 
 mod geojson;
 mod gltf;
+mod ground;
 mod surface;
 
 pub use geojson::geojson;

@@ -12,18 +12,33 @@
 //!
 //! ```text
 //! plan       the reference line in plan view
+//! profile    values along it
+//! section    its lanes between two changes of their number
+//! frame      the cross-section, turned
+//! lane_curve the middle of a lane between two breaks
 //! relief     the surface off the road's plane
 //! ```
 
+mod frame;
+mod lane_curve;
 mod plan;
+mod profile;
 mod relief;
+mod section;
 
+pub(crate) use frame::CurvePoint;
+pub(crate) use lane_curve::LaneCurve;
 pub(crate) use plan::{PlanLine, PlanPoint};
+pub(crate) use profile::Jet;
 pub(crate) use relief::Lift;
+pub(crate) use section::SectionGeometry;
 
 use crate::Pose;
-use crate::draft::{Cubic, LaneDraft, LaneHeightDraft, RoadDraft};
-use libm::{atan, atan2, sincos};
+use crate::draft::{Cubic, RoadDraft};
+use frame::{Frame, curve_on, hypot};
+use libm::{atan, atan2};
+use profile::{Profile, record_at};
+use section::{LaneShape, heights_at};
 use serde::{Deserialize, Serialize};
 
 /// The analytic shape of one road.
@@ -36,49 +51,6 @@ pub(crate) struct RoadGeometry {
     relief: relief::Relief,
     lane_offset: Profile,
     sections: Vec<SectionGeometry>,
-}
-
-/// The lanes between two changes of their number.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct SectionGeometry {
-    /// Where it begins on the road.
-    pub(crate) start_m: f64,
-    /// Where the next one begins, or the road ends.
-    pub(crate) end_m: f64,
-    /// From the centre outwards.
-    left: Vec<LaneShape>,
-    /// From the centre outwards.
-    right: Vec<LaneShape>,
-}
-
-/// A value along the road with its first two derivatives by s.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(crate) struct Jet {
-    /// The value.
-    pub(crate) value: f64,
-    /// By s.
-    pub(crate) slope: f64,
-    /// By s, twice.
-    pub(crate) second: f64,
-}
-
-/// A curve along the road at one s: place and derivative.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(crate) struct CurvePoint {
-    /// Where.
-    pub(crate) x_m: f64,
-    /// Where.
-    pub(crate) y_m: f64,
-    /// Where.
-    pub(crate) z_m: f64,
-    /// Derivative of x, y by s; its length is less than 1 on the inside of a bend.
-    pub(crate) derivative: [f64; 2],
-    /// Derivative of z by s.
-    pub(crate) z_slope: f64,
-    /// Curvature of the curve itself in plan view, positive to the left of +s.
-    pub(crate) curvature_per_m: f64,
-    /// Bank of the surface, positive left side up, looking along +s.
-    pub(crate) roll_rad: f64,
 }
 
 impl RoadGeometry {
@@ -456,241 +428,10 @@ impl RoadGeometry {
     }
 }
 
-impl SectionGeometry {
-    fn side(&self, lane: i32) -> &[LaneShape] {
-        match lane.signum() {
-            1 => &self.left,
-            -1 => &self.right,
-            _ => &[],
-        }
-    }
-
-    fn lane(&self, lane: i32) -> Option<&LaneShape> {
-        self.side(lane).iter().find(|shape| shape.id == lane)
-    }
-}
-
-#[derive(Clone, Debug, Serialize, Deserialize)]
-struct LaneShape {
-    id: i32,
-    level: bool,
-    widths: Vec<Cubic>,
-    borders: Vec<Cubic>,
-    heights: Vec<LaneHeightDraft>,
-}
-
-impl LaneShape {
-    fn new(lane: &LaneDraft) -> LaneShape {
-        LaneShape {
-            id: lane.id,
-            level: lane.level,
-            widths: lane.widths.clone(),
-            borders: if lane.widths.is_empty() {
-                lane.borders.clone()
-            } else {
-                Vec::new()
-            },
-            heights: lane.heights.clone(),
-        }
-    }
-
-    /// Distance of the outer border from the centre lane, given that of the inner one.
-    fn outer(&self, inner: Jet, ds_m: f64, anchor_m: f64) -> Jet {
-        if self.borders.is_empty() {
-            let width = profile_at(&self.widths, ds_m, anchor_m);
-            // Cubics overshoot zero by a hair where a lane begins or ends.
-            return if width.value > 0.0 {
-                inner.plus(width, 1.0)
-            } else {
-                inner
-            };
-        }
-        // Authors write right-hand borders with either sign.
-        let border = profile_at(&self.borders, ds_m, anchor_m);
-        let border = if border.value < 0.0 {
-            Jet::default().plus(border, -1.0)
-        } else {
-            border
-        };
-        if border.value > inner.value { border } else { inner }
-    }
-}
-
-impl Jet {
-    fn plus(self, other: Jet, factor: f64) -> Jet {
-        Jet {
-            value: self.value + factor * other.value,
-            slope: self.slope + factor * other.slope,
-            second: self.second + factor * other.second,
-        }
-    }
-}
-
-#[derive(Clone, Debug, Serialize, Deserialize)]
-struct Profile {
-    records: Vec<Cubic>,
-}
-
-impl Profile {
-    fn new(records: &[Cubic]) -> Profile {
-        Profile {
-            records: records.to_vec(),
-        }
-    }
-
-    fn at(&self, s_m: f64, anchor_m: f64) -> Jet {
-        profile_at(&self.records, s_m, anchor_m)
-    }
-}
-
-/// The record that holds at `anchor_m`.
-fn record_at(records: &[Cubic], anchor_m: f64) -> Option<&Cubic> {
-    let next = records.partition_point(|record| record.s_m <= anchor_m);
-    records.get(next.checked_sub(1)?)
-}
-
-/// The value at `s_m` of the record that holds `anchor_m`.
-fn profile_at(records: &[Cubic], s_m: f64, anchor_m: f64) -> Jet {
-    let Some(record) = record_at(records, anchor_m) else {
-        return Jet::default();
-    };
-    let ds = s_m - record.s_m;
-    Jet {
-        value: record.a + ds * (record.b + ds * (record.c + ds * record.d)),
-        slope: record.b + ds * (2.0 * record.c + 3.0 * ds * record.d),
-        second: 2.0 * record.c + 6.0 * ds * record.d,
-    }
-}
-
-fn heights_at(records: &[LaneHeightDraft], ds_m: f64) -> [f64; 2] {
-    let next = records.partition_point(|record| record.s_m <= ds_m);
-    let Some(last) = next.checked_sub(1).map(|index| records[index]) else {
-        return [0.0; 2];
-    };
-    match records.get(next) {
-        Some(next) => {
-            let share = (ds_m - last.s_m) / (next.s_m - last.s_m);
-            [
-                last.inner_m + share * (next.inner_m - last.inner_m),
-                last.outer_m + share * (next.outer_m - last.outer_m),
-            ]
-        }
-        None => [last.inner_m, last.outer_m],
-    }
-}
-
-/// The tilted cross-section in the frame of the reference line's plan tangent, its left normal and up.
-struct Frame {
-    /// Where +t points, with its derivative by s: (along, across, up).
-    lateral: [Jet; 3],
-    /// Where +h points.
-    vertical: [Jet; 3],
-}
-
-impl Frame {
-    /// Rz Ry Rx of ISO 8855 applied to the y and z axes, with pitch = -atan(slope).
-    fn new(elevation: Jet, roll: Jet) -> Frame {
-        if roll.value == 0.0 && roll.slope == 0.0 && elevation.slope == 0.0 && elevation.second == 0.0 {
-            let level = |value| Jet {
-                value,
-                ..Jet::default()
-            };
-            return Frame {
-                lateral: [level(0.0), level(1.0), level(0.0)],
-                vertical: [level(0.0), level(0.0), level(1.0)],
-            };
-        }
-        let cos_pitch = 1.0 / (1.0 + elevation.slope * elevation.slope).sqrt();
-        let sin_pitch = -elevation.slope * cos_pitch;
-        let pitch_slope = -elevation.second * cos_pitch * cos_pitch;
-        let (sin_roll, cos_roll) = sincos(roll.value);
-        let axis = |value, slope| Jet {
-            value,
-            slope,
-            second: 0.0,
-        };
-        Frame {
-            lateral: [
-                axis(
-                    sin_roll * sin_pitch,
-                    cos_roll * roll.slope * sin_pitch + sin_roll * cos_pitch * pitch_slope,
-                ),
-                axis(cos_roll, -sin_roll * roll.slope),
-                axis(
-                    sin_roll * cos_pitch,
-                    cos_roll * roll.slope * cos_pitch - sin_roll * sin_pitch * pitch_slope,
-                ),
-            ],
-            vertical: [
-                axis(
-                    cos_roll * sin_pitch,
-                    cos_roll * cos_pitch * pitch_slope - sin_roll * roll.slope * sin_pitch,
-                ),
-                axis(-sin_roll, -cos_roll * roll.slope),
-                axis(
-                    cos_roll * cos_pitch,
-                    -sin_roll * roll.slope * cos_pitch - cos_roll * sin_pitch * pitch_slope,
-                ),
-            ],
-        }
-    }
-}
-
-/// P(s) = C(s) + t (a T + b N) + h (a' T + b' N), its derivative by the product rule with T' = κN, N' = -κT, and its
-/// curvature as on a flat road (bank and slope change it in the third digit at most).
-fn curve_on(plan: &PlanPoint, frame: &Frame, elevation: Jet, roll_rad: f64, t: Jet, lift: Lift) -> CurvePoint {
-    let h = Jet {
-        value: lift.height_m,
-        slope: lift.by_s + lift.by_t * t.slope,
-        second: 0.0,
-    };
-    // The offset from the reference line along the tangent, across it and upwards, with its derivatives.
-    let offset = |axis: usize| {
-        let (lateral, vertical) = (frame.lateral[axis], frame.vertical[axis]);
-        Jet {
-            value: t.value * lateral.value + h.value * vertical.value,
-            slope: t.slope * lateral.value
-                + t.value * lateral.slope
-                + h.slope * vertical.value
-                + h.value * vertical.slope,
-            second: 0.0,
-        }
-    };
-    let [a, b, c] = [offset(0), offset(1), offset(2)];
-    let curvature = plan.curvature_per_m;
-    let along = 1.0 + a.slope - b.value * curvature;
-    let across = b.slope + a.value * curvature;
-    let [tx, ty] = plan.tangent;
-    let (offset_along, offset_across) = (a.value, b.value);
-
-    let flat_along = 1.0 - curvature * t.value;
-    let second_along = -plan.curvature_rate_per_m2 * t.value - 2.0 * curvature * t.slope;
-    let second_across = curvature * flat_along + t.second;
-    let speed = (flat_along * flat_along + t.slope * t.slope).sqrt();
-    let curvature_per_m = if speed > 1e-6 {
-        (flat_along * second_across - t.slope * second_along) / (speed * speed * speed)
-    } else {
-        0.0
-    };
-    CurvePoint {
-        x_m: plan.x_m + offset_along * tx - offset_across * ty,
-        y_m: plan.y_m + offset_along * ty + offset_across * tx,
-        z_m: elevation.value + c.value,
-        derivative: [along * tx - across * ty, along * ty + across * tx],
-        z_slope: elevation.slope + c.slope,
-        curvature_per_m,
-        roll_rad: roll_rad + atan(lift.by_t),
-    }
-}
-
-fn hypot(v: [f64; 2]) -> f64 {
-    (v[0] * v[0] + v[1] * v[1]).sqrt()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::draft::{LaneSectionDraft, PlanElement, PlanShape};
+    use crate::draft::{LaneDraft, LaneSectionDraft, PlanElement, PlanShape};
 
     fn cubic(s_m: f64, a: f64, b: f64, c: f64, d: f64) -> Cubic {
         Cubic { s_m, a, b, c, d }

@@ -5,16 +5,24 @@
 //! © OpenStreetMap contributors under the ODbL, which whoever publishes a map made of them has to say.
 //!
 //! ```text
-//! read    the file's nodes, ways and turn restrictions
-//! tags    what a street's tags mean
-//! graph   one node a junction, streets between them
-//! ground  streets laid on a height grid
+//! read      the file's nodes, ways and turn restrictions
+//! tags      what a street's tags mean
+//! pieces    ways cut where they meet
+//! vertices  where they meet, and what of it is one junction
+//! layers    bridges over streets, tunnels under them
+//! graph     one node a junction, streets between them
+//! beside    zebras, stops and buildings
+//! ground    streets laid on a height grid
 //! ```
 
+mod beside;
 mod graph;
 mod ground;
+mod layers;
+mod pieces;
 mod read;
 mod tags;
+mod vertices;
 
 pub use read::{ELEMENTS_MAX, OsmData, OsmNode, OsmRestriction, OsmWay, Tags};
 

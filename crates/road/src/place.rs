@@ -53,7 +53,7 @@ impl RoadNetwork {
     /// Points along a lane's centre line, dense enough to draw it: (distance, x, y, z, half width). The first and the
     /// last lie at its ends.
     pub fn lane_outline(&self, lane: LaneId) -> impl ExactSizeIterator<Item = LaneOutlinePoint> + '_ {
-        self.table.knots(lane.0 as usize).iter().map(|knot| LaneOutlinePoint {
+        self.table.knots(lane.0 as usize).map(|knot| LaneOutlinePoint {
             s_m: knot.along_m,
             x_m: knot.x_m,
             y_m: knot.y_m,
@@ -98,7 +98,7 @@ impl RoadNetwork {
                     return;
                 }
                 let foot = self.table.foot_between(lane, near.from, near.to, x_m, y_m);
-                let sample = self.table.sample(lane, foot.along_m);
+                let sample = self.table.sample_at_foot(&foot);
                 if z_m.is_some_and(|z_m| (sample.z_m - z_m).abs() > LEVEL_M_MAX) {
                     return;
                 }

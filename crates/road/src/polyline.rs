@@ -29,6 +29,16 @@ pub fn simplified(points: &[[f64; 2]], tolerance: f64) -> Vec<[f64; 2]> {
         .collect()
 }
 
+/// From one point to another.
+pub(crate) fn distance_m(a: [f64; 2], b: [f64; 2]) -> f64 {
+    libm::hypot(b[0] - a[0], b[1] - a[1])
+}
+
+/// Along a line.
+pub(crate) fn length_m(points: &[[f64; 2]]) -> f64 {
+    points.windows(2).map(|pair| distance_m(pair[0], pair[1])).sum()
+}
+
 /// From a point to the piece of line between two others.
 fn distance(p: [f64; 2], a: [f64; 2], b: [f64; 2]) -> f64 {
     let (dx, dy) = (b[0] - a[0], b[1] - a[1]);

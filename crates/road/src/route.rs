@@ -89,7 +89,7 @@ impl Router {
             router.users.push(edge.map_or(0, |edge| users_of(lane, edge, lanes)));
             let knots = table.knots(index);
             // A bend is taken at 2 m/s² across.
-            let curvature = knots.iter().map(|knot| knot.curvature_per_m.abs()).fold(0.0, f64::max);
+            let curvature = knots.map(|knot| knot.curvature_per_m.abs()).fold(0.0, f64::max);
             let bend_mps = (2.0 / curvature.max(1e-6)).sqrt();
             let speed_mps = if lane.junction.is_some() {
                 lane.speed_mps_max.min(bend_mps)

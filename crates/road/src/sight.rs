@@ -110,7 +110,7 @@ impl RoadNetwork {
                     return;
                 }
                 let foot = self.table.foot_between(lane, from, to, x_m, y_m);
-                let sample = self.table.sample(lane, foot.along_m);
+                let sample = self.table.sample_at_foot(&foot);
                 if foot.beyond_m < 1e-3 && foot.offset_m.abs() <= sample.half_width_m {
                     let surface = self.table.pose(lane, foot.along_m, foot.offset_m);
                     found.push((LaneId(lane as u32), z_m - surface.z_m));
@@ -194,10 +194,8 @@ impl RoadNetwork {
         near.iter()
             .filter(|&&lane| self.lane(lane).edge.is_some())
             .any(|&lane| {
-                let knots = self.table.knots(lane.0 as usize);
-                knots
-                    .iter()
-                    .any(|knot| holds(&building.outline_m, [knot.x_m, knot.y_m, 0.0]))
+                let mut knots = self.table.knots(lane.0 as usize);
+                knots.any(|knot| holds(&building.outline_m, [knot.x_m, knot.y_m, 0.0]))
             })
     }
 }

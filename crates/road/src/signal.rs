@@ -321,7 +321,7 @@ impl Site<'_> {
                     head.lanes.push(signal_plan::HeadLane {
                         lane: id,
                         turn: lane.turn,
-                        heading: self.table.knots(id.0 as usize)[0].tangent,
+                        heading: self.table.ends(id.0 as usize)[0].tangent,
                         before: self.around(id, |lane| &lane.predecessors),
                         after: self.around(id, |lane| &lane.successors),
                         incoming_road: lane.predecessors.first().map(|&before| self.lane(before).road),

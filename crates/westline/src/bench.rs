@@ -20,8 +20,8 @@ use std::time::Instant;
 
 /// Rounds of a figure; their median counts.
 const ROUNDS: usize = 5;
-/// Places asked for in a round.
-const PLACES: usize = 20_000;
+/// Places asked for in a round: tens of milliseconds, because the processor's time is told in steps of some.
+const PLACES: usize = 100_000;
 /// Routes asked for in a round.
 const ROUTES: usize = 12_000;
 

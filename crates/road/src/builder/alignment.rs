@@ -22,6 +22,8 @@ pub(super) struct Alignment {
     pub elements: Vec<PlanElement>,
 }
 
+/// Distance between the places where a point's nearest one is looked for first.
+const STATION_M: f64 = 4.0;
 /// Shorter elements are left out: they would only carry rounding errors.
 const ELEMENT_M_MIN: f64 = 1e-4;
 
@@ -184,33 +186,54 @@ impl Alignment {
         back
     }
 
-    /// The distance along the line that is nearest to a point, at or after `from_m`.
-    pub fn nearest_s_m(&self, x_m: f64, y_m: f64, from_m: f64) -> f64 {
-        const STEP_M: f64 = 4.0;
+    /// Places every [`STATION_M`] along the line and at its end, to look for the nearest one.
+    pub fn stations(&self) -> Vec<[f64; 2]> {
         let length_m = self.length_m();
-        let distance = |s_m: f64| {
-            let pose = self.pose(s_m);
-            hypot(pose.x_m - x_m, pose.y_m - y_m)
-        };
-        let steps = libm::ceil((length_m - from_m).max(0.0) / STEP_M) as usize;
-        let (mut best_s, mut best) = (from_m, distance(from_m));
-        for step in 1..=steps {
-            let s_m = (from_m + step as f64 * STEP_M).min(length_m);
-            let here = distance(s_m);
-            if here < best {
-                (best_s, best) = (s_m, here);
+        let steps = libm::ceil(length_m / STATION_M) as usize;
+        (0..=steps)
+            .map(|step| {
+                let pose = self.pose((step as f64 * STATION_M).min(length_m));
+                [pose.x_m, pose.y_m]
+            })
+            .collect()
+    }
+
+    /// The distance along the line that is nearest to a point, at or after `from_m`; `stations` are the line's.
+    pub fn nearest_s_m(&self, stations: &[[f64; 2]], x_m: f64, y_m: f64, from_m: f64) -> f64 {
+        let length_m = self.length_m();
+        let distance2 = |[x, y]: [f64; 2]| (x - x_m) * (x - x_m) + (y - y_m) * (y - y_m);
+        let start = self.pose(from_m);
+        let (mut best_s, mut best2) = (from_m, distance2([start.x_m, start.y_m]));
+        let first = libm::ceil(from_m / STATION_M) as usize;
+        for (step, &station) in stations.iter().enumerate().skip(first) {
+            let here2 = distance2(station);
+            if here2 < best2 {
+                (best_s, best2) = ((step as f64 * STATION_M).min(length_m), here2);
             }
         }
-        let (mut low, mut high) = ((best_s - STEP_M).max(from_m), (best_s + STEP_M).min(length_m));
-        for _ in 0..60 {
-            let (a, b) = (low + (high - low) / 3.0, high - (high - low) / 3.0);
-            if distance(a) < distance(b) {
-                high = b;
+        // What is left along the tangent falls through zero between the stations around: halving a step of Newton's.
+        let (mut low, mut high) = ((best_s - STATION_M).max(from_m), (best_s + STATION_M).min(length_m));
+        let mut s_m = best_s;
+        for _ in 0..50 {
+            let [ahead_m, _] = self.pose(s_m).to_frame(x_m, y_m);
+            if ahead_m > 0.0 {
+                low = s_m;
             } else {
-                low = a;
+                high = s_m;
+            }
+            let guess_m = s_m + ahead_m;
+            let next_m = if guess_m > low && guess_m < high {
+                guess_m
+            } else {
+                0.5 * (low + high)
+            };
+            let step_m = fabs(next_m - s_m);
+            s_m = next_m;
+            if step_m < 1e-9 {
+                break;
             }
         }
-        0.5 * (low + high)
+        s_m
     }
 
     /// A smooth line along a polyline. Corners are rounded with the largest radius up to `radius_m_max` that the

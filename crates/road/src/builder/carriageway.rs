@@ -11,7 +11,7 @@ use libm::fabs;
 const FRAME_M: f64 = 2.0;
 const FRAME_SLACK_M: f64 = 0.05;
 /// Frames with one box around them.
-const BLOCK_FRAMES: usize = 8;
+const BLOCK_FRAMES: usize = 4;
 
 /// A street's end at a junction, looking outwards: what the other arms are held against.
 pub(super) struct Carriageway<'a> {

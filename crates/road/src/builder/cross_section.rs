@@ -3,13 +3,21 @@
 //! A strip is a lane with a width that may swell and shrink along the road and that may begin and end on the way (turn
 //! pockets, lay-bys, ramps' lanes). Sections begin wherever a strip does; widths change by cubics that are level at both
 //! ends, so that a lane's centre has no kink.
+//!
+//! ```text
+//! strip  one of them
+//! paint  the marks between them
+//! ```
+
+mod paint;
+mod strip;
+
+pub(super) use strip::Role;
 
 use super::graph::{LaneSpec, Pockets, Street};
 use super::profile;
-use crate::draft::{
-    Cubic, LaneChange, LaneDraft, LaneHeightDraft, LaneKind, LaneSectionDraft, MarkColour, RoadClass, RoadMarkDraft,
-    RoadMarkKind,
-};
+use crate::draft::{Cubic, LaneDraft, LaneHeightDraft, LaneKind, LaneSectionDraft, RoadClass};
+use strip::{Strip, made_knots, merge_knots, records, value};
 
 /// Width of an added lane.
 const POCKET_WIDTH_M: f64 = 3.25;
@@ -19,8 +27,6 @@ const BAY_WIDTH_M: f64 = 3.0;
 const KERB_M: f64 = 0.15;
 /// What stays of a median beside a turn pocket.
 const MEDIAN_REST_M: f64 = 0.5;
-/// Lane changes end this far before a junction.
-const SOLID_BEFORE_JUNCTION_M: f64 = 30.0;
 /// A bus lane opens for turning traffic this far before a junction.
 const BUS_LANE_OPENS_M: f64 = 80.0;
 
@@ -50,30 +56,6 @@ pub(super) struct Joint {
     pub right_links: Vec<Option<i32>>,
     /// The same for the left side.
     pub left_links: Vec<Option<i32>>,
-}
-
-/// Where a strip comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Role {
-    Base,
-    PocketLeft,
-    PocketRight,
-    StartRight,
-    Bay,
-}
-
-#[derive(Clone, Debug)]
-struct Strip {
-    kind: LaneKind,
-    role: Role,
-    /// (s, width), level at each.
-    knots: Vec<(f64, f64)>,
-    from_m: f64,
-    to_m: f64,
-    /// Open for all vehicles between these: a bus lane before a junction.
-    open_m: Option<(f64, f64)>,
-    /// The lane of the neighbouring road at (start, end).
-    outer_links: (Option<i32>, Option<i32>),
 }
 
 /// A lane at an end of a road.
@@ -554,147 +536,6 @@ impl CrossSection {
         }
         sections
     }
-
-    /// The painting between a strip and the next one outwards.
-    fn marks(&self, strip: &Strip, outside: Option<&Strip>, is_right: bool, span: (f64, f64)) -> Vec<RoadMarkDraft> {
-        let is_motor = |kind| matches!(kind, LaneKind::Driving | LaneKind::Ramp | LaneKind::Bus);
-        let plain = |kind, colour| RoadMarkDraft {
-            s_m: 0.0,
-            kind,
-            colour,
-            width_m: if kind == RoadMarkKind::None { 0.0 } else { 0.15 },
-            lane_change: LaneChange::ByMark,
-        };
-        let middle_m = 0.5 * (span.0 + span.1);
-        let inner = strip.kind_at(middle_m);
-        let Some(outside) = outside else {
-            return if is_motor(inner) {
-                vec![plain(RoadMarkKind::Solid, MarkColour::White)]
-            } else {
-                Vec::new()
-            };
-        };
-        let outer = outside.kind_at(middle_m);
-        match (inner, outer) {
-            (LaneKind::Median, _) => vec![plain(RoadMarkKind::Solid, MarkColour::Yellow)],
-            (a, b) if is_motor(a) && is_motor(b) => {
-                let is_for_buses = inner == LaneKind::Bus || outer == LaneKind::Bus;
-                let colour = if is_for_buses {
-                    MarkColour::Yellow
-                } else {
-                    MarkColour::White
-                };
-                self.broken_then_solid(is_right, span, colour)
-            }
-            (a, LaneKind::Bicycle) if is_motor(a) => vec![plain(RoadMarkKind::Solid, MarkColour::White)],
-            (_, LaneKind::Sidewalk | LaneKind::Border) => vec![plain(RoadMarkKind::Curb, MarkColour::White)],
-            _ => Vec::new(),
-        }
-    }
-
-    /// Dashes, and an unbroken line before the junction that the traffic of this side runs into.
-    fn broken_then_solid(&self, is_right: bool, span: (f64, f64), colour: MarkColour) -> Vec<RoadMarkDraft> {
-        let mark = |s_m: f64, kind| RoadMarkDraft {
-            s_m,
-            kind,
-            colour,
-            width_m: 0.15,
-            lane_change: LaneChange::ByMark,
-        };
-        let solid_m = SOLID_BEFORE_JUNCTION_M.min(0.25 * self.length_m);
-        let ends_at_junction = if is_right {
-            self.solid_at_end
-        } else {
-            self.solid_at_start
-        };
-        if !ends_at_junction {
-            return vec![mark(0.0, RoadMarkKind::Broken)];
-        }
-        let (first, change_m, second) = if is_right {
-            (RoadMarkKind::Broken, self.length_m - solid_m, RoadMarkKind::Solid)
-        } else {
-            (RoadMarkKind::Solid, solid_m, RoadMarkKind::Broken)
-        };
-        if change_m <= span.0 + 0.01 {
-            vec![mark(0.0, second)]
-        } else if change_m >= span.1 - 0.01 {
-            vec![mark(0.0, first)]
-        } else {
-            vec![mark(0.0, first), mark(change_m - span.0, second)]
-        }
-    }
-
-    fn centre_marks(&self, span: (f64, f64)) -> Vec<RoadMarkDraft> {
-        let mark = |s_m, kind| RoadMarkDraft {
-            s_m,
-            kind,
-            colour: MarkColour::Yellow,
-            width_m: if kind == RoadMarkKind::None { 0.0 } else { 0.15 },
-            lane_change: LaneChange::ByMark,
-        };
-        let motor_lanes = |side: &[Strip]| {
-            side.iter()
-                .filter(|s| s.role == Role::Base && matches!(s.kind, LaneKind::Driving | LaneKind::Bus))
-                .count()
-        };
-        let has_median = self.right.first().is_some_and(|strip| strip.kind == LaneKind::Median);
-        if has_median {
-            return Vec::new();
-        }
-        if self.is_one_way {
-            return vec![mark(0.0, RoadMarkKind::Solid)];
-        }
-        if motor_lanes(&self.right) + motor_lanes(&self.left) > 2 {
-            return vec![mark(0.0, RoadMarkKind::SolidSolid)];
-        }
-        if self.class <= RoadClass::LowSpeed {
-            return Vec::new();
-        }
-        let solid_m = SOLID_BEFORE_JUNCTION_M.min(0.25 * self.length_m);
-        let mut marks = Vec::new();
-        let mut add = |from_m: f64, to_m: f64, kind| {
-            if to_m > span.0 + 0.01 && from_m < span.1 - 0.01 {
-                marks.push(mark((from_m - span.0).max(0.0), kind));
-            }
-        };
-        let low_m = if self.solid_at_start { solid_m } else { 0.0 };
-        let high_m = if self.solid_at_end {
-            self.length_m - solid_m
-        } else {
-            self.length_m
-        };
-        add(0.0, low_m, RoadMarkKind::Solid);
-        add(low_m, high_m, RoadMarkKind::Broken);
-        add(high_m, self.length_m, RoadMarkKind::Solid);
-        marks
-    }
-}
-
-impl Strip {
-    /// A strip that is there from its first to its last knot.
-    fn between(kind: LaneKind, role: Role, knots: Vec<(f64, f64)>) -> Strip {
-        let (from_m, to_m) = (knots[0].0, knots[knots.len() - 1].0);
-        Strip {
-            kind,
-            role,
-            knots,
-            from_m,
-            to_m,
-            open_m: None,
-            outer_links: (None, None),
-        }
-    }
-
-    fn is_present(&self, s_m: f64) -> bool {
-        s_m >= self.from_m && s_m <= self.to_m
-    }
-
-    fn kind_at(&self, s_m: f64) -> LaneKind {
-        match self.open_m {
-            Some((from_m, to_m)) if s_m >= from_m && s_m <= to_m => LaneKind::Driving,
-            _ => self.kind,
-        }
-    }
 }
 
 /// Sidewalks and separators stand a kerb's height above the road.
@@ -708,37 +549,6 @@ fn raised(kind: LaneKind) -> Vec<LaneHeightDraft> {
             }]
         }
         _ => Vec::new(),
-    }
-}
-
-/// Knots given along the flow of traffic, as knots along the road.
-fn made_knots(is_right: bool, length_m: f64, along_flow: &[(f64, f64)]) -> Vec<(f64, f64)> {
-    if is_right {
-        along_flow.to_vec()
-    } else {
-        along_flow
-            .iter()
-            .rev()
-            .map(|&(s_m, width_m)| (length_m - s_m, width_m))
-            .collect()
-    }
-}
-
-/// Puts a change of width among existing knots: it holds from itself to the end that the
-/// traffic of its side runs to.
-fn merge_knots(knots: &mut Vec<(f64, f64)>, is_right: bool, change: &[(f64, f64)]) {
-    let (low, high) = (change[0], change[change.len() - 1]);
-    let length_m = knots.last().map_or(0.0, |last| last.0);
-    if is_right {
-        knots.retain(|knot| knot.0 < low.0);
-        knots.extend_from_slice(change);
-        knots.push((length_m, high.1));
-    } else {
-        knots.retain(|knot| knot.0 > high.0);
-        let mut merged = vec![(0.0, low.1)];
-        merged.extend_from_slice(change);
-        merged.append(knots);
-        *knots = merged;
     }
 }
 
@@ -756,39 +566,4 @@ fn pocket_length_m(street: &Street, pockets: &Pockets, room_m: f64) -> (f64, f64
     };
     let scale = (room_m / (pocket_m + taper_m)).min(1.0);
     (pocket_m * scale, taper_m * scale)
-}
-
-/// Cubic records through level knots.
-fn records(knots: &[(f64, f64)]) -> Vec<Cubic> {
-    let mut made: Vec<Cubic> = Vec::with_capacity(knots.len());
-    for pair in knots.windows(2) {
-        let length_m = pair[1].0 - pair[0].0;
-        if length_m < 1e-6 {
-            continue;
-        }
-        let record = profile::hermite(pair[0].0, length_m, [pair[0].1, pair[1].1], [0.0, 0.0]);
-        let is_level = |cubic: &Cubic| cubic.b == 0.0 && cubic.c == 0.0 && cubic.d == 0.0;
-        let repeats = made
-            .last()
-            .is_some_and(|last| is_level(last) && is_level(&record) && last.a == record.a);
-        if !repeats {
-            made.push(record);
-        }
-    }
-    if made.is_empty() {
-        made.push(Cubic {
-            s_m: 0.0,
-            a: knots.first().map_or(0.0, |knot| knot.1),
-            ..Cubic::default()
-        });
-    }
-    made
-}
-
-fn value(knots: &[(f64, f64)], s_m: f64) -> f64 {
-    match knots {
-        [first, ..] if s_m <= first.0 => first.1,
-        [.., last] if s_m >= last.0 => last.1,
-        _ => profile::value_at(&records(knots), s_m)[0],
-    }
 }

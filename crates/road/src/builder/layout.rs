@@ -270,9 +270,11 @@ impl<'a> Layout<'a> {
             for (index, arm) in arms.iter().enumerate() {
                 let (end, line) = (arm.end, arm.line);
                 let mut trim_m: f64 = 2.0;
+                // Its frames outwards, as far as they have been asked for: every rival is held against the same ones.
+                let mut frames = Vec::new();
                 for (other_index, rival) in arms.iter().enumerate() {
                     if other_index != index {
-                        trim_m = trim_m.max(self.overlap_m(node, arm, rival));
+                        trim_m = trim_m.max(self.overlap_m(node, arm, rival, &mut frames));
                     }
                 }
                 let spec = &self.graph.nodes[node];
@@ -311,16 +313,25 @@ impl<'a> Layout<'a> {
     }
 
     /// How far out an arm still lies in the way of another one, with room for the corner between them.
-    fn overlap_m(&self, node: usize, arm: &Carriageway<'_>, rival: &Carriageway<'_>) -> f64 {
+    fn overlap_m(&self, node: usize, arm: &Carriageway<'_>, rival: &Carriageway<'_>, frames: &mut Vec<Frame>) -> f64 {
         const STEP_M: f64 = 0.5;
         let is_merge = self.graph.nodes[node].kind == NodeKind::Merge;
         let limit_m = self.overlap_m_max(node).min(0.6 * arm.line.length_m());
         let between_rad = fabs(normalize_angle(arm.bearing_rad - rival.bearing_rad));
         let surface = rival.surface((limit_m + RIVAL_AHEAD_M).min(rival.line.length_m()));
         let mut last_m = 0.0;
-        let mut s_m = 0.0;
-        while s_m < limit_m {
-            let here = Frame::at(arm.line.pose(s_m));
+        for step in 0.. {
+            let s_m = f64::from(step) * STEP_M;
+            if s_m >= limit_m {
+                break;
+            }
+            let here = match frames.get(step as usize) {
+                Some(&known) => known,
+                None => {
+                    frames.push(Frame::at(arm.line.pose(s_m)));
+                    frames[step as usize]
+                }
+            };
             let touches = [arm.left_m, 0.5 * arm.left_m, 0.0, -0.5 * arm.right_m, -arm.right_m]
                 .into_iter()
                 .any(|t_m| surface.holds(here.left(t_m)));
@@ -329,7 +340,6 @@ impl<'a> Layout<'a> {
             } else if s_m - last_m > 6.0 {
                 break;
             }
-            s_m += STEP_M;
         }
         let class = self.graph.streets[arm.end.street]
             .class
@@ -428,6 +438,7 @@ impl<'a> Layout<'a> {
         let mut cuts = vec![0.0];
         let mut knots: Vec<Knot> = Vec::new();
         let mut s_m: f64 = 0.0;
+        let stations = line.stations();
         for (index, &(street, is_reversed)) in chain.iter().enumerate() {
             let points = self.street_points(street, is_reversed);
             let count = points.len();
@@ -436,7 +447,7 @@ impl<'a> Layout<'a> {
                 if is_chain_end || (at == 0 && index > 0) {
                     continue;
                 }
-                s_m = line.nearest_s_m(point[0], point[1], s_m);
+                s_m = line.nearest_s_m(&stations, point[0], point[1], s_m);
                 if let Some(z_m) = z_m
                     && s_m > begin_m + 8.0
                     && s_m < finish_m - 8.0

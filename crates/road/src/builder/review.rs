@@ -7,6 +7,10 @@ use std::collections::BTreeMap;
 
 /// Height that a road above another one must leave.
 const CLEARANCE_M: f64 = 5.5;
+/// Roads that differ less in height meet or lie side by side.
+const LEVEL_M: f64 = 2.0;
+/// Points of two roads nearer than this lie over one another.
+const APART_M_MAX: f64 = 6.0;
 /// Spacing of the points that heights are compared at.
 const SAMPLE_M: f64 = 5.0;
 
@@ -86,18 +90,31 @@ fn clearances(draft: &MapDraft, found: &mut Vec<String>) {
                 .push((index, [pose.x_m, pose.y_m, z_m]));
         }
     }
+    let span = |samples: &[Sample]| {
+        samples.iter().fold(
+            [f64::INFINITY, f64::NEG_INFINITY],
+            |[low_m, high_m], (_, [_, _, z_m])| [low_m.min(*z_m), high_m.max(*z_m)],
+        )
+    };
+    let spans: BTreeMap<(i64, i64), [f64; 2]> = cells.iter().map(|(&key, samples)| (key, span(samples))).collect();
     let mut worst: BTreeMap<(usize, usize), f64> = BTreeMap::new();
     for (&(column, row), here) in &cells {
         for (dx, dy) in [(0, 0), (1, 0), (-1, 1), (0, 1), (1, 1)] {
             let Some(there) = cells.get(&(column + dx, row + dy)) else {
                 continue;
             };
+            let [one, other] = [spans[&(column, row)], spans[&(column + dx, row + dy)]];
+            if (one[1] - other[0]).max(other[1] - one[0]) <= LEVEL_M {
+                continue;
+            }
             for (a, p) in here {
                 for (b, q) in there {
-                    let apart_m = libm::hypot(p[0] - q[0], p[1] - q[1]);
                     let rise_m = libm::fabs(p[2] - q[2]);
-                    // Within two metres of height roads meet or lie side by side; that is no matter of clearance.
-                    if a != b && apart_m < 6.0 && rise_m > 2.0 && rise_m < CLEARANCE_M {
+                    if rise_m <= LEVEL_M || rise_m >= CLEARANCE_M || a == b {
+                        continue;
+                    }
+                    let [dx, dy] = [p[0] - q[0], p[1] - q[1]];
+                    if dx * dx + dy * dy < APART_M_MAX * APART_M_MAX {
                         let least = worst.entry((*a.min(b), *a.max(b))).or_insert(rise_m);
                         *least = least.min(rise_m);
                     }

@@ -7,7 +7,8 @@ use crate::draft::{
     ConnectionDraft, Cubic, LaneDraft, LaneKind, LaneSectionDraft, MapDraft, PlanElement, PlanShape, RoadDraft,
     RoadLink, Side,
 };
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::fmt::Arguments;
 
 /// Most problems of a map that are told; the rest is counted.
 pub(crate) const PROBLEMS_MAX: usize = 100;
@@ -53,8 +54,9 @@ pub(crate) struct Findings {
 impl Findings {
     pub(crate) fn of(draft: &MapDraft) -> Findings {
         let mut findings = Findings::default();
-        let roads: BTreeMap<&str, &RoadDraft> = draft.roads.iter().map(|road| (road.id.as_str(), road)).collect();
-        let junctions: BTreeSet<&str> = draft.junctions.iter().map(|junction| junction.id.as_str()).collect();
+        // Asked by name alone, never walked.
+        let roads: HashSet<&str> = draft.roads.iter().map(|road| road.id.as_str()).collect();
+        let junctions: HashSet<&str> = draft.junctions.iter().map(|junction| junction.id.as_str()).collect();
         if draft.roads.is_empty() {
             findings.problem(
                 "the map has no road".into(),
@@ -62,7 +64,7 @@ impl Findings {
             );
         }
         let mut total_m = 0.0;
-        let mut seen = BTreeSet::new();
+        let mut seen = HashSet::new();
         for road in &draft.roads {
             if !seen.insert(road.id.as_str()) {
                 findings.problem(
@@ -125,7 +127,7 @@ impl Findings {
     }
 
     fn check_road(&mut self, road: &RoadDraft) {
-        let name = format!("road `{}`", road.id);
+        let name = format_args!("road `{}`", road.id);
         if !(road.length_m.is_finite() && road.length_m > 0.0) {
             self.problem(
                 format!("{name}: found length {}, expected more than 0 m", road.length_m),
@@ -143,22 +145,22 @@ impl Findings {
             );
             return;
         }
-        self.check_plan(road, &name);
+        self.check_plan(road, name);
         let profiles = [
             ("elevation", &road.elevation, ELEVATION_M_MAX),
             ("superelevation", &road.superelevation, BANK_RAD_MAX),
             ("lane offset", &road.lane_offset, LANE_OFFSET_M_MAX),
         ];
         for (what, records, limit) in profiles {
-            self.check_cubics(records, road.length_m, limit, &format!("{name}: {what}"));
+            self.check_cubics(records, road.length_m, limit, format_args!("{name}: {what}"));
         }
-        self.check_relief(road, &name);
+        self.check_relief(road, name);
         if road.sections.is_empty() {
             self.warn(format!("{name} has no lane section, so nobody can use it"));
         }
         for (index, section) in road.sections.iter().enumerate() {
             let end_m = road.sections.get(index + 1).map_or(road.length_m, |next| next.s_m);
-            self.check_section(section, end_m, &name);
+            self.check_section(section, end_m, name);
         }
         for (what, id, at) in road
             .signals
@@ -189,11 +191,11 @@ impl Findings {
         }
     }
 
-    fn check_relief(&mut self, road: &RoadDraft, name: &str) {
+    fn check_relief(&mut self, road: &RoadDraft, name: Arguments<'_>) {
         for side in [Side::Left, Side::Right, Side::Both] {
             let of_side = road.crossfalls.iter().filter(|fall| fall.side == side);
             let angles: Vec<Cubic> = of_side.map(|fall| fall.angle_rad).collect();
-            self.check_cubics(&angles, road.length_m, BANK_RAD_MAX, &format!("{name}: crossfall"));
+            self.check_cubics(&angles, road.length_m, BANK_RAD_MAX, format_args!("{name}: crossfall"));
         }
         for profile in road.shapes.chunk_by(|a, b| a.s_m == b.s_m) {
             if !profile[0].s_m.is_finite() {
@@ -202,12 +204,12 @@ impl Findings {
             }
             let across: Vec<Cubic> = profile.iter().map(|shape| shape.across).collect();
             let end_m = across.last().map_or(0.0, |last| last.s_m) + SHAPE_REACH_M;
-            let what = format!("{name}: shape at s = {}, t", profile[0].s_m);
-            self.check_cubics(&across, end_m, SHAPE_M_MAX, &what);
+            let what = format_args!("{name}: shape at s = {}, t", profile[0].s_m);
+            self.check_cubics(&across, end_m, SHAPE_M_MAX, what);
         }
     }
 
-    fn check_plan(&mut self, road: &RoadDraft, name: &str) {
+    fn check_plan(&mut self, road: &RoadDraft, name: Arguments<'_>) {
         if road.plan.is_empty() {
             self.problem(
                 format!("{name} has no reference line"),
@@ -216,7 +218,7 @@ impl Findings {
             return;
         }
         for element in &road.plan {
-            let at = format!("{name}: plan element at s = {}", element.s_m);
+            let at = format_args!("{name}: plan element at s = {}", element.s_m);
             let (turn_rad, numbers) = numbers_of(element);
             let all = [
                 element.s_m,
@@ -225,7 +227,7 @@ impl Findings {
                 element.heading_rad,
                 element.length_m,
             ];
-            if !all.iter().chain(&numbers).all(|value| value.is_finite()) {
+            if !all.iter().chain(numbers.as_flattened()).all(|value| value.is_finite()) {
                 self.problem(
                     format!("{at} holds a value that is not a number"),
                     "give finite numbers",
@@ -321,8 +323,8 @@ impl Findings {
         }
     }
 
-    fn check_section(&mut self, section: &LaneSectionDraft, end_m: f64, road: &str) {
-        let name = format!("{road}, lane section at s = {}", section.s_m);
+    fn check_section(&mut self, section: &LaneSectionDraft, end_m: f64, road: Arguments<'_>) {
+        let name = format_args!("{road}, lane section at s = {}", section.s_m);
         if !section.s_m.is_finite() || section.s_m < -1e-6 || section.s_m > end_m + 1e-6 {
             self.problem(
                 format!("{name} lies outside its road or behind the next one"),
@@ -347,18 +349,23 @@ impl Findings {
                     );
                     break;
                 }
-                self.check_lane(lane, &name, section.s_m, end_m);
+                self.check_lane(lane, name, section.s_m, end_m);
             }
         }
     }
 
-    fn check_lane(&mut self, lane: &LaneDraft, section: &str, section_s_m: f64, end_m: f64) {
-        let name = format!("{section}, lane `{}`", lane.id);
+    fn check_lane(&mut self, lane: &LaneDraft, section: Arguments<'_>, section_s_m: f64, end_m: f64) {
+        let name = format_args!("{section}, lane `{}`", lane.id);
         let (records, what) = match lane.widths.is_empty() {
             true => (&lane.borders, "border"),
             false => (&lane.widths, "width"),
         };
-        self.check_cubics(records, end_m - section_s_m, WIDTH_M_MAX, &format!("{name}: {what}"));
+        self.check_cubics(
+            records,
+            end_m - section_s_m,
+            WIDTH_M_MAX,
+            format_args!("{name}: {what}"),
+        );
         if let Some(record) = lane.widths.iter().find(|record| record.a < -0.01) {
             self.warn(format!("{name}: width {} m is taken as 0", record.a));
         }
@@ -385,7 +392,7 @@ impl Findings {
     }
 
     /// Records that hold up to `end_m`, where their value must stay within `limit` of 0.
-    fn check_cubics(&mut self, records: &[Cubic], end_m: f64, limit: f64, name: &str) {
+    fn check_cubics(&mut self, records: &[Cubic], end_m: f64, limit: f64, name: Arguments<'_>) {
         for (index, record) in records.iter().enumerate() {
             let values = [record.s_m, record.a, record.b, record.c, record.d];
             if !values
@@ -417,10 +424,10 @@ impl Findings {
         }
     }
 
-    fn check_links(&mut self, road: &RoadDraft, roads: &BTreeMap<&str, &RoadDraft>, junctions: &BTreeSet<&str>) {
+    fn check_links(&mut self, road: &RoadDraft, roads: &HashSet<&str>, junctions: &HashSet<&str>) {
         for (end, link) in [("predecessor", &road.predecessor), ("successor", &road.successor)] {
             let (what, id, is_known) = match link {
-                Some(RoadLink::Road { id, .. }) => ("road", id, roads.contains_key(id.as_str())),
+                Some(RoadLink::Road { id, .. }) => ("road", id, roads.contains(id.as_str())),
                 Some(RoadLink::Junction { id }) => ("junction", id, junctions.contains(id.as_str())),
                 None => continue,
             };
@@ -447,7 +454,7 @@ impl Findings {
         }
     }
 
-    fn check_junctions(&mut self, draft: &MapDraft, roads: &BTreeMap<&str, &RoadDraft>) {
+    fn check_junctions(&mut self, draft: &MapDraft, roads: &HashSet<&str>) {
         let mut lanes_of: BTreeMap<&str, usize> = BTreeMap::new();
         for road in &draft.roads {
             if let Some(junction) = &road.junction {
@@ -466,7 +473,7 @@ impl Findings {
         }
         let mut seen = BTreeSet::new();
         for junction in &draft.junctions {
-            let name = format!("junction `{}`", junction.id);
+            let name = format_args!("junction `{}`", junction.id);
             if !seen.insert(junction.id.as_str()) {
                 self.problem(
                     format!("{name} is defined twice"),
@@ -480,7 +487,7 @@ impl Findings {
             } in &junction.connections
             {
                 for id in [incoming_road, connecting_road] {
-                    if !roads.contains_key(id.as_str()) {
+                    if !roads.contains(id.as_str()) {
                         self.problem(
                             format!("{name}: a connection names road `{id}`, which is not in the map"),
                             "remove the connection, or add the road",
@@ -490,7 +497,7 @@ impl Findings {
             }
             for (high, low) in &junction.priorities {
                 for id in [high, low] {
-                    if !roads.contains_key(id.as_str()) {
+                    if !roads.contains(id.as_str()) {
                         self.warn(format!("{name}: a priority names road `{id}`, which is not in the map"));
                     }
                 }
@@ -507,7 +514,7 @@ impl Findings {
             .collect();
         let mut seen = BTreeSet::new();
         for controller in &draft.controllers {
-            let name = format!("controller `{}`", controller.id);
+            let name = format_args!("controller `{}`", controller.id);
             if !seen.insert(controller.id.as_str()) {
                 self.problem(
                     format!("{name} is defined twice"),
@@ -568,16 +575,17 @@ fn greatest(record: &Cubic, length_m: f64) -> f64 {
 }
 
 /// Greatest turn of an element, and its own numbers.
-fn numbers_of(element: &PlanElement) -> (f64, Vec<f64>) {
+fn numbers_of(element: &PlanElement) -> (f64, [[f64; 4]; 2]) {
+    let none = [0.0; 4];
     match element.shape {
-        PlanShape::Line => (0.0, Vec::new()),
-        PlanShape::Arc { curvature_per_m } => (curvature_per_m.abs() * element.length_m, vec![curvature_per_m]),
+        PlanShape::Line => (0.0, [none; 2]),
+        PlanShape::Arc { curvature_per_m } => (curvature_per_m.abs() * element.length_m, [[curvature_per_m; 4], none]),
         PlanShape::Spiral { start_per_m, end_per_m } => (
             start_per_m.abs().max(end_per_m.abs()) * element.length_m,
-            vec![start_per_m, end_per_m],
+            [[start_per_m; 4], [end_per_m; 4]],
         ),
-        PlanShape::Poly3 { v } => (0.0, v.to_vec()),
-        PlanShape::ParamPoly3 { u, v, .. } => (0.0, u.into_iter().chain(v).collect()),
+        PlanShape::Poly3 { v } => (0.0, [none, v]),
+        PlanShape::ParamPoly3 { u, v, .. } => (0.0, [u, v]),
     }
 }
 

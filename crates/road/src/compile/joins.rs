@@ -8,7 +8,7 @@
 use super::pieces::{Piece, Pieces};
 use crate::draft::{ContactPoint, MapDraft, RoadLink};
 use crate::geometry::RoadGeometry;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashMap};
 
 /// Ends further apart than this are not joined: a vehicle would visibly jump.
 const GAP_M_MAX: f64 = 3.0;
@@ -28,7 +28,7 @@ type End = (usize, ContactPoint);
 
 pub(crate) fn join(
     draft: &MapDraft,
-    roads: &BTreeMap<&str, usize>,
+    roads: &HashMap<&str, usize>,
     pieces: &Pieces,
     geometries: &[RoadGeometry],
     warnings: &mut Vec<String>,
@@ -49,7 +49,7 @@ pub(crate) fn join(
 
 struct Joiner<'a> {
     draft: &'a MapDraft,
-    roads: &'a BTreeMap<&'a str, usize>,
+    roads: &'a HashMap<&'a str, usize>,
     pieces: &'a Pieces,
     geometries: &'a [RoadGeometry],
     warnings: &'a mut Vec<String>,

@@ -267,8 +267,7 @@ fn spans_of(pieces: &Pieces, members: &[usize]) -> Vec<Span> {
 
 /// The angle from a lane's start to its end: left and right from 25 degrees on, around from 150.
 fn turn_of(table: &LaneTable, lane: LaneId) -> Turn {
-    let knots = table.knots(lane.0 as usize);
-    let (start, end) = (knots[0].tangent, knots[knots.len() - 1].tangent);
+    let [start, end] = table.ends(lane.0 as usize).map(|knot| knot.tangent);
     let cross = start[0] * end[1] - start[1] * end[0];
     let dot = start[0] * end[0] + start[1] * end[1];
     let angle_deg = libm::atan2(cross, dot).to_degrees();
@@ -348,8 +347,7 @@ fn name_oncoming(pieces: &Pieces, lane_of: &[LaneId], ends: &[(usize, usize)], n
 
 fn name_structures(draft: &MapDraft, network: &mut LaneNetwork) {
     for (index, lane) in network.lanes.iter_mut().enumerate() {
-        let knots = network.table.knots(index);
-        let (first_s, last_s) = (knots[0].road_s_m, knots[knots.len() - 1].road_s_m);
+        let [first_s, last_s] = network.table.ends(index).map(|knot| knot.road_s_m);
         let (low_s, high_s) = (first_s.min(last_s), first_s.max(last_s));
         for structure in &draft.roads[lane.road.0 as usize].structures {
             let (from_s, to_s) = (

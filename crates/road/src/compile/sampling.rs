@@ -3,7 +3,7 @@
 //! In go the road's geometry and the lane's spans in the order of travel, out come knots. Between two breaks (starts of
 //! records) everything is smooth, so the stretch is halved until Hermite interpolation is within tolerance.
 
-use crate::geometry::{CurvePoint, RoadGeometry};
+use crate::geometry::{CurvePoint, LaneCurve, RoadGeometry};
 use crate::lane_table::{Knot, Tolerance, between};
 use serde::{Deserialize, Serialize};
 
@@ -85,6 +85,7 @@ pub(crate) fn sample_lane(road: &RoadGeometry, spans: &[Span], forward: bool, to
             let anchor_m = 0.5 * (from_m + to_m);
             Stretch {
                 road,
+                curve: road.lane_curve_at(span.section, span.lane, anchor_m),
                 span: *span,
                 from_m,
                 to_m,
@@ -109,6 +110,7 @@ pub(crate) fn sample_lane(road: &RoadGeometry, spans: &[Span], forward: bool, to
 /// A smooth piece of a lane's middle, from one road s to another in the order of travel.
 struct Stretch<'a> {
     road: &'a RoadGeometry,
+    curve: LaneCurve<'a>,
     span: Span,
     from_m: f64,
     to_m: f64,
@@ -127,6 +129,9 @@ impl Sampled {
             .road
             .is_straight(stretch.span.section, stretch.span.lane, stretch.anchor_m);
         let count_max = STRETCH_KNOTS_MAX.max(length_m as usize) / 2;
+        while !is_straight && count <= count_max && stretch.turns_too_far(count, tolerance) {
+            count *= 2;
+        }
         while !is_straight
             && count <= count_max
             && length_m / count as f64 > 2.0 * SPACING_M_MIN
@@ -155,14 +160,8 @@ impl Sampled {
 }
 
 impl Stretch<'_> {
-    fn curve(&self, s_m: f64) -> CurvePoint {
-        self.road
-            .lane_curve(self.span.section, self.span.lane, s_m, self.anchor_m)
-    }
-
     fn knot(&self, s_m: f64, along_m: f64, is_folded: &mut bool) -> Knot {
-        let Span { section, lane, .. } = self.span;
-        let (point, half_width_m) = self.road.lane_curve_and_half_width(section, lane, s_m, self.anchor_m);
+        let (point, half_width_m) = self.curve.point(s_m);
         let sign = if self.forward { 1.0 } else { -1.0 };
         let mut speed = speed_of(&point);
         let mut tangent = [point.derivative[0] / speed, point.derivative[1] / speed];
@@ -190,8 +189,20 @@ impl Stretch<'_> {
     fn arc_length_m(&self, from_m: f64, to_m: f64) -> f64 {
         let (half_m, middle_m) = (0.5 * (to_m - from_m), 0.5 * (to_m + from_m));
         let reach_m = half_m * 0.774_596_669_241_483_4;
-        let speed = |s_m| speed_of(&self.curve(s_m)).max(SPEED_MIN);
+        let speed = |s_m| self.curve.speed(s_m).max(SPEED_MIN);
         half_m.abs() * (5.0 * (speed(middle_m - reach_m) + speed(middle_m + reach_m)) + 8.0 * speed(middle_m)) / 9.0
+    }
+
+    /// Whether a step turns so far that interpolation cannot be good enough, told without looking: off the heading of an arc
+    /// it is by 0.0075 times the cube of its turn, of which half is left for what a spiral makes better.
+    fn turns_too_far(&self, count: usize, tolerance: Tolerance) -> bool {
+        let step_m = (self.to_m - self.from_m).abs() / count as f64;
+        let ends = [self.from_m, self.to_m].map(|s_m| self.curve.plan_curvature_per_m(s_m));
+        let [Some(a), Some(b)] = ends else { return false };
+        // Curvature is linear: that of the first and of the last step is what it is in their middles.
+        let half_step = 0.5 * (b - a) / count as f64;
+        let turn_rad = (a + half_step).abs().max((b - half_step).abs()) * step_m;
+        0.0075 * turn_rad * turn_rad * turn_rad > 4.0 * tolerance.heading_rad && step_m > 2.0 * SPACING_M_MIN
     }
 
     /// Whether interpolation over the first, a middle and the last of `count` steps is good enough.

@@ -4,6 +4,7 @@
 //! the road's analytic surface, bank and lane heights in; marks lie a centimetre above it, so that no renderer has to
 //! choose. Of two lanes on one place in a junction the later one lies on top by a millimetre.
 
+use super::ground::Ground;
 use crate::draft::{
     AreaKind, LaneDraft, LaneKind, LaneSectionDraft, MapDraft, MarkColour, ObjectDraft, ObjectKind, RoadDraft,
     RoadMarkDraft, RoadMarkKind, StructureKind,
@@ -65,11 +66,13 @@ pub(super) struct Patch {
 /// All surfaces of a map.
 pub(super) fn surfaces(draft: &MapDraft) -> BTreeMap<Material, Patch> {
     let mut all = Surfaces::default();
-    for road in &draft.roads {
-        all.road(road, &RoadGeometry::new(road));
+    let geometries: Vec<RoadGeometry> = draft.roads.iter().map(RoadGeometry::new).collect();
+    for (road, geometry) in draft.roads.iter().zip(&geometries) {
+        all.road(road, geometry);
     }
+    let ground = Ground::of(draft.roads.iter().zip(&geometries));
     for area in &draft.areas {
-        all.area(area);
+        all.area(area, &ground);
     }
     all.patches.retain(|_, patch| !patch.indices.is_empty());
     all.patches
@@ -382,8 +385,10 @@ impl Surfaces {
         });
     }
 
-    fn area(&mut self, area: &crate::draft::AreaDraft) {
-        let (material, height_m) = match area.kind {
+    /// A block from the lowest ground around it up to its height over the highest; what is flat lies on the ground, water
+    /// level at its lowest.
+    fn area(&mut self, area: &crate::draft::AreaDraft, ground: &Ground) {
+        let (material, above_m) = match area.kind {
             AreaKind::Building | AreaKind::School | AreaKind::Hospital if area.height_m > 0.0 => {
                 (Material::Building, area.height_m)
             }
@@ -403,16 +408,24 @@ impl Surfaces {
         if area_m2(&ring) < 0.0 {
             ring.reverse();
         }
+        let grounds_m: Vec<f64> = ring.iter().map(|&corner| ground.height_m(corner)).collect();
+        let low_m = grounds_m.iter().copied().fold(f64::INFINITY, f64::min);
+        let high_m = grounds_m.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let top_m = |corner: [f64; 2]| match material {
+            Material::Building => high_m + above_m,
+            Material::Water => low_m + above_m,
+            _ => ground.height_m(corner) + above_m,
+        };
         let patch = self.of(material);
-        for [a, b, c] in triangulated(&ring) {
-            let top = |[x, y]: [f64; 2]| [x, y, height_m];
-            patch.triangle(top(a), top(b), top(c));
+        for triangle in triangulated(&ring) {
+            let [a, b, c] = triangle.map(|corner| [corner[0], corner[1], top_m(corner)]);
+            patch.triangle(a, b, c);
         }
         if material == Material::Building {
             for index in 0..ring.len() {
                 let (a, b) = (ring[index], ring[(index + 1) % ring.len()]);
                 let at = |[x, y]: [f64; 2], z_m: f64| [x, y, z_m];
-                patch.strip(&[[at(a, height_m), at(a, 0.0)], [at(b, height_m), at(b, 0.0)]]);
+                patch.strip(&[[at(a, top_m(a)), at(a, low_m)], [at(b, top_m(b)), at(b, low_m)]]);
             }
         }
     }

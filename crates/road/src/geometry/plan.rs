@@ -23,6 +23,18 @@ const GAUSS_WEIGHT: [f64; 4] = [
     0.222_381_034_453_374_48,
     0.101_228_536_290_376_26,
 ];
+/// The series of a spiral is summed for angles up to this; terms shrink from the start.
+const SERIES_RAD_MAX: f64 = 3.0;
+/// 1, 1/2, 1/3, ...: as many as are ever summed.
+const SERIES_PARTS: [f64; 40] = {
+    let mut parts = [1.0; 40];
+    let mut at = 0;
+    while at < parts.len() {
+        parts[at] = 1.0 / (at + 1) as f64;
+        at += 1;
+    }
+    parts
+};
 /// Most panels of one spiral or cubic: enough for 4096 rad, and a bound on the memory that a hostile file can ask for.
 const PANELS_MAX: usize = 4096;
 
@@ -64,18 +76,20 @@ impl PlanLine {
 
     /// The point at `s_m` of the element that holds `anchor_m`: at a joint of two elements the anchor chooses the side.
     pub(crate) fn point(&self, s_m: f64, anchor_m: f64) -> PlanPoint {
-        let index = self
-            .pieces
-            .partition_point(|piece| piece.s_m <= anchor_m)
-            .saturating_sub(1);
-        match self.pieces.get(index) {
-            Some(piece) => piece.point(s_m - piece.s_m),
+        match self.piece_at(anchor_m) {
+            Some(piece) => piece.point_at(s_m),
             None => PlanPoint {
                 x_m: s_m,
                 tangent: [1.0, 0.0],
                 ..PlanPoint::default()
             },
         }
+    }
+
+    /// The element that holds `anchor_m`.
+    pub(super) fn piece_at(&self, anchor_m: f64) -> Option<&Piece> {
+        let next = self.pieces.partition_point(|piece| piece.s_m <= anchor_m);
+        self.pieces.get(next.saturating_sub(1))
     }
 
     /// How many times as long as it claims each element is: other than 1 for cubics only.
@@ -88,9 +102,8 @@ impl PlanLine {
 
     /// Whether the element that holds `anchor_m` is a straight line.
     pub(crate) fn is_line(&self, anchor_m: f64) -> bool {
-        let next = self.pieces.partition_point(|piece| piece.s_m <= anchor_m);
-        let piece = self.pieces.get(next.saturating_sub(1));
-        piece.is_none_or(|piece| matches!(piece.curve, Curve::Line))
+        self.piece_at(anchor_m)
+            .is_none_or(|piece| matches!(piece.curve, Curve::Line))
     }
 
     /// Where elements begin.
@@ -99,8 +112,9 @@ impl PlanLine {
     }
 }
 
+/// One element.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-struct Piece {
+pub(super) struct Piece {
     s_m: f64,
     x_m: f64,
     y_m: f64,
@@ -146,6 +160,21 @@ impl Piece {
         }
     }
 
+    /// The point at a road's s.
+    pub(super) fn point_at(&self, s_m: f64) -> PlanPoint {
+        self.point(s_m - self.s_m)
+    }
+
+    /// The curvature at a road's s, where it needs no point.
+    pub(super) fn curvature_per_m(&self, s_m: f64) -> Option<f64> {
+        match &self.curve {
+            Curve::Line => Some(0.0),
+            Curve::Arc { curvature_per_m } => Some(*curvature_per_m),
+            Curve::Spiral(spiral) => Some(spiral.start_per_m + spiral.rate_per_m2 * (s_m - self.s_m)),
+            Curve::Cubic(_) => None,
+        }
+    }
+
     fn point(&self, ds_m: f64) -> PlanPoint {
         let local = match &self.curve {
             Curve::Line => PlanPoint {
@@ -154,12 +183,13 @@ impl Piece {
                 ..PlanPoint::default()
             },
             Curve::Arc { curvature_per_m } => {
-                let (sin, cos) = sincos(curvature_per_m * ds_m);
-                // 1 - cos loses digits on gentle arcs; 2 sin²(half) does not.
-                let half_sin = libm::sin(0.5 * curvature_per_m * ds_m);
+                // By the half angle: 1 - cos loses digits on gentle arcs, 2 sin²(half) does not.
+                let (half_sin, half_cos) = sincos(0.5 * curvature_per_m * ds_m);
+                let (sin, versine) = (2.0 * half_sin * half_cos, 2.0 * half_sin * half_sin);
+                let cos = 1.0 - versine;
                 PlanPoint {
                     x_m: sin / curvature_per_m,
-                    y_m: 2.0 * half_sin * half_sin / curvature_per_m,
+                    y_m: versine / curvature_per_m,
                     tangent: [cos, sin],
                     curvature_per_m: *curvature_per_m,
                     curvature_rate_per_m2: 0.0,
@@ -232,14 +262,53 @@ impl Spiral {
         [x_m, y_m]
     }
 
+    /// Place and direction, from the panel's start by the series of exp(iθ) and of its integral: of an angle below 1 rad
+    /// a dozen terms are exact, and cost less than the sines of a quadrature.
+    fn place_in_panel(&self, panel: usize, ds_m: f64) -> ([f64; 2], [f64; 2]) {
+        let from_m = panel as f64 * self.panel_m;
+        let u_m = ds_m - from_m;
+        // θ(u) = a u + b u² / 2; the derivative of exp(iθ) is i (a + b u) exp(iθ), which gives each term by the two before.
+        let [a, b] = [
+            (self.start_per_m + self.rate_per_m2 * from_m) * u_m,
+            self.rate_per_m2 * u_m * u_m,
+        ];
+        let turned_rad = |s_m: f64| s_m * (self.start_per_m + 0.5 * self.rate_per_m2 * s_m);
+        let reach_rad = a.abs() + b.abs();
+        if reach_rad.is_nan() || reach_rad > SERIES_RAD_MAX {
+            let (sin, cos) = sincos(turned_rad(ds_m));
+            return (self.point_in_panel(panel, ds_m), [cos, sin]);
+        }
+        let (mut before, mut term) = ([0.0; 2], [1.0, 0.0]);
+        let (mut direction, mut integral) = (term, term);
+        for parts in SERIES_PARTS.windows(2) {
+            let [re, im] = [0, 1].map(|part| (a * term[part] + b * before[part]) * parts[0]);
+            (before, term) = (term, [-im, re]);
+            for part in 0..2 {
+                direction[part] += term[part];
+                integral[part] += term[part] * parts[1];
+            }
+            let [last, this] = [before, term].map(|[re, im]| re.abs() + im.abs());
+            if last.max(this) < 1e-16 {
+                break;
+            }
+        }
+        let (sin, cos) = if panel == 0 {
+            (0.0, 1.0)
+        } else {
+            sincos(turned_rad(from_m))
+        };
+        let turn = |[x, y]: [f64; 2]| [cos * x - sin * y, sin * x + cos * y];
+        let ([x_m, y_m], [dx, dy]) = (self.anchors[panel], turn(integral));
+        ([x_m + u_m * dx, y_m + u_m * dy], turn(direction))
+    }
+
     fn point(&self, ds_m: f64) -> PlanPoint {
         let panel = if self.panel_m > 0.0 {
             (ds_m / self.panel_m).max(0.0) as usize
         } else {
             0
         };
-        let [x_m, y_m] = self.point_in_panel(panel.min(self.anchors.len() - 1), ds_m);
-        let (sin, cos) = sincos(ds_m * (self.start_per_m + 0.5 * self.rate_per_m2 * ds_m));
+        let ([x_m, y_m], [cos, sin]) = self.place_in_panel(panel.min(self.anchors.len() - 1), ds_m);
         PlanPoint {
             x_m,
             y_m,

@@ -112,7 +112,7 @@ impl Relief {
     }
 
     fn crossfall(&self, s_m: f64, t_m: f64, anchor_m: f64) -> Lift {
-        let angle = super::profile_at(&self.crossfalls[usize::from(t_m < 0.0)], s_m, anchor_m);
+        let angle = super::profile::profile_at(&self.crossfalls[usize::from(t_m < 0.0)], s_m, anchor_m);
         if angle.value == 0.0 && angle.slope == 0.0 {
             return Lift::default();
         }

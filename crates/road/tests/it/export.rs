@@ -115,6 +115,33 @@ fn surfaces_of_a_scene_have_the_areas_of_the_road_and_look_up() {
 }
 
 #[test]
+fn a_building_stands_on_the_ground_beside_it_and_not_at_zero() {
+    let mut draft = draft();
+    draft.areas.push(road::draft::AreaDraft {
+        kind: road::draft::AreaKind::Building,
+        name: String::new(),
+        outline_m: vec![[100.0, 40.0], [110.0, 40.0], [110.0, 50.0], [100.0, 50.0]],
+        height_m: 6.0,
+    });
+    let file = gltf(&draft);
+    let (json, _) = chunks(&file);
+    let is_building = |material: &Value| material["name"] == "building";
+    let material = json["materials"].as_array().unwrap().iter().position(is_building);
+    let primitives = json["meshes"][0]["primitives"].as_array().unwrap();
+    let building = primitives
+        .iter()
+        .find(|primitive| primitive["material"] == material.unwrap());
+    let accessor = building.unwrap()["attributes"]["POSITION"].as_u64().unwrap();
+    let up_m = |bound: &str| {
+        let of_node = json["nodes"][0]["translation"][1].as_f64().unwrap();
+        json["accessors"][accessor as usize][bound][1].as_f64().unwrap() + of_node
+    };
+    // The road rises by 2 in 100 from 5 m on; its bridge counts for nothing, and 60 m of it are about as near as 100 m.
+    assert!((up_m("min") - 6.2).abs() < 1e-3, "{}", up_m("min"));
+    assert!((up_m("max") - 12.2).abs() < 1e-3, "{}", up_m("max"));
+}
+
+#[test]
 fn a_map_on_the_earth_is_geojson_in_longitude_and_latitude() {
     let network = RoadNetwork::compile(&draft()).unwrap();
     insta::assert_snapshot!(geojson(&network));
