@@ -18,5 +18,6 @@ mod public_files;
 mod reference_drivers;
 mod routes;
 mod signals;
+mod time_steps;
 mod traffic;
 mod trailers;
