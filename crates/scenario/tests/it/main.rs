@@ -8,6 +8,7 @@ mod conditions;
 mod distances;
 mod distributions;
 mod drivers;
+mod examples;
 mod lifecycle;
 mod motions;
 mod observers;
