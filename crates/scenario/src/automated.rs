@@ -8,7 +8,7 @@
 
 use crate::measures::colour_of;
 use crate::model::{Entity, EntityId, EntityKind, Scenario};
-use crate::play::{Body, Chauffeur, Lights, Motion, Player};
+use crate::play::{Body, Chauffeur, Inputs, Lights, Motion, Player};
 use driver::AutomatedDriver;
 use record::SimTime;
 use road::{RoadNetwork, SignalId, Traveller};
@@ -26,6 +26,8 @@ const MOVED_M: f64 = 0.5;
 const HASTENED_MPS: f64 = 0.5;
 /// The data sheet whose dynamics it has.
 const SHEET: &str = "car";
+/// Angle of the steering wheel to that of the road wheels; 15 to 20 in cars (Gillespie, Fundamentals of Vehicle Dynamics, 8).
+const STEERING_RATIO: f64 = 16.0;
 /// Charge of its battery when it takes over.
 const CHARGE: f64 = 0.8;
 
@@ -177,7 +179,7 @@ impl Chauffeur for Automated {
         while wheel.time + VehicleDynamics::STEP <= end {
             if wheel.time >= wheel.next_cycle {
                 let observation = wheel.observation(&self.network, player, entity);
-                wheel.control = wheel.driver.drive(&observation);
+                wheel.control = overridden(wheel.driver.drive(&observation), body.inputs);
                 wheel.next_cycle = wheel.time + wheel.driver.period();
             }
             let ground = Ground {
@@ -197,6 +199,22 @@ impl Chauffeur for Automated {
             heading_rad: ego.pose.heading_rad,
             speed_mps: ego.speed_mps,
         })
+    }
+}
+
+/// What the driver asks for, with what is out of its hands.
+fn overridden(asked: Control, inputs: Inputs) -> Control {
+    Control {
+        drive: inputs.throttle.unwrap_or(asked.drive) * inputs.coupled(),
+        brake: inputs
+            .brake
+            .unwrap_or(asked.brake)
+            .max(inputs.parking_brake.unwrap_or(0.0)),
+        steering_angle_rad: inputs
+            .steering_wheel_rad
+            .map_or(asked.steering_angle_rad, |wheel_rad| wheel_rad / STEERING_RATIO),
+        reverse: inputs.gear.map_or(asked.reverse, |gear| gear < 0.0),
+        ..asked
     }
 }
 

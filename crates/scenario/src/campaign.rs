@@ -1,7 +1,8 @@
 //! All permutations of a distribution, each played with its measures, on as many threads as there are.
 //!
 //! In goes a [`Distribution`]; out comes one [`Outcome`] for each permutation, in their order, the same on any number of
-//! threads. Files, catalogs and roads are read once, through the [`Library`]. It writes nothing and knows no verdicts.
+//! threads unless somebody outside drives. Files, catalogs and roads are read once, through the [`Library`]. It writes
+//! nothing and knows no verdicts.
 
 use crate::automated::automated;
 use crate::distribution::{Assignments, Distribution};
@@ -11,6 +12,7 @@ use crate::play::{Chauffeur, Driver, Player};
 use crate::problem::Severity;
 use crate::read::{ReadOptions, read};
 use rayon::prelude::*;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 /// No campaign has more permutations: each leaves an outcome in memory, about 1 kB.
 pub const PERMUTATIONS_MAX: u64 = 10_000_000;
@@ -31,15 +33,24 @@ pub struct Campaign<'a> {
     pub seed: record::Seed,
     /// Parameters that are the same in all runs.
     pub parameters: Assignments,
+    /// What is unknown in the file is no reason to refuse it.
+    pub lenient: bool,
+    /// Values from outside, for `UserDefinedValueCondition`, in all runs.
+    pub user_values: &'a [(String, String)],
     /// For [`Driver::Outside`]: calls somebody to drive one run.
     pub outside: Option<&'a (dyn Fn() -> Result<Box<dyn Chauffeur>, String> + Sync)>,
 }
+
+/// A driver that fails so often in a row is not called again: one that says nothing costs seconds each time.
+const FAILURES_IN_A_ROW_MAX: u32 = 3;
 
 /// What became of one permutation.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Outcome {
     /// Its values are not allowed, or the file is wrong: the first problem.
     Refused(String),
+    /// The driver under test did not come, died or answered nonsense, or had done so too often before: why.
+    DriverFailed(String),
     /// It was played.
     Played(Summary),
 }
@@ -64,8 +75,21 @@ pub struct Summary {
 impl Campaign<'_> {
     /// Plays all permutations. `done` is called after each, from any thread.
     pub fn play_all(&self, count: u64, done: impl Fn() + Sync) -> Vec<Outcome> {
+        let failures_in_a_row = AtomicU32::new(0);
         let outcomes = (0..count).into_par_iter().map(|index| {
-            let outcome = self.play(index);
+            let outcome = match failures_in_a_row.load(Ordering::Relaxed) >= FAILURES_IN_A_ROW_MAX {
+                true => Outcome::DriverFailed(format!(
+                    "not played: the driver had failed {FAILURES_IN_A_ROW_MAX} times in a row"
+                )),
+                false => self.play(index),
+            };
+            match outcome {
+                Outcome::Played(_) => failures_in_a_row.store(0, Ordering::Relaxed),
+                Outcome::DriverFailed(_) => {
+                    failures_in_a_row.fetch_add(1, Ordering::Relaxed);
+                }
+                Outcome::Refused(_) => {}
+            }
             done();
             outcome
         });
@@ -83,7 +107,7 @@ impl Campaign<'_> {
     /// Plays one permutation.
     pub fn play(&self, index: u64) -> Outcome {
         let options = ReadOptions {
-            lenient: false,
+            lenient: self.lenient,
             parameters: self.parameters(index),
         };
         let reading = match read(self.library, &self.distribution.scenario, &options) {
@@ -95,16 +119,19 @@ impl Campaign<'_> {
         };
         let mut player = Player::new(&reading.scenario);
         player.set_seed(self.seed);
+        for (name, value) in self.user_values {
+            player.set_user_value(name, value);
+        }
         if let Some(ego) = reading.scenario.ego() {
             player.drive(ego, self.driver);
         }
         let mut automated = match automated(&reading.scenario, self.driver) {
             Ok(automated) => automated,
-            Err(reason) => return Outcome::Refused(reason),
+            Err(reason) => return Outcome::DriverFailed(reason),
         };
         let mut outside = match self.outside.map(|call| call()).transpose() {
             Ok(outside) => outside,
-            Err(reason) => return Outcome::Refused(reason),
+            Err(reason) => return Outcome::DriverFailed(reason),
         };
         let mut measures = Measures::default();
         let (mut has_ended, mut steps) = (false, 0);
@@ -120,7 +147,7 @@ impl Campaign<'_> {
                 break;
             }
             if let Some(reason) = outside.as_mut().and_then(|driver| driver.failure()) {
-                return Outcome::Refused(reason);
+                return Outcome::DriverFailed(reason);
             }
             steps += 1;
             measures.observe(&player, self.step_s);

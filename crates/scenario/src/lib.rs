@@ -27,6 +27,6 @@ pub use automated::{Automated, automated};
 pub use concrete::concrete;
 pub use distribution::Distribution;
 pub use files::{Document, Library, text_of};
-pub use play::{Body, Chauffeur, Command, Driver, Happening, Lights, Motion, Player, State};
+pub use play::{Body, Chauffeur, Command, Driver, Happening, Inputs, Lights, Motion, Player, State};
 pub use problem::{Place, Problem, ScenarioError, Severity};
 pub use read::{ReadOptions, Reading, read};

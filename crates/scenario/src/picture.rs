@@ -1,7 +1,8 @@
 //! A run as one picture: the roads from above with everybody's path, and under it the time axis with the events.
 //!
-//! In goes a scenario; out comes SVG, the same bytes for the same scenario. Boxes stand where entities are at a few
-//! moments, fainter the earlier; bars show when events run, with a tick where they are triggered.
+//! In goes a scenario; out comes SVG, the same bytes for the same scenario. Boxes stand where entities are at a few round
+//! moments, fainter the earlier; bars in the colours of their actors show when events run, with a tick where they are
+//! triggered.
 
 mod animation;
 
@@ -21,8 +22,10 @@ const ROW_PX: f64 = 24.0;
 const TITLE_PX: f64 = 56.0;
 /// The flattest and the tallest view of the roads, height by width.
 const ASPECT: [f64; 2] = [0.16, 0.6];
-/// Boxes stand at this many moments.
-const MOMENTS: usize = 6;
+/// Boxes stand at no more moments.
+const MOMENTS_MAX: f64 = 7.0;
+/// Round numbers between marks of time.
+const ROUND_S: [f64; 8] = [0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0];
 /// Room around the paths.
 const ROOM_M: f64 = 12.0;
 const STEP_S: f64 = 0.02;
@@ -175,6 +178,8 @@ fn roads(svg: &mut String, scenario: &Scenario, view: &View) {
 
 fn paths(svg: &mut String, moments: &[Moment], view: &View) {
     let count = moments.first().map_or(0, |(_, boxes)| boxes.len());
+    let end_s = moments.last().map_or(0.0, |(time_s, _)| *time_s).max(STEP_S);
+    let mut labels = Vec::new();
     *svg += "<g clip-path=\"url(#view)\">\n";
     for entity in 0..count {
         let colour = COLOURS[entity % COLOURS.len()];
@@ -206,14 +211,12 @@ fn paths(svg: &mut String, moments: &[Moment], view: &View) {
         });
         let moved_px = libm::hypot(ends[1][0] - ends[0][0], ends[1][1] - ends[0][1]);
         let mut label = [f64::NEG_INFINITY; 2];
-        for moment in 0..MOMENTS {
-            let index = (moments.len() - 1) * moment / (MOMENTS - 1);
-            let (time_s, boxes) = &moments[index];
+        for (time_s, boxes) in marked(moments) {
             let Some(corners) = &boxes[entity] else { continue };
             let points = corners
                 .map(|corner| view.place(corner))
                 .map(|[x, y]| format!("{x:.1},{y:.1}"));
-            let opacity = 0.25 + 0.75 * moment as f64 / (MOMENTS - 1) as f64;
+            let opacity = 0.25 + 0.75 * time_s / end_s;
             let _ = writeln!(
                 svg,
                 "<polygon points=\"{}\" fill=\"{colour}\" fill-opacity=\"{opacity:.2}\" stroke=\"#fff\" stroke-width=\"1\"/>",
@@ -226,8 +229,18 @@ fn paths(svg: &mut String, moments: &[Moment], view: &View) {
                 let left = [0.5 * (front[0] + rear[0]) - x, 0.5 * (front[1] + rear[1]) - y];
                 let side = if entity % 2 == 0 { -1.0 } else { 1.0 };
                 let half_px = libm::hypot(left[0], left[1]).max(1.0);
-                let [across, up] = [side * left[0] / half_px, side * left[1] / half_px];
-                let at = [x + across * (half_px + 24.0), y + up * (half_px + 12.0) + 4.0];
+                let beside = |side: f64| {
+                    let [across, up] = [side * left[0] / half_px, side * left[1] / half_px];
+                    [x + across * (half_px + 24.0), y + up * (half_px + 12.0) + 4.0]
+                };
+                let is_free = |at: &[f64; 2]| {
+                    labels
+                        .iter()
+                        .all(|[x, y]: &[f64; 2]| (x - at[0]).abs() > 38.0 || (y - at[1]).abs() > 15.0)
+                };
+                let Some(at) = [side, -side].map(beside).into_iter().find(is_free) else {
+                    continue;
+                };
                 let _ = writeln!(
                     svg,
                     "<text x=\"{:.1}\" y=\"{:.1}\" font-size=\"12\" text-anchor=\"middle\" fill=\"{colour}\" stroke=\"#fff\" \
@@ -235,16 +248,33 @@ fn paths(svg: &mut String, moments: &[Moment], view: &View) {
                     at[0], at[1]
                 );
                 label = [x, y];
+                labels.push(at);
             }
         }
     }
     *svg += "</g>\n";
 }
 
-/// A row of the time axis: its name and when it ran.
+/// The moments at which boxes stand: round ones, the last of them at the end if it lasts too short for any other.
+fn marked(moments: &[Moment]) -> impl Iterator<Item = &Moment> {
+    let end_s = moments.last().map_or(0.0, |(time_s, _)| *time_s);
+    let apart_s = ROUND_S.into_iter().find(|apart_s| end_s / apart_s < MOMENTS_MAX);
+    let apart_s = apart_s.unwrap_or(end_s / MOMENTS_MAX).max(STEP_S);
+    let mut next_s = 0.0;
+    moments.iter().filter(move |(time_s, _)| {
+        let is_marked = *time_s > next_s - 0.5 * STEP_S;
+        if is_marked {
+            next_s += apart_s;
+        }
+        is_marked
+    })
+}
+
+/// A row of the time axis: its name, its colour and when it ran.
 struct Row {
     name: String,
     is_act: bool,
+    colour: &'static str,
     spans_s: Vec<[f64; 2]>,
 }
 
@@ -269,10 +299,18 @@ fn rows(player: &Player<'_>, end_s: f64) -> Vec<Row> {
         spans_s.extend(since_s.map(|since_s| [since_s, end_s]));
         spans_s
     };
+    let colour = |id: ElementId| {
+        let actor = elements[id].children.iter().find_map(|&action| elements[action].actor);
+        match actor {
+            Some(actor) if elements[id].kind == ElementKind::Event => COLOURS[actor % COLOURS.len()],
+            _ => "#9aa5b1",
+        }
+    };
     ids.take(ROWS_MAX)
         .map(|id| Row {
             name: elements[id].name.clone(),
             is_act: elements[id].kind == ElementKind::Act,
+            colour: colour(id),
             spans_s: spans(id),
         })
         .collect()
@@ -283,8 +321,10 @@ fn axis(svg: &mut String, rows: &[Row], top_px: f64, end_s: f64, measures: &Meas
     let width_px = WIDTH_PX - MARGIN_PX - left_px;
     let at = |time_s: f64| left_px + width_px * time_s / end_s;
     let bottom_px = top_px + rows.len() as f64 * ROW_PX;
-    let steps = [0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0];
-    let step_s = steps.into_iter().find(|step_s| end_s / step_s <= 12.0).unwrap_or(end_s);
+    let step_s = ROUND_S
+        .into_iter()
+        .find(|step_s| end_s / step_s <= 12.0)
+        .unwrap_or(end_s);
     let mut time_s = 0.0;
     while time_s <= end_s + 1e-9 {
         let x = at(time_s);
@@ -306,10 +346,7 @@ fn axis(svg: &mut String, rows: &[Row], top_px: f64, end_s: f64, measures: &Meas
     for (index, row) in rows.iter().enumerate() {
         let y = top_px + index as f64 * ROW_PX;
         let name: String = row.name.chars().take(36).collect();
-        let (indent_px, weight, colour) = match row.is_act {
-            true => (0.0, "bold", "#9aa5b1"),
-            false => (14.0, "normal", "#0072b2"),
-        };
+        let (indent_px, weight) = if row.is_act { (0.0, "bold") } else { (14.0, "normal") };
         let never = if row.spans_s.is_empty() { " (never)" } else { "" };
         let _ = writeln!(
             svg,
@@ -322,22 +359,31 @@ fn axis(svg: &mut String, rows: &[Row], top_px: f64, end_s: f64, measures: &Meas
             let (x, width) = (at(*from_s), (at(*to_s) - at(*from_s)).max(2.0));
             let _ = writeln!(
                 svg,
-                "<rect x=\"{x:.1}\" y=\"{:.1}\" width=\"{width:.1}\" height=\"12\" rx=\"2\" fill=\"{colour}\"/>\
+                "<rect x=\"{x:.1}\" y=\"{:.1}\" width=\"{width:.1}\" height=\"12\" rx=\"2\" fill=\"{}\"/>\
                  <path d=\"M{x:.1} {:.1}v20\" stroke=\"#222\" stroke-width=\"2\"/>",
                 y + 6.0,
+                row.colour,
                 y + 2.0
             );
         }
     }
+    let mut last_px = f64::NEG_INFINITY;
     for collision in measures.collisions() {
         let x = at(collision.time_s);
         let _ = writeln!(
             svg,
-            "<path d=\"M{x:.1} {:.1}V{bottom_px:.1}\" stroke=\"#b00020\" stroke-width=\"2\" stroke-dasharray=\"4 3\"/>\
-             <text x=\"{x:.1}\" y=\"{:.1}\" text-anchor=\"middle\" fill=\"#b00020\">collision</text>",
-            top_px - 4.0,
-            top_px - 8.0
+            "<path d=\"M{x:.1} {:.1}V{bottom_px:.1}\" stroke=\"#b00020\" stroke-width=\"2\" stroke-dasharray=\"4 3\"/>",
+            top_px - 4.0
         );
+        // One word is enough for lines that stand close to each other.
+        if (x - last_px).abs() > 70.0 {
+            let _ = writeln!(
+                svg,
+                "<text x=\"{x:.1}\" y=\"{:.1}\" text-anchor=\"middle\" fill=\"#b00020\">collision</text>",
+                top_px - 8.0
+            );
+            last_px = x;
+        }
     }
 }
 

@@ -10,6 +10,7 @@ mod chauffeur;
 mod conditions;
 mod gap;
 mod global;
+mod inputs;
 mod lane;
 mod lifecycle;
 mod line;
@@ -27,11 +28,12 @@ mod transition;
 
 pub use body::{Body, Lights};
 pub use chauffeur::{Chauffeur, Motion};
+pub use inputs::Inputs;
 pub use lifecycle::State;
 pub use pilot::Driver;
 pub(crate) use place::{boxes_overlap, corners};
 
-use crate::model::{ElementId, Entity, Scenario};
+use crate::model::{ElementId, Entity, EntityId, Scenario};
 use crate::roads::Advance;
 use conditions::TriggerMemory;
 use lifecycle::{ElementState, Transition};
@@ -91,6 +93,8 @@ pub struct Player<'a> {
     start_memory: Vec<TriggerMemory>,
     stop_memory: Vec<TriggerMemory>,
     changes: Vec<(ElementId, State, Transition)>,
+    /// Who triggered each act.
+    triggering: BTreeMap<ElementId, Vec<EntityId>>,
     parameters: Vec<String>,
     variables: Vec<String>,
     signals: BTreeMap<String, String>,
@@ -136,6 +140,7 @@ impl<'a> Player<'a> {
             start_memory: memory(|element| &element.start),
             stop_memory: memory(|element| &element.stop),
             changes: Vec::new(),
+            triggering: BTreeMap::new(),
             parameters: scenario.parameters.iter().map(|known| known.value.clone()).collect(),
             variables: scenario.variables.iter().map(|known| known.value.clone()).collect(),
             signals: BTreeMap::new(),
@@ -238,6 +243,8 @@ impl<'a> Player<'a> {
         for &action in &scenario.init {
             self.start(action);
         }
+        // The first conditions are asked before anybody has moved.
+        self.bodies.iter_mut().for_each(body::Body::take_up_speed);
         self.start(0);
     }
 

@@ -392,7 +392,7 @@ pub struct ScenarioRun {
     #[arg(long, value_name = "NAME=VALUE", value_parser = assignment)]
     pub set: Vec<(String, String)>,
     /// Give a value that a `UserDefinedValueCondition` asks for; may be given more than once.
-    #[arg(long, value_name = "NAME=VALUE", value_parser = assignment, conflicts_with = "all")]
+    #[arg(long, value_name = "NAME=VALUE", value_parser = assignment)]
     pub value: Vec<(String, String)>,
     /// What is unknown in the file is a warning.
     #[arg(long)]

@@ -112,6 +112,8 @@ fn run_one_or_all(run: &ScenarioRun) -> Result<Answer> {
                 },
                 seed: record::Seed(seed.or(found.seed).unwrap_or(0)),
                 parameters: set.clone(),
+                lenient: *lenient,
+                user_values: value,
                 outside: match socket {
                     Some(_) => Some(&outside),
                     None => None,

@@ -1,5 +1,6 @@
 //! An entity in motion: its pose, its place on the roads, its speed, and since when it stands.
 
+use super::Inputs;
 use crate::model::EntityId;
 use crate::roads::{Roads, Spot, wrapped};
 use road::Pose;
@@ -24,10 +25,14 @@ pub struct Body {
     pub travelled_m: f64,
     /// Is there at all.
     pub is_active: bool,
+    /// Was taken away.
+    pub(super) is_gone: bool,
     /// Graphics, sensors, traffic.
     pub visibility: [bool; 3],
     /// Those of its lights that others mind.
     pub lights: Lights,
+    /// What the storyboard has taken out of its driver's hands.
+    pub inputs: Inputs,
     /// Stands since.
     pub still_since_s: Option<f64>,
     /// At the end of its road since.
@@ -124,6 +129,12 @@ impl Body {
         let (sin, cos) = libm::sincos(self.pose.heading_rad);
         self.pose.x_m += self.speed_mps * step_s * cos;
         self.pose.y_m += self.speed_mps * step_s * sin;
+    }
+
+    /// Its velocity is what its speed and heading say, before its first step.
+    pub(super) fn take_up_speed(&mut self) {
+        let (sin, cos) = libm::sincos(self.pose.heading_rad);
+        self.velocity_mps = [self.speed_mps * cos, self.speed_mps * sin];
     }
 
     pub(super) fn finish_step(&mut self, time_s: f64, step_s: f64, roads: Option<&Roads>) {

@@ -7,7 +7,9 @@ use super::lifecycle::Transition;
 use super::place::Place;
 use super::{Player, State};
 use crate::compare;
-use crate::model::{Condition, Direction, Edge, ElementId, EntityId, EntityTest, Share, StateWanted, Test, Trigger};
+use crate::model::{
+    Condition, Direction, Edge, ElementId, ElementKind, EntityId, EntityTest, Share, StateWanted, Test, Trigger,
+};
 
 /// What a trigger's conditions were before.
 #[derive(Clone, Debug, Default)]
@@ -50,6 +52,8 @@ impl Player<'_> {
         let mut memory = std::mem::take(slot);
         // A start trigger without conditions starts at once; a stop trigger without any never stops.
         let mut holds = trigger.groups.is_empty() && !is_stop;
+        let is_act_start = !is_stop && self.scenario.elements[element].kind == ElementKind::Act;
+        let mut triggering = Vec::new();
         for (group, memories) in trigger.groups.iter().zip(&mut memory.0) {
             let mut all = !group.is_empty();
             for (condition, memory) in group.iter().zip(memories) {
@@ -58,6 +62,13 @@ impl Player<'_> {
                 }
             }
             holds |= all;
+            if all && is_act_start {
+                let entities = group.iter().flat_map(|condition| self.who_meets(&condition.test));
+                triggering.extend(entities);
+            }
+        }
+        if holds && is_act_start {
+            self.triggering.insert(element, triggering);
         }
         if holds {
             memory.0.iter_mut().flatten().for_each(|memory| memory.is_known = false);
@@ -92,6 +103,15 @@ impl Player<'_> {
         let then_s = self.time_s - condition.delay_s + compare::SAME;
         let known = memory.history.iter().rev().find(|(since_s, _)| *since_s <= then_s);
         known.is_some_and(|&(_, value)| value)
+    }
+
+    /// The entities that meet a condition on entities.
+    fn who_meets(&self, test: &Test) -> Vec<EntityId> {
+        let Test::Entity { entities, test, .. } = test else {
+            return Vec::new();
+        };
+        let meets = |&entity: &EntityId| self.bodies[entity].is_active && self.entity_test(entity, test);
+        entities.iter().copied().filter(meets).collect()
     }
 
     fn test(&self, test: &Test, memory: &mut ConditionMemory) -> bool {

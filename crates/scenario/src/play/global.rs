@@ -18,7 +18,10 @@ impl Player<'_> {
                 let place = self.place(position, None);
                 self.put(*entity, place);
             }
-            (Action::DeleteEntity(entity), _) => self.bodies[*entity].is_active = false,
+            (Action::DeleteEntity(entity), _) => {
+                self.bodies[*entity].is_active = false;
+                self.bodies[*entity].is_gone = true;
+            }
             (Action::AssignRoute(route), Some(actor)) => {
                 let spots = route
                     .waypoints
@@ -65,18 +68,19 @@ impl Player<'_> {
                 }
             }
             (Action::Traffic(name, traffic), _) => self.begin_traffic(id, name, traffic),
-            (Action::AssignController(_, along, _) | Action::ActivateController(along, _), Some(actor)) => {
-                match (&mut self.pilots[actor], along) {
+            (Action::Controller { is_active, inputs }, Some(actor)) => {
+                match (&mut self.pilots[actor], is_active[0]) {
                     (Some(pilot), Some(is_active)) => {
-                        pilot.is_active = *is_active;
+                        pilot.is_active = is_active;
                         pilot.wish_mps = None;
                     }
                     (Some(_), None) => {}
                     (None, _) => self.note("without a driver, controllers do ideally what actions say".to_owned()),
                 }
-            }
-            (Action::OverrideController, _) => {
-                self.note("a driver's inputs are read; kinematic entities have no pedals".to_owned());
+                let form = &self.entities[actor];
+                for &(input, is_overridden) in inputs {
+                    self.bodies[actor].inputs.take(input, is_overridden, form);
+                }
             }
             // Looks and gestures move nobody here.
             _ => {}

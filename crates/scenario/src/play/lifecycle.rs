@@ -1,6 +1,9 @@
 //! States of storyboard elements: standby, running, complete, and the transitions between them (OpenSCENARIO 1.3, 8).
 //!
-//! A parent ends when its last child has; events end in standby as long as they may run again, and so do maneuver groups.
+//! A parent ends when its last child has; events end in standby as long as they may run again, and so do maneuver groups
+//! (8.4.2.1, 8.4.4). Starts and skips of an event both count as its executions. What is stopped, by a stop trigger, by an
+//! event that overrides (8.4.2.2) or by an action that takes the same actor's same domain (7.5.1), is complete however
+//! often it might still have run.
 
 use super::{Happening, Player};
 use crate::model::{ElementId, ElementKind, Priority};
@@ -53,11 +56,18 @@ impl Player<'_> {
     pub(super) fn start(&mut self, id: ElementId) {
         let scenario = self.scenario;
         let element = &scenario.elements[id];
-        if element.kind == ElementKind::Event && !self.may_start(id) {
-            return;
+        if self.states[id].state == State::Initial {
+            if element.executions_max == 0 {
+                self.set(id, State::Complete, Transition::Skip);
+                self.tell_parent(id);
+                return;
+            }
+            if element.start.is_some() {
+                self.set(id, State::Standby, Transition::None);
+                return;
+            }
         }
-        if self.states[id].state == State::Initial && element.start.is_some() {
-            self.set(id, State::Standby, Transition::None);
+        if element.kind == ElementKind::Event && !self.may_start(id) {
             return;
         }
         self.states[id].executions += 1;
@@ -65,35 +75,35 @@ impl Player<'_> {
         match element.kind {
             ElementKind::Action => self.begin_action(id),
             ElementKind::Event => {
-                if element.children.is_empty() {
-                    self.end(id);
-                }
                 for &action in &element.children {
-                    self.stop_rivals(action);
-                    self.start(action);
+                    if self.is_chosen(action) {
+                        self.stop_rivals(action);
+                        self.start(action);
+                    } else {
+                        self.states[action].state = State::Complete;
+                    }
                 }
             }
             _ => {
                 for &child in &element.children {
                     self.start(child);
                 }
-                if element.children.is_empty() && element.kind != ElementKind::Storyboard {
-                    self.end(id);
-                }
             }
+        }
+        let is_empty = element
+            .children
+            .iter()
+            .all(|&child| self.states[child].state == State::Complete);
+        let is_nested = !matches!(element.kind, ElementKind::Action | ElementKind::Storyboard);
+        if is_nested && is_empty && self.states[id].state == State::Running {
+            self.end(id);
         }
     }
 
-    /// Whether an event may start now, by its priority; others of its maneuver are ended if it overrides them.
+    /// Whether an event may start now, by its priority; others of its maneuver are stopped if it overrides them.
     fn may_start(&mut self, id: ElementId) -> bool {
         let scenario = self.scenario;
         let element = &scenario.elements[id];
-        if self.states[id].state == State::Initial && element.start.is_some() {
-            return true;
-        }
-        if self.states[id].state == State::Running {
-            return false;
-        }
         let Some(maneuver) = element.parent else { return true };
         let siblings = &scenario.elements[maneuver].children;
         match element.priority {
@@ -101,20 +111,14 @@ impl Player<'_> {
             Priority::Skip => {
                 let is_free = siblings.iter().all(|&other| self.states[other].state != State::Running);
                 if !is_free {
-                    self.states[id].executions += 1;
-                    let is_over = self.states[id].executions >= element.executions_max;
-                    self.set(
-                        id,
-                        if is_over { State::Complete } else { State::Standby },
-                        Transition::Skip,
-                    );
+                    self.skip(id);
                 }
                 is_free
             }
             Priority::Override => {
                 for &other in siblings {
                     if other != id && self.states[other].state == State::Running {
-                        self.end(other);
+                        self.stop(other);
                     }
                 }
                 true
@@ -122,7 +126,30 @@ impl Player<'_> {
         }
     }
 
-    /// Actions of the same actor on the same domain end when another begins.
+    /// An execution that does not come about counts as one.
+    fn skip(&mut self, id: ElementId) {
+        self.states[id].executions += 1;
+        if self.states[id].executions < self.scenario.elements[id].executions_max {
+            self.set(id, State::Standby, Transition::Skip);
+        } else {
+            self.set(id, State::Complete, Transition::Skip);
+            self.tell_parent(id);
+        }
+    }
+
+    /// Whether an action has an actor to do it: one who joins by triggering must have triggered the act
+    /// (OpenSCENARIO 1.3, 7.3.1).
+    fn is_chosen(&self, id: ElementId) -> bool {
+        let element = &self.scenario.elements[id];
+        if !element.joins_by_triggering {
+            return true;
+        }
+        let parents = std::iter::successors(element.parent, |&parent| self.scenario.elements[parent].parent);
+        let mut triggering = parents.filter_map(|parent| self.triggering.get(&parent));
+        triggering.any(|entities| element.actor.is_some_and(|actor| entities.contains(&actor)))
+    }
+
+    /// Actions of the same actor on the same domain stop when another begins, for all their actors (7.5.1).
     fn stop_rivals(&mut self, id: ElementId) {
         let scenario = self.scenario;
         let element = &scenario.elements[id];
@@ -141,8 +168,13 @@ impl Player<'_> {
                     .action
                     .as_ref()
                     .is_some_and(|action| action.domains() & domains != 0);
-            if is_rival {
-                self.end(other);
+            if !is_rival {
+                continue;
+            }
+            for part in rival.same_action.clone() {
+                if part != id && self.states[part].state == State::Running {
+                    self.stop(part);
+                }
             }
         }
     }
@@ -221,7 +253,7 @@ impl Player<'_> {
     pub(super) fn evaluate_triggers(&mut self, id: ElementId) {
         let scenario = self.scenario;
         let element = &scenario.elements[id];
-        if self.states[id].state == State::Running
+        if matches!(self.states[id].state, State::Standby | State::Running)
             && let Some(trigger) = &element.stop
             && self.holds(trigger, id, true)
         {

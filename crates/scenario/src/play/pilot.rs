@@ -99,45 +99,56 @@ impl Player<'_> {
         };
     }
 
-    /// Speeds of those who are driven and whom no action has hastened or slowed in this step.
+    /// Speeds of those whom no action has hastened or slowed in this step: as their drivers ask, with what is out of their
+    /// hands.
     pub(super) fn pilot(&mut self, step_s: f64) {
         for entity in 0..self.bodies.len() {
-            let Some(pilot) = &mut self.pilots[entity] else {
-                continue;
-            };
             let body = &self.bodies[entity];
-            if !pilot.is_active || pilot.is_outside || !body.is_active {
-                continue;
-            }
-            if body.is_paced || body.is_moved {
-                pilot.wish_mps = None;
-                if let Some(reference) = &mut pilot.reference {
-                    reference.forget();
+            let is_free = !body.is_paced && !body.is_moved;
+            let asked_mps = match &mut self.pilots[entity] {
+                _ if !body.is_active => continue,
+                Some(pilot) if pilot.is_active && pilot.is_outside => continue,
+                Some(pilot) if pilot.is_active && !is_free => {
+                    pilot.wish_mps = None;
+                    if let Some(reference) = &mut pilot.reference {
+                        reference.forget();
+                    }
+                    continue;
                 }
-                continue;
-            }
-            if let Some(mut reference) = pilot.reference.take() {
-                if step_s > 0.0 {
-                    self.bodies[entity].speed_mps = reference.speed_mps(self, entity, step_s);
-                }
-                if let Some(pilot) = &mut self.pilots[entity] {
-                    pilot.reference = Some(reference);
-                }
-                continue;
-            }
-            let wish_mps = *pilot.wish_mps.get_or_insert(body.speed_mps.max(0.0));
-            if step_s <= 0.0 {
-                continue;
-            }
-            let own_mps = body.speed_mps;
-            let acceleration = idm_mps2(own_mps, wish_mps, self.leader(entity));
-            let form = &self.entities[entity];
-            let friction = self.friction_scale.min(1.0);
-            let hardest = form.deceleration_mps2_max.min(BRAKING_MPS2_MAX * friction);
-            let acceleration = acceleration.clamp(-hardest, form.acceleration_mps2_max);
-            let speed_mps = (own_mps + acceleration * step_s).max(0.0);
-            self.bodies[entity].speed_mps = self.limited_mps(entity, speed_mps);
+                Some(pilot) if pilot.is_active => self.asked_mps(entity, step_s),
+                _ if !is_free => continue,
+                _ => body.speed_mps,
+            };
+            self.bodies[entity].speed_mps = self.pressed_mps(entity, asked_mps, step_s);
         }
+    }
+
+    /// The speed after a step that an entity's driver asks for.
+    fn asked_mps(&mut self, entity: EntityId, step_s: f64) -> f64 {
+        let own_mps = self.bodies[entity].speed_mps;
+        let Some(pilot) = &mut self.pilots[entity] else {
+            return own_mps;
+        };
+        if let Some(mut reference) = pilot.reference.take() {
+            let asked_mps = match step_s > 0.0 {
+                true => reference.speed_mps(self, entity, step_s),
+                false => own_mps,
+            };
+            if let Some(pilot) = &mut self.pilots[entity] {
+                pilot.reference = Some(reference);
+            }
+            return asked_mps;
+        }
+        let wish_mps = *pilot.wish_mps.get_or_insert(own_mps.max(0.0));
+        if step_s <= 0.0 {
+            return own_mps;
+        }
+        let acceleration = idm_mps2(own_mps, wish_mps, self.leader(entity));
+        let form = &self.entities[entity];
+        let friction = self.friction_scale.min(1.0);
+        let hardest = form.deceleration_mps2_max.min(BRAKING_MPS2_MAX * friction);
+        let acceleration = acceleration.clamp(-hardest, form.acceleration_mps2_max);
+        self.limited_mps(entity, (own_mps + acceleration * step_s).max(0.0))
     }
 
     /// The nearest body ahead that reaches into the strip of the entity's lane.

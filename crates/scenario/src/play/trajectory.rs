@@ -23,6 +23,11 @@ impl Player<'_> {
             }
         }
         body.line = Some((line.clone(), start_m));
+        // A trajectory puts whoever has not been put anywhere yet.
+        if !body.is_active && !body.is_gone {
+            body.is_active = true;
+            body.has_jumped = true;
+        }
         Performance::Line {
             time_s: point.time_s,
             line,

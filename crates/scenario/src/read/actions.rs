@@ -3,8 +3,8 @@
 use super::Reader;
 use crate::document::Node;
 use crate::model::{
-    Action, Change, Constraints, Dimension, Displacement, Dynamics, EnvironmentChange, Keeping, LateralTarget, Metric,
-    Part, SpeedTarget, Steady, System, TransitionShape,
+    Action, Change, Constraints, Dimension, Displacement, Dynamics, EnvironmentChange, Input, Keeping, LateralTarget,
+    Metric, Part, SpeedTarget, Steady, System, TransitionShape,
 };
 
 const SHAPES: [(&str, TransitionShape); 4] = [
@@ -93,8 +93,9 @@ impl Reader<'_> {
                 Some(Action::FollowTrajectory(trajectory, start_m, timing))
             }
             "ActivateControllerAction" => {
-                let [along, across] = ["longitudinal", "lateral"].map(|name| self.optional_flag(node, name));
-                Some(Action::ActivateController(along, across))
+                let is_active = ["longitudinal", "lateral"].map(|name| self.optional_flag(node, name));
+                let inputs = Vec::new();
+                Some(Action::Controller { is_active, inputs })
             }
             "LightStateAction" => Some(self.light(node)),
             "AnimationAction" => Some(Action::Appearance(node.name.clone())),
@@ -142,30 +143,60 @@ impl Reader<'_> {
     }
 
     fn controller_action(&mut self, node: &Node) -> Option<Action> {
-        // 1.0 and 1.1 ask for both parts; what is assigned then counts.
-        let mut action = None;
+        let (mut is_active, mut inputs) = ([None; 2], Vec::new());
         for child in &node.children {
-            match child.name.as_str() {
+            let words = match child.name.as_str() {
                 "AssignControllerAction" => {
-                    let mut controllers: Vec<String> = self.controller(child).into_iter().collect();
+                    self.controller(child);
                     for inner in child.all("ObjectController") {
-                        controllers.extend(self.controller(inner));
+                        self.controller(inner);
                     }
-                    let [along, across] =
-                        ["activateLongitudinal", "activateLateral"].map(|name| self.optional_flag(child, name));
-                    action = Some(Action::AssignController(controllers, along, across));
+                    ["activateLongitudinal", "activateLateral"]
                 }
                 "OverrideControllerValueAction" => {
-                    action.get_or_insert(Action::OverrideController);
+                    inputs.extend(child.children.iter().filter_map(|input| self.input(input)));
+                    continue;
                 }
-                "ActivateControllerAction" => {
-                    let [along, across] = ["longitudinal", "lateral"].map(|name| self.optional_flag(child, name));
-                    action = Some(Action::ActivateController(along, across));
-                }
-                _ => {}
+                // ActivateControllerAction
+                _ => ["longitudinal", "lateral"],
+            };
+            // 1.0 and 1.1 ask for several parts; what the last one says counts.
+            for (known, word) in is_active.iter_mut().zip(words) {
+                *known = self.optional_flag(child, word).or(*known);
             }
         }
-        action
+        Some(Action::Controller { is_active, inputs })
+    }
+
+    /// One of a driver's inputs, and whether it is out of the driver's hands.
+    fn input(&mut self, node: &Node) -> Option<(Input, bool)> {
+        let share = |reader: &mut Self, name: &str| reader.number(node, name).clamp(0.0, 1.0);
+        let input = match node.name.as_str() {
+            "Throttle" => Input::Throttle(share(self, "value")),
+            "Clutch" => Input::Clutch(share(self, "value")),
+            "SteeringWheel" => Input::SteeringWheel(self.number(node, "value")),
+            "Gear" => Input::Gear(match node.children.first() {
+                Some(gear) if gear.name == "AutomaticGear" => {
+                    self.word(gear, "gear", &[("d", 1.0), ("n", 0.0), ("r", -1.0), ("p", 0.0)])
+                }
+                // ManualGear; 1.0 and 1.1 write the number at once.
+                Some(gear) => self.number(gear, "number"),
+                None => self.number(node, "number"),
+            }),
+            "Brake" | "ParkingBrake" => {
+                let is_parking = node.name == "ParkingBrake";
+                let value = node.children.first();
+                match (value.filter(|value| value.name == "BrakeForce"), is_parking) {
+                    (Some(force), false) => Input::BrakeForce(self.number(force, "value")),
+                    (Some(force), true) => Input::ParkingBrakeForce(self.number(force, "value")),
+                    // BrakePercent; 1.0 and 1.1 write the share at once.
+                    (None, false) => Input::Brake(self.number(value.unwrap_or(node), "value").clamp(0.0, 1.0)),
+                    (None, true) => Input::ParkingBrake(self.number(value.unwrap_or(node), "value").clamp(0.0, 1.0)),
+                }
+            }
+            _ => return None,
+        };
+        Some((input, self.flag(node, "active")))
     }
 
     fn dynamics(&mut self, node: &Node) -> Dynamics {

@@ -1,6 +1,7 @@
 //! Triggers and conditions from their elements.
 
-use super::{Reader, entity_kind};
+use super::Reader;
+use super::entities::entity_kind;
 use crate::document::Node;
 use crate::model::{
     Condition, Direction, Edge, ElementKind, EntityTest, Metric, Part, Share, StateWanted, System, Test, Trigger,
@@ -138,7 +139,7 @@ impl Reader<'_> {
         found
     }
 
-    /// `2020-10-01T18:30:30` with or without a zone, as seconds since 1970 by its own clock.
+    /// `2020-10-01T18:30:30` with or without a zone, as seconds since 1970.
     pub(super) fn date_time(&mut self, node: &Node) -> f64 {
         let text = self.text(node, "dateTime");
         match seconds_of(&text) {
@@ -318,8 +319,10 @@ fn seconds_of(text: &str) -> Option<f64> {
     if !(1..=12).contains(&month) || !(1..=31).contains(&day) || !(0..=9999).contains(&year) {
         return None;
     }
-    let time = time.trim_end_matches('Z');
-    let time = time.split(['+', '-']).next()?;
+    let (time, zone_s) = match time.find(['+', '-', 'Z']) {
+        Some(at) => (&time[..at], zone_s(&time[at..])?),
+        None => (time, 0.0),
+    };
     let mut time = time.split(':').map(|part| part.parse::<f64>().ok());
     let (hour, minute, second) = (time.next()??, time.next()??, time.next().flatten().unwrap_or(0.0));
     // March is the first month of a year whose leap day comes last.
@@ -330,7 +333,25 @@ fn seconds_of(text: &str) -> Option<f64> {
     };
     let days =
         365 * y + y.div_euclid(4) - y.div_euclid(100) + y.div_euclid(400) + (153 * m + 2) / 5 + day - 1 - 719_468;
-    Some(days as f64 * 86_400.0 + hour * 3600.0 + minute * 60.0 + second)
+    Some(days as f64 * 86_400.0 + hour * 3600.0 + minute * 60.0 + second - zone_s)
+}
+
+/// How far a zone is ahead of UTC: `Z`, `+08:00`, `-0530`.
+fn zone_s(text: &str) -> Option<f64> {
+    let sign = match text.chars().next()? {
+        'Z' => return (text == "Z").then_some(0.0),
+        '-' => -1.0,
+        _ => 1.0,
+    };
+    let digits: String = text[1..].chars().filter(|&c| c != ':').collect();
+    let is_sound = (digits.len() == 2 || digits.len() == 4) && digits.bytes().all(|byte| byte.is_ascii_digit());
+    let number = |from: usize| {
+        digits
+            .get(from..from + 2)
+            .map_or(Some(0.0), |two| two.parse::<f64>().ok())
+    };
+    is_sound.then_some(())?;
+    Some(sign * (number(0)? * 3600.0 + number(2)? * 60.0))
 }
 
 #[cfg(test)]
@@ -341,7 +362,9 @@ mod tests {
     fn dates_count_from_1970() {
         assert_eq!(seconds_of("1970-01-01T00:00:00"), Some(0.0));
         assert_eq!(seconds_of("2000-03-01T12:00:00Z"), Some(951_912_000.0));
-        assert_eq!(seconds_of("2026-05-18T07:30:00.5+08:00"), Some(1_779_089_400.5));
+        assert_eq!(seconds_of("2026-05-18T07:30:00.5+08:00"), Some(1_779_060_600.5));
+        assert_eq!(seconds_of("2026-05-17T18:00:00.5-05:30"), Some(1_779_060_600.5));
+        assert_eq!(seconds_of("2026-05-18T07:30:00+8"), None);
         assert_eq!(seconds_of("noon"), None);
     }
 }

@@ -1,11 +1,12 @@
-//! What a scenario can hardly mean: triggers that never fire, entities that begin on one spot. Warnings, not errors.
+//! What a scenario can hardly mean: triggers that never fire, entities that begin on one spot or nowhere. Warnings, not
+//! errors.
 //!
 //! A trigger never fires if each of its groups has a condition that never holds for a reason that the file itself shows.
 //! What depends on how things move is not judged.
 
 use super::Reader;
 use crate::compare;
-use crate::model::{Action, Condition, Edge, Element, ElementId, EntityTest, Position, Rule, Test, Trigger};
+use crate::model::{Action, Condition, Edge, Element, ElementId, EntityId, EntityTest, Position, Rule, Test, Trigger};
 use crate::problem::{Place, Problem, Severity};
 
 /// A trigger with its place, kept until all is read.
@@ -64,6 +65,30 @@ impl Reader<'_> {
             let file = self.file.clone();
             self.doubt(&file, place, "TeleportAction", message, "move one of them");
         }
+        for (entity, place) in std::mem::take(&mut self.entity_places).into_iter().enumerate() {
+            if !self.is_put_somewhere(entity, elements) {
+                let message = format!(
+                    "`{}` is never put anywhere: it is not there",
+                    self.entities[entity].name
+                );
+                let file = self.file.clone();
+                let hint = "add a <TeleportAction> in <Init>";
+                self.doubt(&file, place, "ScenarioObject", message, hint);
+            }
+        }
+    }
+
+    fn is_put_somewhere(&self, entity: EntityId, elements: &[Element]) -> bool {
+        let is_trailer = self.entities.iter().any(|tractor| tractor.trailer == Some(entity));
+        let mut actions = elements
+            .iter()
+            .filter_map(|element| Some((element.actor, element.action.as_ref()?)));
+        is_trailer
+            || actions.any(|(actor, action)| match action {
+                Action::Teleport(_) | Action::FollowTrajectory(..) | Action::AddEntity(..) => actor == Some(entity),
+                Action::ConnectTrailer(trailer) => *trailer == entity,
+                _ => false,
+            })
     }
 
     fn doubt(&mut self, file: &str, place: Place, element: &str, message: String, hint: &str) {

@@ -3,8 +3,16 @@
 use super::Reader;
 use crate::document::Node;
 use crate::model::{Action, Element, ElementId, ElementKind, Priority, Test};
+use std::ops::Range;
 
-/// Elements that a reference may name, found once all are there.
+/// Who does what a maneuver group says.
+#[derive(Default)]
+struct Actors {
+    named: Vec<usize>,
+    /// Those who join if they trigger the act.
+    triggering: Vec<usize>,
+}
+
 impl Reader<'_> {
     pub(super) fn storyboard(&mut self, node: &Node) -> (Vec<Element>, Vec<ElementId>) {
         let mut elements = vec![element(ElementKind::Storyboard, String::new(), None)];
@@ -13,14 +21,13 @@ impl Reader<'_> {
             for child in &actions.children {
                 match child.name.as_str() {
                     "Private" => {
-                        for actor in self.entity_ref(child, "entityRef") {
-                            for action in child.all("PrivateAction") {
-                                self.push_action(action, "init", None, Some(actor), &mut elements, &mut init);
-                            }
+                        let actors = self.entity_ref(child, "entityRef");
+                        for action in child.all("PrivateAction") {
+                            init.extend(self.push_action(action, "init", None, &actors, &mut elements));
                         }
                     }
                     // GlobalAction, UserDefinedAction
-                    _ => self.push_action(child, "init", None, None, &mut elements, &mut init),
+                    _ => init.extend(self.push_action(child, "init", None, &[], &mut elements)),
                 }
             }
         }
@@ -50,12 +57,20 @@ impl Reader<'_> {
     fn maneuver_group(&mut self, node: &Node, act: ElementId, elements: &mut Vec<Element>) {
         let group = self.push(ElementKind::ManeuverGroup, node, act, elements);
         elements[group].executions_max = self.executions(node);
-        let mut actors = Vec::new();
-        let mut takes_triggering = false;
+        let mut actors = Actors::default();
         if let Some(list) = node.child("Actors") {
-            takes_triggering = self.flag(list, "selectTriggeringEntities");
             for reference in list.all("EntityRef") {
-                actors.extend(self.entity_ref(reference, "entityRef"));
+                actors.named.extend(self.entity_ref(reference, "entityRef"));
+            }
+            actors.named = each_once(actors.named);
+            if self.flag(list, "selectTriggeringEntities") {
+                let groups = elements[act].start.iter().flat_map(|trigger| &trigger.groups);
+                let asked = groups.flatten().filter_map(|condition| match &condition.test {
+                    Test::Entity { entities, .. } => Some(entities),
+                    _ => None,
+                });
+                let asked = asked.flatten().copied();
+                actors.triggering = each_once(asked.filter(|entity| !actors.named.contains(entity)).collect());
             }
         }
         for child in &node.children {
@@ -63,27 +78,18 @@ impl Reader<'_> {
                 "Maneuver" => {
                     let outer = self.scope.clone();
                     self.declare(child, &[]);
-                    self.maneuver(child, group, &actors, takes_triggering, elements);
+                    self.maneuver(child, group, &actors, elements);
                     self.scope = outer;
                 }
                 "CatalogReference" => {
-                    self.catalog_entry(child, |reader, entry| {
-                        reader.maneuver(entry, group, &actors, takes_triggering, elements);
-                    });
+                    self.catalog_entry(child, |reader, entry| reader.maneuver(entry, group, &actors, elements));
                 }
                 _ => {}
             }
         }
     }
 
-    fn maneuver(
-        &mut self,
-        node: &Node,
-        group: ElementId,
-        actors: &[usize],
-        takes_triggering: bool,
-        elements: &mut Vec<Element>,
-    ) {
+    fn maneuver(&mut self, node: &Node, group: ElementId, actors: &Actors, elements: &mut Vec<Element>) {
         let maneuver = self.push(ElementKind::Maneuver, node, group, elements);
         for event in node.all("Event") {
             let id = self.push(ElementKind::Event, event, maneuver, elements);
@@ -98,64 +104,62 @@ impl Reader<'_> {
                     ("skip", Priority::Skip),
                 ],
             );
-            let start = event.child("StartTrigger").map(|node| self.trigger(node));
-            let mut actors = actors.to_vec();
-            if takes_triggering && let Some(trigger) = &start {
-                for condition in trigger.groups.iter().flatten() {
-                    if let Test::Entity { entities, .. } = &condition.test {
-                        actors.extend(entities);
-                    }
-                }
-                actors.sort_unstable();
-                actors.dedup();
-            }
-            elements[id].start = start;
+            elements[id].start = event.child("StartTrigger").map(|node| self.trigger(node));
             for action in event.all("Action") {
                 let name = self.text(action, "name");
-                let mut children = Vec::new();
                 for child in &action.children {
-                    match child.name.as_str() {
+                    let children = match child.name.as_str() {
                         "PrivateAction" => {
-                            for &actor in &actors {
-                                self.push_action(child, &name, Some(id), Some(actor), elements, &mut children);
-                            }
-                            if actors.is_empty() {
+                            let all = [&actors.named[..], &actors.triggering].concat();
+                            if all.is_empty() {
                                 let hint = "add <EntityRef> to <Actors>";
                                 self.wrong(child.place, &child.name, "nobody to do it".to_owned(), hint);
                             }
+                            let children = self.push_action(child, &name, Some(id), &all, elements);
+                            for child in children.clone().skip(actors.named.len()) {
+                                elements[child].joins_by_triggering = true;
+                            }
+                            children
                         }
                         // GlobalAction, UserDefinedAction
-                        _ => self.push_action(child, &name, Some(id), None, elements, &mut children),
-                    }
+                        _ => self.push_action(child, &name, Some(id), &[], elements),
+                    };
+                    elements[id].children.extend(children);
                 }
-                elements[id].children.extend(children);
             }
         }
     }
 
+    /// One element for each actor; one without an actor if there is none.
     fn push_action(
         &mut self,
         node: &Node,
         name: &str,
         parent: Option<ElementId>,
-        actor: Option<usize>,
+        actors: &[usize],
         elements: &mut Vec<Element>,
-        ids: &mut Vec<ElementId>,
-    ) {
-        let Some(action) = self.action(node) else { return };
-        let actor = match &action {
-            Action::AddEntity(entity, _) | Action::DeleteEntity(entity) => Some(*entity),
-            _ => actor,
+    ) -> Range<ElementId> {
+        let Some(action) = self.action(node) else {
+            return elements.len()..elements.len();
         };
-        ids.push(elements.len());
-        if parent.is_none() {
-            self.init_places.push((elements.len(), node.place));
+        let actors: Vec<Option<usize>> = match (&action, actors) {
+            (Action::AddEntity(entity, _) | Action::DeleteEntity(entity), _) => vec![Some(*entity)],
+            (_, []) => vec![None],
+            (_, actors) => actors.iter().copied().map(Some).collect(),
+        };
+        let same_action = elements.len()..elements.len() + actors.len();
+        for actor in actors {
+            if parent.is_none() {
+                self.init_places.push((elements.len(), node.place));
+            }
+            elements.push(Element {
+                action: Some(action.clone()),
+                actor,
+                same_action: same_action.clone(),
+                ..element(ElementKind::Action, name.to_owned(), parent)
+            });
         }
-        elements.push(Element {
-            action: Some(action),
-            actor,
-            ..element(ElementKind::Action, name.to_owned(), parent)
-        });
+        same_action
     }
 
     fn push(&mut self, kind: ElementKind, node: &Node, parent: ElementId, elements: &mut Vec<Element>) -> ElementId {
@@ -227,5 +231,18 @@ fn element(kind: ElementKind, name: String, parent: Option<ElementId>) -> Elemen
         priority: Priority::Override,
         action: None,
         actor: None,
+        joins_by_triggering: false,
+        same_action: 0..0,
     }
+}
+
+/// The same without whoever came before.
+fn each_once(entities: Vec<usize>) -> Vec<usize> {
+    let mut once = Vec::new();
+    for entity in entities {
+        if !once.contains(&entity) {
+            once.push(entity);
+        }
+    }
+    once
 }

@@ -228,6 +228,17 @@ fn entities_that_begin_on_one_spot_are_doubted() {
 }
 
 #[test]
+fn an_entity_that_is_never_put_anywhere_is_doubted() {
+    let entity = &GOOD[GOOD.find("<ScenarioObject").expect("one")..GOOD.find("</Entities>").expect("one")];
+    let found = doubts(&GOOD.replace(entity, &(entity.to_owned() + &entity.replace("\"A\"", "\"B\""))));
+    assert!(found.starts_with("case.xosc:6:"), "{found}");
+    assert!(
+        found.contains("`B` is never put anywhere: it is not there\nhint: add a <TeleportAction>"),
+        "{found}"
+    );
+}
+
+#[test]
 fn a_concrete_scenario_is_the_file_with_its_values() {
     let values = vec![("v".to_owned(), "5".to_owned())];
     let text = scenario::concrete(GOOD, &values, str::to_owned).expect("a scenario");

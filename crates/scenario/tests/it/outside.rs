@@ -1,32 +1,10 @@
 //! What reaches those outside and comes from them: commands, values, lights, fog; and who must meet a condition.
 
-use crate::playground::{Case, car, event, near, put};
+use crate::playground::{Case, NOTE, by_entities, car, event, near, put, told_s, when};
 use record::schema::osi3::moving_object::vehicle_classification::light_state::IndicatorState;
 use record::schema::osi3::traffic_light::classification::{Color, Mode};
 use scenario::model::ElementKind;
-use scenario::{Driver, Player, State, osi};
-
-const NOTE: &str =
-    r#"<UserDefinedAction><CustomCommandAction type="horn">twice</CustomCommandAction></UserDefinedAction>"#;
-
-/// An event that gives a command once a condition holds.
-fn when(condition: &str, edge: &str) -> String {
-    format!(
-        r#"<Event name="note" priority="parallel"><Action name="note">{NOTE}</Action><StartTrigger><ConditionGroup>
-        <Condition name="c" delay="0" conditionEdge="{edge}">{condition}</Condition></ConditionGroup></StartTrigger></Event>"#
-    )
-}
-
-fn by_entities(rule: &str, names: &[&str], condition: &str) -> String {
-    let names: String = names
-        .iter()
-        .map(|name| format!(r#"<EntityRef entityRef="{name}"/>"#))
-        .collect();
-    format!(
-        r#"<ByEntityCondition><TriggeringEntities triggeringEntitiesRule="{rule}">{names}</TriggeringEntities>
-        <EntityCondition>{condition}</EntityCondition></ByEntityCondition>"#
-    )
-}
+use scenario::{Driver, State, osi};
 
 /// Two cars at 10 m/s, of which `A` passes s = 100 at 5 s and `B` at 8 s.
 fn two(events: String) -> Case {
@@ -36,11 +14,6 @@ fn two(events: String) -> Case {
         events,
         ..Case::default()
     }
-}
-
-/// When the first command was given.
-fn told_s(case: &Case, begin: impl FnOnce(&mut Player<'_>)) -> Option<f64> {
-    case.play(begin, |player| player.commands().first().map(|command| command.time_s))
 }
 
 #[test]

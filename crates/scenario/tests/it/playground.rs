@@ -65,14 +65,31 @@ pub fn event(at_s: f64, action: &str) -> String {
     )
 }
 
-/// A scenario in parts; its storyboard ends at 60 s.
-#[derive(Default)]
+/// A scenario in parts.
 pub struct Case {
     pub network: String,
     pub entities: String,
     pub init: String,
     pub actor: &'static str,
     pub events: String,
+    /// More stories than that of the events.
+    pub stories: String,
+    /// When its storyboard ends.
+    pub ends_s: f64,
+}
+
+impl Default for Case {
+    fn default() -> Case {
+        Case {
+            network: String::new(),
+            entities: String::new(),
+            init: String::new(),
+            actor: "",
+            events: String::new(),
+            stories: String::new(),
+            ends_s: 60.0,
+        }
+    }
 }
 
 impl Case {
@@ -90,10 +107,10 @@ impl Case {
         };
         format!(
             r#"<OpenSCENARIO><FileHeader revMajor="1" revMinor="3" date="2026-05-18T07:30:00" description="" author=""/><CatalogLocations/>
-            <RoadNetwork><LogicFile filepath="map.xodr"/>{}</RoadNetwork><Entities>{}</Entities><Storyboard><Init><Actions>{}</Actions></Init>{story}
-            <StopTrigger><ConditionGroup><Condition name="end" delay="0" conditionEdge="none"><ByValueCondition><SimulationTimeCondition value="60"
-            rule="greaterOrEqual"/></ByValueCondition></Condition></ConditionGroup></StopTrigger></Storyboard></OpenSCENARIO>"#,
-            self.network, self.entities, self.init
+            <RoadNetwork><LogicFile filepath="map.xodr"/>{}</RoadNetwork><Entities>{}</Entities><Storyboard><Init><Actions>{}</Actions></Init>{story}{}
+            <StopTrigger><ConditionGroup><Condition name="end" delay="0" conditionEdge="none"><ByValueCondition><SimulationTimeCondition value="{}"
+            rule="greaterThan"/></ByValueCondition></Condition></ConditionGroup></StopTrigger></Storyboard></OpenSCENARIO>"#,
+            self.network, self.entities, self.init, self.stories, self.ends_s
         )
     }
 
@@ -171,4 +188,33 @@ impl Case {
 /// Whether two numbers are near.
 pub fn near(found: f64, expected: f64, within: f64) {
     assert!((found - expected).abs() <= within, "found {found}, expected {expected}");
+}
+
+/// A command, which takes no time.
+pub const NOTE: &str =
+    r#"<UserDefinedAction><CustomCommandAction type="horn">twice</CustomCommandAction></UserDefinedAction>"#;
+
+/// An event that gives a command once a condition holds.
+pub fn when(condition: &str, edge: &str) -> String {
+    format!(
+        r#"<Event name="note" priority="parallel"><Action name="note">{NOTE}</Action><StartTrigger><ConditionGroup>
+        <Condition name="c" delay="0" conditionEdge="{edge}">{condition}</Condition></ConditionGroup></StartTrigger></Event>"#
+    )
+}
+
+/// A condition on entities.
+pub fn by_entities(rule: &str, names: &[&str], condition: &str) -> String {
+    let names: String = names
+        .iter()
+        .map(|name| format!(r#"<EntityRef entityRef="{name}"/>"#))
+        .collect();
+    format!(
+        r#"<ByEntityCondition><TriggeringEntities triggeringEntitiesRule="{rule}">{names}</TriggeringEntities>
+        <EntityCondition>{condition}</EntityCondition></ByEntityCondition>"#
+    )
+}
+
+/// When the first command was given.
+pub fn told_s(case: &Case, begin: impl FnOnce(&mut Player<'_>)) -> Option<f64> {
+    case.play(begin, |player| player.commands().first().map(|command| command.time_s))
 }

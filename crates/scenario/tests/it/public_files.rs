@@ -46,7 +46,7 @@ pub fn files_below(folder: &Path, extension: &str, found: &mut Vec<PathBuf>) {
 }
 
 /// Files with a storyboard (catalogs and distributions have none).
-fn scenarios(folder: &Path) -> Vec<PathBuf> {
+pub fn scenarios(folder: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
     files_below(folder, "xosc", &mut files);
     files.retain(|path| String::from_utf8_lossy(&std::fs::read(path).expect("a file")).contains("<Storyboard>"));
@@ -54,13 +54,10 @@ fn scenarios(folder: &Path) -> Vec<PathBuf> {
 }
 
 /// Entities that have a controller, or that somebody lets one drive, and those that synchronize with one of these.
-fn driven_by_controllers(scenario: &scenario::model::Scenario) -> BTreeSet<String> {
+pub fn driven_by_controllers(scenario: &scenario::model::Scenario) -> BTreeSet<String> {
     let mut driven = BTreeSet::new();
     for element in &scenario.elements {
-        let is_control = matches!(
-            element.action,
-            Some(Action::ActivateController(..) | Action::AssignController(..) | Action::OverrideController)
-        );
+        let is_control = matches!(element.action, Some(Action::Controller { .. }));
         if let (true, Some(actor)) = (is_control, element.actor) {
             driven.insert(scenario.entities[actor].name.clone());
         }

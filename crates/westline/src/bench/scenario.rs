@@ -129,6 +129,8 @@ fn cost_ms(library: &Library, found: &Distribution) -> Result<f64> {
         driver: Driver::Follow,
         seed: record::Seed(0),
         parameters: Vec::new(),
+        lenient: false,
+        user_values: &[],
         outside: None,
     };
     let mut played = 0.0;

@@ -34,7 +34,7 @@ pub fn run(campaign: &Campaign, file: &Path, threads: Option<u32>, table: Option
     let is_played = |outcome: &Outcome| matches!(outcome, Outcome::Played(_));
     if campaign.outside.is_some()
         && !outcomes.iter().any(is_played)
-        && let Some(Outcome::Refused(reason)) = outcomes.first()
+        && let Some(reason) = outcomes.iter().find_map(failure)
     {
         return Err(anyhow!("{}: nothing was played: {reason}", file.display()));
     }
@@ -50,7 +50,26 @@ pub fn run(campaign: &Campaign, file: &Path, threads: Option<u32>, table: Option
         "hint: look at one with `westline scenario run {} --permutation I`",
         file.display()
     );
-    Ok(Answer::Yes)
+    Ok(match outcomes.iter().any(|outcome| failure(outcome).is_some()) {
+        true => Answer::No,
+        false => Answer::Yes,
+    })
+}
+
+/// Why the driver failed.
+fn failure(outcome: &Outcome) -> Option<&str> {
+    match outcome {
+        Outcome::DriverFailed(reason) => Some(reason),
+        Outcome::Played(_) | Outcome::Refused(_) => None,
+    }
+}
+
+/// Why the permutation is not allowed.
+fn refusal(outcome: &Outcome) -> Option<&str> {
+    match outcome {
+        Outcome::Refused(reason) => Some(reason),
+        Outcome::Played(_) | Outcome::DriverFailed(_) => None,
+    }
 }
 
 fn worst(summary: &Summary, name: Name) -> Option<f64> {
@@ -65,13 +84,22 @@ fn page(outcomes: &[Outcome]) -> Result<String> {
         .enumerate()
         .filter_map(|(index, outcome)| match outcome {
             Outcome::Played(summary) => Some((index, summary)),
-            Outcome::Refused(_) => None,
+            Outcome::Refused(_) | Outcome::DriverFailed(_) => None,
         })
         .collect();
     let mut text = String::new();
     writeln!(text, "{:<28} {:>10}", "permutations", outcomes.len())?;
     writeln!(text, "{:<28} {:>10}", "played", played.len())?;
-    writeln!(text, "{:<28} {:>10}", "not allowed", outcomes.len() - played.len())?;
+    writeln!(
+        text,
+        "{:<28} {:>10}",
+        "not allowed",
+        outcomes.iter().filter_map(refusal).count()
+    )?;
+    let failed = outcomes.iter().filter_map(failure).count();
+    if failed > 0 {
+        writeln!(text, "{:<28} {failed:>10}", "driver failed")?;
+    }
     let count = |fits: fn(&Summary) -> bool| played.iter().filter(|(_, summary)| fits(summary)).count();
     writeln!(
         text,
@@ -107,23 +135,29 @@ fn page(outcomes: &[Outcome]) -> Result<String> {
             writeln!(text, "{:<28} {median:>10.2} {value:>10.2} {index:>12}", name.word())?;
         }
     }
-    let mut reasons: BTreeMap<&str, usize> = BTreeMap::new();
-    for outcome in outcomes {
-        if let Outcome::Refused(reason) = outcome {
-            *reasons.entry(reason).or_default() += 1;
-        }
-    }
-    if !reasons.is_empty() {
-        /// More reasons than this nobody reads.
-        const REASONS_SHOWN: usize = 5;
-        let mut reasons: Vec<(&str, usize)> = reasons.into_iter().collect();
-        reasons.sort_by_key(|&(_, count)| std::cmp::Reverse(count));
-        writeln!(text, "\nnot allowed, {} reasons:", reasons.len())?;
-        for (reason, count) in reasons.iter().take(REASONS_SHOWN) {
-            writeln!(text, "{count:>8}  {reason}")?;
-        }
-    }
+    tell_reasons(&mut text, "not allowed", outcomes.iter().filter_map(refusal))?;
+    tell_reasons(&mut text, "driver failed", outcomes.iter().filter_map(failure))?;
     Ok(text)
+}
+
+/// The reasons that most often kept permutations from being played.
+fn tell_reasons<'a>(text: &mut String, what: &str, reasons: impl Iterator<Item = &'a str>) -> Result<()> {
+    /// More reasons than this nobody reads.
+    const REASONS_SHOWN: usize = 5;
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for reason in reasons {
+        *counts.entry(reason).or_default() += 1;
+    }
+    if counts.is_empty() {
+        return Ok(());
+    }
+    let mut counts: Vec<(&str, usize)> = counts.into_iter().collect();
+    counts.sort_by_key(|&(_, count)| std::cmp::Reverse(count));
+    writeln!(text, "\n{what}, {} reasons:", counts.len())?;
+    for (reason, count) in counts.iter().take(REASONS_SHOWN) {
+        writeln!(text, "{count:>8}  {reason}")?;
+    }
+    Ok(())
 }
 
 fn values(campaign: &Campaign, index: usize) -> String {
@@ -137,7 +171,8 @@ fn parquet(campaign: &Campaign, outcomes: &[Outcome]) -> Table {
     let mut columns = vec![
         column("permutation", "", ColumnKind::Count, "its number, from 0"),
         column("parameters", "", ColumnKind::Text, "its values"),
-        column("refused", "", ColumnKind::Text, "why it was not played"),
+        column("refused", "", ColumnKind::Text, "why it is not allowed"),
+        column("driver_failed", "", ColumnKind::Text, "how its driver failed"),
         column("has_ended", "", ColumnKind::Flag, "the storyboard ended by itself"),
         column("time_s", "s", ColumnKind::Number, "simulated time at its end"),
         column("collisions", "", ColumnKind::Count, "pairs that collided"),
@@ -160,21 +195,22 @@ fn parquet(campaign: &Campaign, outcomes: &[Outcome]) -> Table {
     columns.extend(measures);
     let mut table = Table::new(columns);
     for (index, outcome) in outcomes.iter().enumerate() {
-        let (summary, refused) = match outcome {
-            Outcome::Played(summary) => (Some(summary), Cell::Missing),
-            Outcome::Refused(reason) => (None, Cell::Text(reason.clone())),
+        let summary = match outcome {
+            Outcome::Played(summary) => Some(summary),
+            Outcome::Refused(_) | Outcome::DriverFailed(_) => None,
         };
         let collision = summary.and_then(|summary| summary.first_collision.as_ref());
-        let mut row: [Cell; 8 + MEASURES] = std::array::from_fn(|_| Cell::Missing);
+        let mut row: [Cell; 9 + MEASURES] = std::array::from_fn(|_| Cell::Missing);
         row[0] = Cell::Count(index as i64);
         row[1] = values(campaign, index).into();
-        row[2] = refused;
-        row[3] = summary.map(|summary| summary.has_ended).into();
-        row[4] = summary.map(|summary| summary.time_s).into();
-        row[5] = summary.map(|summary| summary.collisions as i64).into();
-        row[6] = collision.map(|collision| collision.time_s).into();
-        row[7] = collision.map(|collision| collision.impact_mps).into();
-        for (cell, name) in row[8..].iter_mut().zip(Name::ALL) {
+        row[2] = refusal(outcome).into();
+        row[3] = failure(outcome).into();
+        row[4] = summary.map(|summary| summary.has_ended).into();
+        row[5] = summary.map(|summary| summary.time_s).into();
+        row[6] = summary.map(|summary| summary.collisions as i64).into();
+        row[7] = collision.map(|collision| collision.time_s).into();
+        row[8] = collision.map(|collision| collision.impact_mps).into();
+        for (cell, name) in row[9..].iter_mut().zip(Name::ALL) {
             *cell = summary.and_then(|summary| worst(summary, name)).into();
         }
         table.push(row);
@@ -183,7 +219,9 @@ fn parquet(campaign: &Campaign, outcomes: &[Outcome]) -> Table {
 }
 
 fn csv(campaign: &Campaign, outcomes: &[Outcome]) -> Result<String> {
-    let mut text = "permutation,parameters,refused,has_ended,time_s,collisions,collision_time_s,impact_mps".to_owned();
+    let mut text =
+        "permutation,parameters,refused,driver_failed,has_ended,time_s,collisions,collision_time_s,impact_mps"
+            .to_owned();
     for name in Name::ALL {
         write!(text, ",{}", name.word())?;
     }
@@ -193,13 +231,16 @@ fn csv(campaign: &Campaign, outcomes: &[Outcome]) -> Result<String> {
         write!(text, "{index},{}", super::quoted(&values(campaign, index)))?;
         match outcome {
             Outcome::Refused(reason) => {
-                write!(text, ",{}{}", super::quoted(reason), ",".repeat(5 + MEASURES))?;
+                write!(text, ",{}{}", super::quoted(reason), ",".repeat(6 + MEASURES))?;
+            }
+            Outcome::DriverFailed(reason) => {
+                write!(text, ",,{}{}", super::quoted(reason), ",".repeat(5 + MEASURES))?;
             }
             Outcome::Played(summary) => {
                 let collision = summary.first_collision.as_ref();
                 write!(
                     text,
-                    ",,{},{:.3},{},{},{}",
+                    ",,,{},{:.3},{},{},{}",
                     summary.has_ended,
                     summary.time_s,
                     summary.collisions,
