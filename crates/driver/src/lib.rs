@@ -13,6 +13,7 @@
 //! | `follow`, `signal`, `junction`, `crossing` | what the governor may not exceed |
 //! | `halt`, `lane_change`, `passing`, `fallback` | where across the lane, and the stops that go with it |
 //! | `lateral`, `pedals` | wheel and pedals |
+//! | `perception` | where the vehicle is and who is around, of raw measurements, if the driver brings it |
 //!
 //! Beside it stand the [`mod@reference`] drivers of UN R157, which it is measured against.
 
@@ -28,6 +29,7 @@ mod lateral;
 mod neighbour;
 mod passing;
 mod pedals;
+mod perception;
 pub mod reference;
 mod route;
 mod signal;
@@ -35,3 +37,4 @@ mod speed;
 mod view;
 
 pub use automated::AutomatedDriver;
+pub use perception::{Gospa, MapPerception, Perceiving, gospa};

@@ -18,13 +18,14 @@ use crate::passenger::Riders;
 use crate::problem::ServiceError;
 use crate::site::{LAYOVER_S, Site};
 use crate::summary;
+use driver::{AutomatedDriver, MapPerception, Perceiving};
 use jiff::civil::Date;
 use record::{Seed, SimTime};
 use road::{LanePosition, RoadNetwork};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use vehicle::{DataSheet, Driver, Faults, Halt};
-use world::{ActorId, TestVehicleConfiguration, World, WorldConfiguration};
+use world::{ActorId, TestVehicleConfiguration, Weather, World, WorldConfiguration};
 
 /// Clear space between two vehicles at one kerb: more than drivers keep behind one who stands.
 const KERB_SPACING_M: f64 = 3.4;
@@ -52,6 +53,11 @@ pub struct DayOptions {
     pub threads: usize,
     /// Keep the digest of all frames.
     pub keeps_digest: bool,
+    /// Vehicles find their place and their neighbours of raw measurements themselves, where they would else be told both,
+    /// as wrong as their data sheets say. For drivers of the caller's choice that is the caller's choice.
+    pub senses_raw: bool,
+    /// Weather and light.
+    pub weather: Weather,
 }
 
 impl Default for DayOptions {
@@ -65,6 +71,8 @@ impl Default for DayOptions {
             traffic_scale: 1.0,
             threads: 1,
             keeps_digest: false,
+            senses_raw: false,
+            weather: Weather::default(),
         }
     }
 }
@@ -234,8 +242,15 @@ pub struct DayProgress {
 impl ServiceDay {
     /// Everything in its place for the first tick, with Westline's own driver at every wheel.
     pub fn new(site: Arc<Site>, options: &DayOptions) -> Result<ServiceDay, ServiceError> {
-        let school = |network: &Arc<RoadNetwork>, sheet: &Arc<DataSheet>| -> Box<dyn Driver> {
-            Box::new(driver::AutomatedDriver::new(network.clone(), sheet.clone()))
+        let senses_raw = options.senses_raw;
+        let school = move |network: &Arc<RoadNetwork>, sheet: &Arc<DataSheet>| -> Box<dyn Driver> {
+            let driver = AutomatedDriver::new(network.clone(), sheet.clone());
+            if senses_raw {
+                let perception = MapPerception::new(network.clone(), sheet);
+                Box::new(Perceiving::new(perception, driver))
+            } else {
+                Box::new(driver)
+            }
         };
         ServiceDay::with_drivers(site, options, Box::new(school))
     }
@@ -263,7 +278,7 @@ impl ServiceDay {
         let date = options.date.unwrap_or(site.date);
         let seed = Seed(options.seed.unwrap_or(site.seed));
         let (plan, assignment, vehicles) = plan(&site, options, date, from_s, to_s)?;
-        let world = World::new(WorldConfiguration {
+        let mut world = World::new(WorldConfiguration {
             network: site.network.clone(),
             demand: site.traffic.clone(),
             clock_s: from_s,
@@ -272,6 +287,7 @@ impl ServiceDay {
             threads: options.threads.max(1),
             keeps_digest: options.keeps_digest,
         })?;
+        world.set_weather(options.weather);
         let riders = Riders::new(&site.passengers, site.line.stops.len(), seed, from_s, |from, to| {
             last_departure_s(&site, &plan, from, to)
         });

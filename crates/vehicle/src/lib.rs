@@ -1,13 +1,15 @@
 //! Vehicles: their data sheets, how they move, and the seam between a vehicle and whoever drives it.
 //!
-//! A [`Driver`] is told an [`Observation`] and answers with a [`Control`]; dynamics turn controls into motion. Nothing
-//! here knows who else is on the road.
+//! A [`Driver`] is told an [`Observation`] and answers with a [`Control`]; dynamics turn controls into motion. A driver may
+//! bring a [`Perception`] that makes the observation of raw [`Measurements`]. Nothing here knows who else is on the road.
 
 mod dynamics;
+mod measurement;
 mod observation;
 mod sheet;
 mod sheet_reader;
 
 pub use dynamics::*;
+pub use measurement::*;
 pub use observation::*;
 pub use sheet::*;

@@ -3,6 +3,7 @@
 //! The world builds an [`Observation`] from sensor models; a driver sees nothing else. Positions are in the map's frame
 //! as the vehicle's own localisation believes them, so they may be wrong by what that localisation is wrong.
 
+use crate::measurement::Perception;
 use record::SimTime;
 use road::{CrossingId, LaneId, LanePosition, Pose, SignalColour, SignalId};
 use std::sync::Arc;
@@ -249,6 +250,12 @@ pub trait Driver: Send {
 
     /// Why the last answer was what it was.
     fn explanation(&self) -> Explanation;
+
+    /// What makes its observations of raw measurements, if it brings that itself. Without, it is told finished tracks and
+    /// a believed pose, as wrong as the data sheet says.
+    fn perception(&mut self) -> Option<&mut dyn Perception> {
+        None
+    }
 
     /// Time between cycles: a multiple of 10 ms.
     fn period(&self) -> SimTime {

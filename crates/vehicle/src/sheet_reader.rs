@@ -5,8 +5,8 @@
 
 use crate::observation::ObjectKind;
 use crate::sheet::{
-    Battery, Brake, DataSheet, Dimensions, Doors, Drive, Localisation, Mass, Resistance, Sensor, SensorKind, Steering,
-    Tyres,
+    Battery, Brake, DataSheet, Dimensions, Doors, Drive, Localisation, Mass, Positioning, Resistance, Sensor,
+    SensorKind, Steering, Tyres,
 };
 use std::ops::RangeInclusive;
 use toml::Spanned;
@@ -136,28 +136,39 @@ fn read_page(page: &mut Section<'_, '_>) -> DataSheet {
         heading_noise_rad: of.number("heading_noise_deg", 0.0..=10.0).to_radians(),
         speed_noise_mps: of.number("speed_noise_mps", 0.0..=5.0),
     });
-    let sensors = page.sections("sensors", SENSORS_MAX, |of| Sensor {
-        name: of.text("name"),
-        kind: of.one_of(
-            "kind",
-            &[
-                ("lidar", SensorKind::Lidar),
-                ("radar", SensorKind::Radar),
-                ("camera", SensorKind::Camera),
-                ("v2x", SensorKind::V2x),
-            ],
-        ),
-        x_m: of.number("x_m", -30.0..=30.0),
-        y_m: of.number("y_m", -3.0..=3.0),
-        z_m: of.number("z_m", 0.0..=6.0),
-        yaw_rad: of.number("yaw_deg", -360.0..=360.0).to_radians(),
-        range_m: of.number("range_m", 0.1..=5_000.0),
-        field_of_view_rad: of.number("field_of_view_deg", 0.1..=360.0).to_radians(),
-        rate_hz: of.number("rate_hz", 0.1..=1_000.0),
-        position_noise_m: of.number("position_noise_m", 0.0..=50.0),
-        speed_noise_mps: of.number("speed_noise_mps", 0.0..=20.0),
-        latency_s: of.number("latency_s", 0.0..=5.0),
-    });
+    let sensors = page.sections("sensors", SENSORS_MAX, read_sensor);
+    let usual = Positioning::default();
+    let positioning = if page.has("positioning") {
+        page.section("positioning", |of| Positioning {
+            satellite_rate_hz: of.number_or("satellite_rate_hz", 0.1..=100.0, usual.satellite_rate_hz),
+            satellite_noise_m: of.number_or("satellite_noise_m", 0.0..=50.0, usual.satellite_noise_m),
+            gyroscope_bias_rad_per_s: of
+                .number_or(
+                    "gyroscope_bias_deg_per_s",
+                    0.0..=5.0,
+                    usual.gyroscope_bias_rad_per_s.to_degrees(),
+                )
+                .to_radians(),
+            gyroscope_noise_rad_per_s: of
+                .number_or(
+                    "gyroscope_noise_deg_per_s",
+                    0.0..=10.0,
+                    usual.gyroscope_noise_rad_per_s.to_degrees(),
+                )
+                .to_radians(),
+            wheel_scale_noise: of.number_or("wheel_scale_noise", 0.0..=0.2, usual.wheel_scale_noise),
+            lane_line_noise_m: of.number_or("lane_line_noise_m", 0.0..=2.0, usual.lane_line_noise_m),
+            lane_heading_noise_rad: of
+                .number_or(
+                    "lane_heading_noise_deg",
+                    0.0..=10.0,
+                    usual.lane_heading_noise_rad.to_degrees(),
+                )
+                .to_radians(),
+        })
+    } else {
+        usual
+    };
     DataSheet {
         name,
         title,
@@ -173,6 +184,38 @@ fn read_page(page: &mut Section<'_, '_>) -> DataSheet {
         doors,
         sensors,
         localisation,
+        positioning,
+    }
+}
+
+fn read_sensor(of: &mut Section<'_, '_>) -> Sensor {
+    let name = of.text("name");
+    let kind = of.one_of(
+        "kind",
+        &[
+            ("lidar", SensorKind::Lidar),
+            ("radar", SensorKind::Radar),
+            ("camera", SensorKind::Camera),
+            ("v2x", SensorKind::V2x),
+        ],
+    );
+    let [detection_probability, false_per_scan, lost_share] = Sensor::usual_faults(kind);
+    Sensor {
+        name,
+        kind,
+        x_m: of.number("x_m", -30.0..=30.0),
+        y_m: of.number("y_m", -3.0..=3.0),
+        z_m: of.number("z_m", 0.0..=6.0),
+        yaw_rad: of.number("yaw_deg", -360.0..=360.0).to_radians(),
+        range_m: of.number("range_m", 0.1..=5_000.0),
+        field_of_view_rad: of.number("field_of_view_deg", 0.1..=360.0).to_radians(),
+        rate_hz: of.number("rate_hz", 0.1..=1_000.0),
+        position_noise_m: of.number("position_noise_m", 0.0..=50.0),
+        speed_noise_mps: of.number("speed_noise_mps", 0.0..=20.0),
+        latency_s: of.number("latency_s", 0.0..=5.0),
+        detection_probability: of.number_or("detection_probability", 0.0..=1.0, detection_probability),
+        false_per_scan: of.number_or("false_per_scan", 0.0..=100.0, false_per_scan),
+        lost_share: of.number_or("lost_share", 0.0..=1.0, lost_share),
     }
 }
 
@@ -287,6 +330,15 @@ impl<'a> Section<'a, '_> {
                 low
             }
         }
+    }
+
+    /// A number that may be left out.
+    fn number_or(&mut self, key: &'static str, range: RangeInclusive<f64>, usual: f64) -> f64 {
+        if self.has(key) {
+            return self.number(key, range);
+        }
+        self.known.push(key);
+        usual
     }
 
     fn count(&mut self, key: &'static str, range: RangeInclusive<u32>) -> u32 {

@@ -57,6 +57,7 @@ pub enum Command {
   westline run yongchuan                      the whole day, 05:30 to 22:30
   westline run yongchuan --from 07:00 --to 09:00 --seed 7
   westline run yongchuan --digest --threads 1 the same last line as on 8 threads
+  westline run yongchuan --senses raw --rain 20 --night
   westline run mytown --site-dir ~/sites      a site of your own
 ")]
 pub struct RunArguments {
@@ -77,6 +78,12 @@ pub struct RunArguments {
     /// Multiply all other traffic by this.
     #[arg(long, value_name = "FACTOR", default_value_t = 1.0, value_parser = factor)]
     pub traffic: f64,
+    /// What the line's vehicles are told: tracks, as wrong as their data sheets say, or raw measurements, of which they find
+    /// place and neighbours themselves.
+    #[arg(long, value_enum, default_value_t = Senses::Tracks)]
+    pub senses: Senses,
+    #[command(flatten)]
+    pub weather: WeatherArguments,
     /// Threads to use; the result does not depend on it [default: the machine's].
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=1024))]
     pub threads: Option<u32>,
@@ -146,6 +153,40 @@ pub struct SiteDirectory {
     /// Folder with site folders of your own; they win over the built-in ones.
     #[arg(long, value_name = "DIR")]
     pub site_dir: Option<PathBuf>,
+}
+
+/// What a vehicle under test is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Senses {
+    /// Its place and finished tracks.
+    Tracks,
+    /// What each sensor measures.
+    Raw,
+}
+
+/// Weather and light.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct WeatherArguments {
+    /// Rain that dims sensors, mm an hour; 10 is heavy.
+    #[arg(long, value_name = "MM_PER_H", default_value_t = 0.0, value_parser = rain)]
+    pub rain: f64,
+    /// Fog or haze: how far one sees, metres.
+    #[arg(long, value_name = "METRES", value_parser = positive)]
+    pub fog: Option<f64>,
+    /// It is dark.
+    #[arg(long)]
+    pub night: bool,
+}
+
+impl WeatherArguments {
+    /// For the world.
+    pub fn weather(self) -> world::Weather {
+        world::Weather {
+            rain_mm_per_h: self.rain,
+            visibility_m: self.fog.unwrap_or(f64::INFINITY),
+            is_dark: self.night,
+        }
+    }
 }
 
 /// How much a recording holds.
@@ -326,6 +367,27 @@ pub enum BenchCommand {
         /// A checkout of github.com/ec-jrc/JRC-FSM.
         #[arg(long, value_name = "DIR")]
         peer: Option<PathBuf>,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Perception: how well vehicles know their place and their neighbours, told tracks and finding them of raw measurements.
+    #[command(help_template = TEMPLATE, before_help = "Examples:
+  westline bench perception
+  westline bench perception yongchuan --from 07:30 --to 08:00 --rain 20 --night
+")]
+    Perception {
+        /// Name of a site, or the path of a site folder.
+        #[arg(default_value = "yongchuan")]
+        site: String,
+        /// Begin at this time of day.
+        #[arg(long, value_name = "HH:MM", default_value = "07:30", value_parser = time_of_day)]
+        from: f64,
+        /// End at this time of day.
+        #[arg(long, value_name = "HH:MM", default_value = "08:00", value_parser = time_of_day)]
+        to: f64,
+        #[command(flatten)]
+        weather: WeatherArguments,
         /// Print JSON.
         #[arg(long)]
         json: bool,
@@ -614,6 +676,14 @@ fn time_of_day(text: &str) -> Result<f64, String> {
         [h, m] if h <= 30 && m < 60 => Ok(f64::from(h * 3600 + m * 60)),
         [h, m, s] if h <= 30 && m < 60 && s < 60 => Ok(f64::from(h * 3600 + m * 60 + s)),
         _ => Err(fail()),
+    }
+}
+
+/// The heaviest rain ever measured fell at some 2,300 mm an hour.
+fn rain(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(rain) if (0.0..=2_500.0).contains(&rain) => Ok(rain),
+        _ => Err(format!("`{text}` is not a rate of rain from 0 to 2500 mm an hour")),
     }
 }
 

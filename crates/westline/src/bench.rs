@@ -5,6 +5,7 @@
 //! for the processor's time where the system tells it, so that a busy machine cheats neither. A ratio above 1 means that
 //! ours is better.
 
+mod perception;
 mod reference;
 mod scenario;
 mod traffic;
@@ -39,6 +40,13 @@ struct Figure {
 pub fn execute(command: BenchCommand) -> Result<Answer> {
     match command {
         BenchCommand::Road { map, json } => road(&map, json),
+        BenchCommand::Perception {
+            site,
+            from,
+            to,
+            weather,
+            json,
+        } => perception::bench(&site, from..to, weather.weather(), json),
         BenchCommand::Reference { peer, json } => reference::bench(peer.as_deref(), json),
         BenchCommand::Scenario { file, json } => scenario::bench(&file, json),
         BenchCommand::Traffic { files, vehicles, json } => traffic::bench(&files, vehicles, json),

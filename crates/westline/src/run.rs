@@ -1,6 +1,6 @@
 //! `westline run`: plays a service day, records it, measures it, tells it.
 
-use crate::arguments::{Record, RunArguments, SiteCommand};
+use crate::arguments::{Record, RunArguments, Senses, SiteCommand};
 use crate::recorder::Recorder;
 use crate::{Answer, day_table, output, sites};
 use anyhow::{Context, Result, anyhow};
@@ -29,6 +29,8 @@ pub fn execute(arguments: &RunArguments) -> Result<Answer> {
         traffic_scale: arguments.traffic,
         threads: threads(arguments),
         keeps_digest: arguments.digest,
+        senses_raw: arguments.senses == Senses::Raw,
+        weather: arguments.weather.weather(),
         ..DayOptions::default()
     };
     let mut day = ServiceDay::new(site, &options)?;

@@ -23,10 +23,12 @@ mod test_vehicle;
 mod traffic;
 mod view;
 mod walkers;
+mod weather;
 mod world;
 
 pub use demand::Demand;
 pub use frame::*;
 pub use test_vehicle::{TestVehicleConfiguration, TestVehicleState};
 pub use traffic::{Cause, CrossingUse, Guest, Jam, Standstill, Surroundings, Tally, Traffic};
+pub use weather::Weather;
 pub use world::{Phase, World, WorldConfiguration, WorldError};

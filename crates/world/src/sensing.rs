@@ -10,10 +10,17 @@
 //! vehicles tell of themselves by radio (CAM), and nothing hides them.
 //!
 //! What no sensor has in sight leaves no trace: not in an object, not in a track's number, not in another's noise.
-//! Weather and darkness are not modelled yet: sensors reach as far as their sheet says.
+//! Weather and darkness take from every sensor's range (`weather.rs`).
+//!
+//! A driver that brings its own [`Perception`](vehicle::Perception) is told raw [`Measurements`] in place of all that:
+//! every sensor's detections by itself (`detection.rs`), and what satellites, gyroscope, wheels and lane lines tell of the
+//! vehicle's own place (`positioning.rs`). Lights are recognised for it too.
 //!
 //! Sketch: 3 buses × 10 scans a second × 50 bodies in reach; a scan and the two observations made from it measured 18 µs
 //! on one core, observations copied by the driver included.
+
+mod detection;
+mod positioning;
 
 use crate::body::Body;
 use crate::frame::ActorId;
@@ -22,11 +29,15 @@ use crate::noise::{Forgetting, Wander};
 use crate::sight::Walls;
 use crate::signals::Lights;
 use crate::view::View;
+use crate::weather::Weather;
+use detection::ScansUnderWay;
+use positioning::Instruments;
 use record::{Seed, SimTime, Stream};
-use road::{Signal, SignalColour, SignalId};
+use road::{LanePosition, Pose, RoadNetwork, Signal, SignalColour, SignalId};
 use std::sync::Arc;
 use vehicle::{
-    DataSheet, EgoState, Faults, Indicator, Mission, Observation, ObservedObject, ObservedSignal, Sensor, SensorKind,
+    DataSheet, EgoState, Faults, Indicator, Measurements, Mission, Observation, ObservedObject, ObservedSignal,
+    Perception, Sensor, SensorKind,
 };
 
 /// Everything there is to be sensed at the start of a tick.
@@ -44,6 +55,7 @@ pub(crate) struct Scene<'a> {
     pub colours_before: &'a [SignalColour],
     /// Where the lights are.
     pub light_places: &'a Grid,
+    pub weather: &'a Weather,
 }
 
 /// The sensors and the tracker of one vehicle.
@@ -61,12 +73,26 @@ pub(crate) struct Sensing {
     lights: Vec<LightInSight>,
     near: Vec<Body>,
     seen_by: Vec<SeenBy>,
+    /// For a driver that perceives by itself.
+    raw: Option<Box<Raw>>,
+}
+
+/// What sensors measured, on its way to a perception.
+#[derive(Debug)]
+struct Raw {
+    instruments: Instruments,
+    scans: ScansUnderWay,
+    measurements: Measurements,
 }
 
 /// One sensor at work.
 #[derive(Debug)]
 struct Eye {
     sensor: Sensor,
+    /// Its place on the data sheet.
+    index: usize,
+    /// How far it reaches in this weather.
+    range_m: f64,
     half_field_cos: f64,
     stream: Stream,
     view: View,
@@ -149,11 +175,14 @@ const ACCELERATION_S: f64 = 0.3;
 const TICK_S: f64 = 0.1;
 
 impl Sensing {
-    /// The sensors of `sheet` on the vehicle `id`, whose driver's cycle is `period`.
-    pub fn new(sheet: &DataSheet, id: ActorId, period: SimTime, seed: Seed) -> Sensing {
+    /// The sensors of `sheet` on the vehicle `id`, whose driver's cycle is `period`; `is_raw` for a driver that perceives by
+    /// itself.
+    pub fn new(sheet: &DataSheet, id: ActorId, period: SimTime, is_raw: bool, seed: Seed) -> Sensing {
         let owner = |part: usize| u64::from(id.0) << 16 | part as u64;
         let eye = |(index, sensor): (usize, &Sensor)| Eye {
             sensor: sensor.clone(),
+            index,
+            range_m: sensor.range_m,
             half_field_cos: libm::cos((0.5 * sensor.field_of_view_rad).min(std::f64::consts::PI)),
             stream: seed.stream("world.sensor", owner(index)),
             view: View::default(),
@@ -194,27 +223,87 @@ impl Sensing {
             lights: Vec::new(),
             near: Vec::new(),
             seen_by: Vec::new(),
+            raw: is_raw.then(|| {
+                Box::new(Raw {
+                    instruments: Instruments::new(sheet, u64::from(id.0), seed),
+                    scans: ScansUnderWay::default(),
+                    measurements: Measurements::default(),
+                })
+            }),
         }
     }
 
     /// Looks around, once at the start of each tick. `ego` is the true state.
     pub fn scan(&mut self, scene: &Scene<'_>, id: ActorId, ego: &EgoState) {
         let (sin, cos) = libm::sincos(ego.pose.heading_rad);
-        self.wake(scene.now, ego.faults);
+        self.wake(scene.now, ego.faults, scene.weather);
         self.gather(scene, id, ego);
-        self.look(scene, ego, sin, cos);
-        self.track(scene, id, ego);
+        if self.raw.is_some() {
+            self.detect(scene, id, ego, sin, cos);
+        } else {
+            self.look(scene, ego, sin, cos);
+            self.track(scene, id, ego);
+        }
         self.look_at_lights(scene, ego, sin, cos);
+    }
+
+    /// Looks for the vehicle's own place, once at the start of each tick: at the sky, and at the lines of the lane that is
+    /// truly under it.
+    pub fn look_for_place(
+        &mut self,
+        network: &RoadNetwork,
+        scene: &Scene<'_>,
+        ego: &EgoState,
+        lane: Option<LanePosition>,
+    ) {
+        if let Some(raw) = &mut self.raw {
+            raw.instruments.look(network, scene.walls, scene.now, ego, lane);
+        }
+    }
+
+    /// Turn and speed at the end of a step of the dynamics.
+    pub fn feel(&mut self, made: SimTime, ego: &EgoState) {
+        if let Some(raw) = &mut self.raw {
+            raw.instruments.feel(made, ego);
+        }
+    }
+
+    /// What the driver's own perception makes of what is known at `time`. Forgets what was in `observation`.
+    pub fn perceive(
+        &mut self,
+        perception: &mut dyn Perception,
+        time: SimTime,
+        ego: &EgoState,
+        mission: &Arc<Mission>,
+        observation: &mut Observation,
+    ) {
+        let Some(raw) = &mut self.raw else { return };
+        raw.measurements.clear();
+        raw.instruments.tell(time, &mut raw.measurements);
+        raw.scans.tell(time, &mut raw.measurements);
+        observation.ego = *ego;
+        // Nobody tells it where it is.
+        observation.ego.pose = Pose {
+            x_m: f64::NAN,
+            y_m: f64::NAN,
+            ..Pose::default()
+        };
+        self.tell_rest(time, mission, observation);
+        if let Some(raw) = &self.raw {
+            perception.perceive(&raw.measurements, observation);
+        }
+    }
+
+    /// Whom any sensor had in sight at the last scan.
+    pub fn in_sight(&self) -> impl Iterator<Item = &Body> {
+        let seen = |(body, by): (_, &SeenBy)| by.eye.is_some().then_some(body);
+        self.near.iter().zip(&self.seen_by).filter_map(seen)
     }
 
     /// What the driver is told at `time`, within a tick after the scan. Forgets what was in `observation`.
     pub fn observe(&mut self, time: SimTime, ego: &EgoState, mission: &Arc<Mission>, observation: &mut Observation) {
-        observation.time = time;
         observation.ego = self.localisation.believe(ego);
-        observation.visibility_m = self.visibility_m;
-        if !Arc::ptr_eq(&observation.mission, mission) {
-            observation.mission = Arc::clone(mission);
-        }
+        self.tell_rest(time, mission, observation);
         observation.objects.clear();
         // The tracker knows where things are relative to the vehicle; on the map they inherit its error.
         let error = &self.localisation;
@@ -228,6 +317,15 @@ impl Sensing {
         observation
             .objects
             .extend(self.tracks.iter().filter_map(|track| track.at(time)).map(on_map));
+    }
+
+    /// What is told alike however the vehicle perceives: time, mission, how far it sees, lights.
+    fn tell_rest(&self, time: SimTime, mission: &Arc<Mission>, observation: &mut Observation) {
+        observation.time = time;
+        observation.visibility_m = self.visibility_m;
+        if !Arc::ptr_eq(&observation.mission, mission) {
+            observation.mission = Arc::clone(mission);
+        }
         observation.signals.clear();
         observation
             .signals
@@ -239,10 +337,11 @@ impl Sensing {
     }
 
     /// Which sensors measure in this tick.
-    fn wake(&mut self, now: SimTime, faults: Faults) {
+    fn wake(&mut self, now: SimTime, faults: Faults, weather: &Weather) {
         let mut broken_is_due = faults.sensor;
         let now_s = now.as_secs_f64();
         for eye in &mut self.eyes {
+            eye.range_m = weather.range_m(&eye.sensor);
             let rate_hz = eye.sensor.rate_hz;
             let is_due = (now_s * rate_hz).floor() > ((now_s - TICK_S) * rate_hz).floor() || rate_hz >= 1.0 / TICK_S;
             let is_radio = eye.sensor.kind == SensorKind::V2x;
@@ -258,7 +357,7 @@ impl Sensing {
             if eye.sensor.kind == SensorKind::V2x {
                 0.0
             } else {
-                eye.sensor.range_m
+                eye.range_m
             }
         };
         let works = self.eyes.iter().skip(usize::from(faults.sensor));
@@ -298,7 +397,7 @@ impl Sensing {
             let at_m = eye.place_m(ego, sin, cos);
             let (axis_sin, axis_cos) = libm::sincos(ego.pose.heading_rad + eye.sensor.yaw_rad);
             // Bodies are sorted from the reference point, a few metres from the eye.
-            let reach_m = eye.sensor.range_m + 10.0;
+            let reach_m = eye.range_m + 10.0;
             let within = |body: &Body| {
                 let (dx, dy) = (body.x_m - ego.pose.x_m, body.y_m - ego.pose.y_m);
                 dx * dx + dy * dy <= reach_m * reach_m
@@ -314,7 +413,7 @@ impl Sensing {
                 let body = &self.near[target];
                 let distance_m = eye.view.distance_m(target);
                 let ahead_m = (body.x_m - at_m[0]) * axis_cos + (body.y_m - at_m[1]) * axis_sin;
-                if distance_m > eye.sensor.range_m
+                if distance_m > eye.range_m
                     || ahead_m < eye.half_field_cos * distance_m
                     || !eye.view.sees(target, scene.walls)
                 {
@@ -323,6 +422,55 @@ impl Sensing {
                 seen.eye = seen.eye.or(Some(index));
                 seen.by_camera |= is_camera;
             }
+        }
+    }
+
+    /// Sends what every sensor finds on its way to the perception.
+    fn detect(&mut self, scene: &Scene<'_>, id: ActorId, ego: &EgoState, sin: f64, cos: f64) {
+        let Some(raw) = &mut self.raw else { return };
+        self.seen_by.clear();
+        self.seen_by.resize(self.near.len(), SeenBy::default());
+        for (order, eye) in self.eyes.iter_mut().enumerate().filter(|(_, eye)| eye.looks_now) {
+            let at_m = eye.place_m(ego, sin, cos);
+            let mut found = raw.scans.begin();
+            if eye.sensor.kind == SensorKind::V2x {
+                for body in scene.equipped {
+                    let (dx, dy) = (body.x_m - at_m[0], body.y_m - at_m[1]);
+                    let distance_m = libm::hypot(dx, dy);
+                    let hears = body.id != id && distance_m <= eye.range_m;
+                    if hears && detection::is_found(&eye.sensor, eye.range_m, distance_m, &mut eye.stream) {
+                        found.push(detection::measured(&eye.sensor, at_m, ego, body, &mut eye.stream));
+                    }
+                }
+            } else {
+                let axis_rad = ego.pose.heading_rad + eye.sensor.yaw_rad;
+                let (axis_sin, axis_cos) = libm::sincos(axis_rad);
+                let reach_m = eye.range_m + 10.0;
+                let within = |body: &Body| {
+                    let (dx, dy) = (body.x_m - ego.pose.x_m, body.y_m - ego.pose.y_m);
+                    dx * dx + dy * dy <= reach_m * reach_m
+                };
+                let count = self.near.partition_point(within);
+                eye.view.look(at_m, &self.near[..count]);
+                for (target, body) in self.near[..count].iter().enumerate() {
+                    let distance_m = eye.view.distance_m(target);
+                    let ahead_m = (body.x_m - at_m[0]) * axis_cos + (body.y_m - at_m[1]) * axis_sin;
+                    if distance_m > eye.range_m
+                        || ahead_m < eye.half_field_cos * distance_m
+                        || !eye.view.sees(target, scene.walls)
+                    {
+                        continue;
+                    }
+                    let seen = &mut self.seen_by[target];
+                    seen.eye = seen.eye.or(Some(order));
+                    if detection::is_found(&eye.sensor, eye.range_m, distance_m, &mut eye.stream) {
+                        found.push(detection::measured(&eye.sensor, at_m, ego, body, &mut eye.stream));
+                    }
+                }
+                detection::invent(&eye.sensor, at_m, axis_rad, ego, &mut found, &mut eye.stream);
+            }
+            raw.scans
+                .send(eye.index, &eye.sensor, scene.now, found, &mut eye.stream);
         }
     }
 
@@ -422,45 +570,43 @@ impl Sensing {
             if !matches!(eye.sensor.kind, SensorKind::Camera | SensorKind::V2x) {
                 continue;
             }
-            scene
-                .light_places
-                .visit([at_m[0], at_m[1]], eye.sensor.range_m, |index| {
-                    let light = &scene.signals[index];
-                    let (dx, dy) = (light.pose.x_m - at_m[0], light.pose.y_m - at_m[1]);
-                    let distance_m = (dx * dx + dy * dy).sqrt();
-                    if light.lanes.is_empty() || distance_m > eye.sensor.range_m {
-                        return;
+            scene.light_places.visit([at_m[0], at_m[1]], eye.range_m, |index| {
+                let light = &scene.signals[index];
+                let (dx, dy) = (light.pose.x_m - at_m[0], light.pose.y_m - at_m[1]);
+                let distance_m = (dx * dx + dy * dy).sqrt();
+                if light.lanes.is_empty() || distance_m > eye.range_m {
+                    return;
+                }
+                let signal = SignalId(index as u32);
+                let before = lights.iter_mut().find(|seen| seen.signal == signal);
+                if eye.sensor.kind == SensorKind::V2x {
+                    let changes_at = Some(scene.lights.changes_at(signal)).filter(|&at| at != SimTime::MAX);
+                    let told = LightInSight {
+                        signal,
+                        colour: scene.lights.colour(signal),
+                        changes_at,
+                    };
+                    match before {
+                        Some(seen) => *seen = told,
+                        None => lights.push(told),
                     }
-                    let signal = SignalId(index as u32);
-                    let before = lights.iter_mut().find(|seen| seen.signal == signal);
-                    if eye.sensor.kind == SensorKind::V2x {
-                        let changes_at = Some(scene.lights.changes_at(signal)).filter(|&at| at != SimTime::MAX);
-                        let told = LightInSight {
-                            signal,
-                            colour: scene.lights.colour(signal),
-                            changes_at,
-                        };
-                        match before {
-                            Some(seen) => *seen = told,
-                            None => lights.push(told),
-                        }
-                        return;
-                    }
-                    let is_in_field = dx * axis_cos + dy * axis_sin >= eye.half_field_cos * distance_m;
-                    if before.is_some() || !is_in_field {
-                        return;
-                    }
-                    let (look_sin, look_cos) = libm::sincos(light.pose.heading_rad);
-                    let faces = -(dx * look_cos + dy * look_sin) >= LIGHT_FACES_COS * distance_m;
-                    let head_m = [light.pose.x_m, light.pose.y_m, light.pose.z_m];
-                    if faces && eye.view.sees_point(head_m, scene.walls) {
-                        lights.push(LightInSight {
-                            signal,
-                            colour: scene.colours_before[index],
-                            changes_at: None,
-                        });
-                    }
-                });
+                    return;
+                }
+                let is_in_field = dx * axis_cos + dy * axis_sin >= eye.half_field_cos * distance_m;
+                if before.is_some() || !is_in_field {
+                    return;
+                }
+                let (look_sin, look_cos) = libm::sincos(light.pose.heading_rad);
+                let faces = -(dx * look_cos + dy * look_sin) >= LIGHT_FACES_COS * distance_m;
+                let head_m = [light.pose.x_m, light.pose.y_m, light.pose.z_m];
+                if faces && eye.view.sees_point(head_m, scene.walls) {
+                    lights.push(LightInSight {
+                        signal,
+                        colour: scene.colours_before[index],
+                        changes_at: None,
+                    });
+                }
+            });
         }
         self.lights.sort_unstable_by_key(|light| light.signal);
     }
@@ -577,7 +723,7 @@ mod tests {
     fn watch(ticks: i64, signals: &[Signal], others: impl Fn(f64) -> Vec<Body>) -> Vec<Observation> {
         let sheet = DataSheet::shipped("minibus").unwrap_or_else(|error| panic!("{error}"));
         let ego = VehicleDynamics::new(&sheet, Pose::default(), 0.8).ego();
-        let mut sensing = Sensing::new(&sheet, ActorId(1_000), SimTime::from_millis(50), Seed(4));
+        let mut sensing = Sensing::new(&sheet, ActorId(1_000), SimTime::from_millis(50), false, Seed(4));
         let mission = Arc::new(Mission::default());
         let mut observation = Observation {
             time: SimTime::ZERO,
@@ -604,6 +750,7 @@ mod tests {
                 lights: &lights,
                 colours_before: lights.colours(),
                 light_places: &light_places(signals),
+                weather: &Weather::default(),
             };
             sensing.scan(&scene, ActorId(1_000), &ego);
             for half in [0, 50] {

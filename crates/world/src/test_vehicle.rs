@@ -57,6 +57,8 @@ pub struct TestVehicleState {
     pub time_to_collision_s: Option<f64>,
     /// It touches another body now.
     pub is_in_collision: bool,
+    /// How far its place is from where its driver believed it to be in the last cycle: ahead, to the left.
+    pub place_error_m: [f64; 2],
 }
 
 /// A vehicle under test at work.
@@ -77,6 +79,7 @@ pub(crate) struct TestVehicle {
     rear: LaneTracker,
     ego: EgoState,
     jerk_mps3: f64,
+    place_error_m: [f64; 2],
     pub judgement: Judgement,
     /// Lanes whose surface is near, with a place on each to search from, as of `lanes_from_m`.
     lanes_near: Vec<(LaneId, f64)>,
@@ -111,7 +114,7 @@ impl TestVehicle {
         let TestVehicleConfiguration {
             name,
             sheet,
-            driver,
+            mut driver,
             at,
             state_of_charge,
         } = configuration;
@@ -127,8 +130,9 @@ impl TestVehicle {
         let dynamics = VehicleDynamics::new(&sheet, pose, state_of_charge);
         let mission = Arc::new(Mission::default());
         let ego = dynamics.ego();
+        let perceives = driver.perception().is_some();
         let mut vehicle = TestVehicle {
-            sensing: Sensing::new(&sheet, id, period, seed),
+            sensing: Sensing::new(&sheet, id, period, perceives, seed),
             observation: Observation {
                 time: SimTime::ZERO,
                 ego,
@@ -153,12 +157,19 @@ impl TestVehicle {
             rear: LaneTracker::new(rear),
             ego,
             jerk_mps3: 0.0,
+            place_error_m: [0.0; 2],
             judgement: Judgement::default(),
             lanes_near: Vec::new(),
             lanes_from_m: [f64::INFINITY; 2],
             found: Vec::new(),
         };
         vehicle.feel_ground(network);
+        if let Some(perception) = vehicle.driver.perception() {
+            perception.wake(Pose {
+                z_m: vehicle.ground.z_m,
+                ..pose
+            });
+        }
         Ok(vehicle)
     }
 
@@ -189,16 +200,24 @@ impl TestVehicle {
 
     /// Senses, decides and moves by one tick.
     pub fn play(&mut self, network: &RoadNetwork, scene: &Scene<'_>) {
+        let lane = (self.rear.beyond_m <= 0.0).then_some(self.rear.at);
         self.sensing.scan(scene, self.id, &self.ego);
+        self.sensing.look_for_place(network, scene, &self.ego, lane);
         let acceleration_before_mps2 = self.ego.acceleration_mps2;
         for step in 0..STEPS {
             let now = scene.now + SimTime::from_nanos(step * STEP.as_nanos());
             if now.is_multiple_of(self.driver.period()) {
                 let ego = self.dynamics.ego();
-                self.sensing.observe(now, &ego, &self.mission, &mut self.observation);
+                let (mission, observation) = (&self.mission, &mut self.observation);
+                match self.driver.perception() {
+                    Some(perception) => self.sensing.perceive(perception, now, &ego, mission, observation),
+                    None => self.sensing.observe(now, &ego, mission, observation),
+                }
+                self.place_error_m = place_error_m(&ego.pose, &self.observation.ego.pose);
                 self.control = sane(self.driver.drive(&self.observation));
             }
             self.dynamics.step(&self.control, &self.ground);
+            self.sensing.feel(now + STEP, &self.dynamics.ego());
             if (step + 1) % GROUND_EVERY == 0 {
                 self.feel_ground(network);
             } else {
@@ -230,7 +249,18 @@ impl TestVehicle {
             nearest: self.judgement.nearest,
             time_to_collision_s: self.judgement.time_to_collision_s,
             is_in_collision: self.judgement.is_in_collision,
+            place_error_m: self.place_error_m,
         }
+    }
+
+    /// What its driver was told last.
+    pub fn observation(&self) -> &Observation {
+        &self.observation
+    }
+
+    /// Whom any of its sensors had in sight at the last scan.
+    pub fn in_sight(&self) -> impl Iterator<Item = &Body> {
+        self.sensing.in_sight()
     }
 
     /// It as one of all.
@@ -438,6 +468,13 @@ fn sane(control: Control) -> Control {
         brake: control.brake.clamp(0.0, 1.0),
         ..control
     }
+}
+
+/// From where a vehicle believes to be to where it is, ahead and to the left as it points.
+fn place_error_m(truth: &Pose, believed: &Pose) -> [f64; 2] {
+    let (sin, cos) = libm::sincos(truth.heading_rad);
+    let (dx, dy) = (truth.x_m - believed.x_m, truth.y_m - believed.y_m);
+    [dx * cos + dy * sin, dy * cos - dx * sin]
 }
 
 fn check_placement(network: &RoadNetwork, name: &str, at: LanePosition, charge: f64) -> Result<(), WorldError> {

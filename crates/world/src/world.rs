@@ -35,11 +35,12 @@ use crate::signals::Lights;
 use crate::test_vehicle::{TestVehicle, TestVehicleConfiguration, TestVehicleState};
 use crate::traffic::{Guest, Surroundings, Traffic};
 use crate::walkers::Walkers;
+use crate::weather::Weather;
 use rayon::prelude::*;
 use record::{Seed, SimTime};
 use road::{LaneId, RoadNetwork, SignalColour};
 use std::sync::{Arc, OnceLock};
-use vehicle::{Faults, Mission};
+use vehicle::{Faults, Mission, Observation};
 
 /// What a world is made of.
 #[derive(Debug)]
@@ -104,6 +105,7 @@ pub struct World {
     traffic: Traffic,
     people: People,
     walkers: Walkers,
+    weather: Weather,
     /// Sorted by id.
     vehicles: Vec<TestVehicle>,
     guests: Vec<Guest>,
@@ -168,6 +170,7 @@ impl World {
             traffic,
             people: People::new(),
             walkers: Walkers::new(&network, demand, clock_s, traffic_scale, seed),
+            weather: Weather::default(),
             vehicles: Vec::new(),
             guests: Vec::new(),
             nearby: Nearby::new(),
@@ -230,6 +233,27 @@ impl World {
     /// Power from a charger from now on, 0 to unplug. Has no effect while the vehicle moves.
     pub fn set_charging_w(&mut self, vehicle: ActorId, power_w: f64) {
         self.vehicle_mut(vehicle).set_charging_w(power_w);
+    }
+
+    /// Weather and light from now on.
+    pub fn set_weather(&mut self, weather: Weather) {
+        self.weather = weather;
+    }
+
+    /// What the driver of a vehicle under test was told last.
+    pub fn observation(&self, vehicle: ActorId) -> &Observation {
+        self.vehicles[self.vehicle_index(vehicle)].observation()
+    }
+
+    /// Whom any sensor of a vehicle under test had in sight in the last tick, and where they truly were (x, y) at the time
+    /// of the last observation.
+    pub fn in_sight(&self, vehicle: ActorId) -> impl Iterator<Item = (ActorId, [f64; 2])> {
+        let vehicle = &self.vehicles[self.vehicle_index(vehicle)];
+        let since_s = (vehicle.observation().time + World::TICK - self.now).as_secs_f64();
+        vehicle.in_sight().map(move |body| {
+            let way_m = body.speed_mps * since_s;
+            (body.id, [body.x_m + body.cos * way_m, body.y_m + body.sin * way_m])
+        })
     }
 
     /// The truth about a vehicle under test.
@@ -376,6 +400,7 @@ impl World {
             lights: &self.lights,
             colours_before: &self.colours_before,
             light_places: &self.light_places,
+            weather: &self.weather,
         };
         let network = &*self.network;
         match &self.pool {

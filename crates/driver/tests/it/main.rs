@@ -8,4 +8,5 @@ mod behaviour;
 )]
 mod course;
 mod junctions;
+mod perception;
 mod reference;

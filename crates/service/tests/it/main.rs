@@ -3,4 +3,5 @@
 mod day;
 mod site;
 mod town;
+mod tunnel;
 mod yongchuan;

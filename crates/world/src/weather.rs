@@ -1,0 +1,138 @@
+//! Weather and light, as far as they dim sensors.
+//!
+//! - Rain limits the visibility to 11.6 km × rate⁻⁰·⁶³, rate in mm/h (Atlas, "Optical extinction by rainfall", Journal of
+//!   Meteorology 10, 1953); fog is told by its visibility. What they take from light follows from it: 3.912 divided by the
+//!   visibility is the extinction for each metre (Koschmieder 1924, a contrast of 2 %).
+//! - A lidar receives by exp(−2 × extinction × distance) / distance² of what it sends, so that its range shrinks to where
+//!   that equals what it needs; a camera sees as far as contrast does: to the visibility.
+//! - A radar at 77 GHz loses 1.06 × rate⁰·⁷³ dB for each kilometre and way (ITU-R P.838-3 at 77 GHz, its coefficients to
+//!   about two digits) and by distance⁴; fog is nothing to it.
+//! - In the dark a camera reaches six tenths as far, where headlights and street lamps leave contrast.
+
+use vehicle::{Sensor, SensorKind};
+
+/// How it is outside.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Weather {
+    /// Rain, 0 for none; 10 is heavy, 50 a cloudburst.
+    pub rain_mm_per_h: f64,
+    /// Meteorological visibility through fog or haze; 20 km and more is clear air.
+    pub visibility_m: f64,
+    /// Night, or a tunnel without light.
+    pub is_dark: bool,
+}
+
+impl Default for Weather {
+    fn default() -> Weather {
+        Weather {
+            rain_mm_per_h: 0.0,
+            visibility_m: f64::INFINITY,
+            is_dark: false,
+        }
+    }
+}
+
+/// What of a camera's range the dark leaves.
+const DARK_SHARE: f64 = 0.6;
+/// Koschmieder's constant: ln(1 / 0.02).
+const CONTRAST: f64 = 3.912;
+
+impl Weather {
+    /// Whether it takes nothing from any sensor.
+    pub fn is_clear(&self) -> bool {
+        *self == Weather::default()
+    }
+
+    /// How far one sees through rain and fog.
+    pub fn sight_m(&self) -> f64 {
+        let rain_m = if self.rain_mm_per_h > 0.0 {
+            11_600.0 * libm::pow(self.rain_mm_per_h, -0.63)
+        } else {
+            f64::INFINITY
+        };
+        rain_m.min(self.visibility_m.max(1.0))
+    }
+
+    /// How far a sensor reaches.
+    pub fn range_m(&self, sensor: &Sensor) -> f64 {
+        let clear_m = sensor.range_m;
+        if self.is_clear() {
+            return clear_m;
+        }
+        match sensor.kind {
+            SensorKind::Lidar => {
+                let extinction_per_m = CONTRAST / self.sight_m();
+                shrunk(clear_m, |m| 2.0 * libm::log(clear_m / m) - 2.0 * extinction_per_m * m)
+            }
+            SensorKind::Radar => {
+                let loss_db_per_m = 2e-3 * 1.06 * libm::pow(self.rain_mm_per_h.max(0.0), 0.73);
+                shrunk(clear_m, |m| 40.0 * libm::log10(clear_m / m) - loss_db_per_m * m)
+            }
+            SensorKind::Camera => {
+                let lit_m = clear_m * if self.is_dark { DARK_SHARE } else { 1.0 };
+                lit_m.min(self.sight_m())
+            }
+            SensorKind::V2x => clear_m,
+        }
+    }
+}
+
+/// Where a surplus that falls with the distance is used up, by halving: to a centimetre over 600 m.
+fn shrunk(clear_m: f64, surplus: impl Fn(f64) -> f64) -> f64 {
+    let (mut low_m, mut high_m) = (0.0, clear_m);
+    for _ in 0..16 {
+        let middle_m = 0.5 * (low_m + high_m);
+        if surplus(middle_m) > 0.0 {
+            low_m = middle_m;
+        } else {
+            high_m = middle_m;
+        }
+    }
+    high_m
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use vehicle::DataSheet;
+
+    fn range_m(kind: SensorKind, weather: Weather) -> f64 {
+        let sheet = DataSheet::shipped("minibus").unwrap_or_else(|error| panic!("{error}"));
+        let sensor = sheet
+            .sensors
+            .iter()
+            .find(|sensor| sensor.kind == kind)
+            .expect("it has all kinds");
+        weather.range_m(sensor) / sensor.range_m
+    }
+
+    #[test]
+    fn fog_blinds_light_and_not_radar_and_rain_dims_both() {
+        let fog = Weather {
+            visibility_m: 60.0,
+            ..Weather::default()
+        };
+        assert!(range_m(SensorKind::Lidar, fog) < 0.35);
+        assert!(range_m(SensorKind::Camera, fog) < 0.45);
+        assert_eq!(range_m(SensorKind::Radar, fog), 1.0);
+        let cloudburst = Weather {
+            rain_mm_per_h: 50.0,
+            ..Weather::default()
+        };
+        for kind in [SensorKind::Lidar, SensorKind::Radar] {
+            let share = range_m(kind, cloudburst);
+            assert!((0.6..0.95).contains(&share), "{kind:?}: {share}");
+        }
+        assert_eq!(range_m(SensorKind::V2x, cloudburst), 1.0);
+    }
+
+    #[test]
+    fn the_dark_is_nothing_to_who_brings_a_light() {
+        let night = Weather {
+            is_dark: true,
+            ..Weather::default()
+        };
+        assert_eq!(range_m(SensorKind::Camera, night), DARK_SHARE);
+        assert!((range_m(SensorKind::Lidar, night) - 1.0).abs() < 1e-3);
+    }
+}
