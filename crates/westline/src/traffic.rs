@@ -222,7 +222,7 @@ fn trip_table(network: &StreetNetwork, demand: &SumoDemand, simulation: &Simulat
         if trip.depart_s.is_nan() {
             continue;
         }
-        let lane = |lane: u32| network.lanes.get(lane as usize).map(|lane| lane.id.as_str());
+        let lane = |lane: u32| network.lane_names.get(lane as usize).map(String::as_str);
         let arrived = |value: f64| {
             if trip.arrival_s.is_nan() {
                 Cell::Missing

@@ -8,8 +8,9 @@
 //! ```text
 //! document   XML with findings by file and line     class     vehicle classes and permissions
 //! network    lanes, links, signals                  conflict  where ways through a junction meet
+//! joint      which street follows which             route     ways, a byte a street
 //! demand     who travels, and how                   kind      vehicle types
-//! configuration  which files belong together             tripinfo  what became of another's trips
+//! configuration  which files belong together        tripinfo  what became of another's trips
 //! ```
 //! Source: Eclipse SUMO's documentation, "Networks/SUMO Road Networks", "Definition of Vehicles, Vehicle Types, and
 //! Routes", "Simulation/Traffic Lights".
@@ -19,15 +20,20 @@ mod configuration;
 mod conflict;
 mod demand;
 mod document;
+mod joint;
 mod kind;
 mod network;
+mod route;
 mod tripinfo;
 
 pub use class::VehicleClass;
 pub use configuration::{SumoConfiguration, includes};
 pub use conflict::Conflict;
-pub use demand::{BusStop, DepartLane, DepartPosition, DepartSpeed, Departure, Route, Stop, SumoDemand};
+pub use demand::{BusStop, DepartLane, DepartPosition, DepartSpeed, Departure, Place, Stop, SumoDemand};
 pub use document::SourceFile;
+pub use joint::Joint;
 pub use kind::{Following, VehicleKind};
+pub(crate) use network::LANES_MAX;
 pub use network::{Edge, Lane, Light, LightStep, Link, NONE, StreetNetwork};
+pub use route::Route;
 pub use tripinfo::TripInfo;

@@ -7,9 +7,13 @@
 //! Source of the motives and thresholds: J. Erdmann, "SUMO's Lane-Changing Model", in: Modeling Mobility with Open Data
 //! (2015), sections 3.1 to 3.4.
 
-use super::following::{Habit, brake_gap_m, follow_speed_mps, stop_speed_mps};
-use super::mover::{Block, LaneEnds, LaneState, Mover, View};
-use crate::sumo::NONE;
+use super::block::Block;
+use super::following::{Brake, brake_gap_m, follow_speed_mps, secure_gap_m, stop_speed_mps};
+use super::look::STANDING_MPS;
+use super::mover::{LaneEnds, Mover, Side};
+use super::view::View;
+use super::way::Walk;
+use crate::sumo::{LANES_MAX, NONE};
 
 /// Seconds of driving in which a change for the way has to be begun, to the right and to the left.
 const AHEAD_S: [f64; 2] = [10.0, 20.0];
@@ -37,7 +41,7 @@ struct Neighbour {
     speed_mps: f64,
     /// What it has become faster by in its last step.
     gained_mps: f64,
-    decel_mps2: f64,
+    kind: u16,
 }
 
 /// Where its vehicles want to be.
@@ -50,71 +54,110 @@ enum Wish {
     Way,
 }
 
-/// Changes of all edges of a block.
-pub(super) fn block(view: &View, ends: &[LaneEnds], block: &mut Block, first_lane: u32) {
+/// Changes of all streets of a block; lanes that somebody has changed from or to are listed as they are then.
+pub(super) fn block(view: &View, block: &mut Block, changed: &mut Vec<(u32, LaneEnds)>) {
+    changed.clear();
+    if block.is_empty() {
+        return;
+    }
     let mut at = 0;
-    while at < block.lanes.len() {
-        let edge = &view.network.edges[view.network.lanes[first_lane as usize + at].edge as usize];
+    while at < block.lane_count() {
+        let first_lane = block.first_lane + at as u32;
+        let edge = &view.network.edges[view.network.lanes[first_lane as usize].edge as usize];
         let count = edge.lane_count as usize;
-        if count > 1 && !edge.is_internal {
-            let lanes = &mut block.lanes[at..at + count];
-            if lanes.iter().any(|lane| !lane.movers.is_empty()) {
-                Changer {
-                    view,
-                    ends,
-                    first_lane: first_lane + at as u32,
-                }
-                .edge(lanes);
+        if count > 1 && !edge.is_internal && block.range(at).start < block.range(at + count - 1).end {
+            let mut changer = Changer {
+                view,
+                block,
+                at,
+                count,
+                first_lane,
+                next: [0; LANES_MAX],
+                has_changed: false,
+            };
+            changer.street();
+            if changer.has_changed {
+                let ends = |place| LaneEnds::of(block.lane(at + place), view.habits);
+                changed.extend((0..count).map(|place| (first_lane + place as u32, ends(place))));
             }
         }
         at += count.max(1);
     }
 }
 
+/// One street.
 struct Changer<'a> {
     view: &'a View<'a>,
-    ends: &'a [LaneEnds],
+    block: &'a mut Block,
+    /// Place of its first lane in the block.
+    at: usize,
+    count: usize,
     first_lane: u32,
+    /// The next of each lane to decide; whoever is before it has.
+    next: [usize; LANES_MAX],
+    has_changed: bool,
 }
 
-/// Lanes of one edge, at most; wider streets do not exist, and further lanes of a file do not change.
-const LANES_MAX: usize = 16;
+/// Who decides, and what it knows so far.
+struct Decider {
+    mover: Mover,
+    lane: usize,
+    /// The one ahead on its own lane, once it has looked.
+    ahead: Option<Option<Neighbour>>,
+    /// How fast it could go on its own lane.
+    here_mps: f64,
+    /// Its next halt, if that is on this street.
+    halt_m: Option<f64>,
+}
 
 impl Changer<'_> {
-    fn edge(&self, lanes: &mut [LaneState]) {
-        // The next of each lane to decide; whoever is before it has.
-        let mut next = [0_usize; LANES_MAX];
-        let count = lanes.len().min(LANES_MAX);
+    fn movers(&self, lane: usize) -> &[Mover] {
+        self.block.lane(self.at + lane)
+    }
+
+    fn street(&mut self) {
         loop {
-            let foremost = (0..count)
-                .filter_map(|lane| lanes[lane].movers.get(next[lane]).map(|mover| (mover.at_m, lane)))
-                .fold(None, |best: Option<(f64, usize)>, one| match best {
-                    Some(best) if best.0 >= one.0 => Some(best),
-                    _ => Some(one),
-                });
+            let mut foremost: Option<(f64, usize)> = None;
+            for lane in 0..self.count {
+                if let Some(mover) = self.movers(lane).get(self.next[lane])
+                    && foremost.is_none_or(|best| mover.at_m > best.0)
+                {
+                    foremost = Some((mover.at_m, lane));
+                }
+            }
             let Some((_, lane)) = foremost else {
                 return;
             };
-            match self.target(lanes, lane, &next) {
+            let rank = self.next[lane];
+            match self.target(lane) {
                 Some(target) => {
-                    let mut mover = lanes[lane].movers.remove(next[lane]);
+                    self.block
+                        .change((self.at + lane, rank), (self.at + target, self.next[target]));
+                    let index = self.block.range(self.at + target).start + self.next[target];
+                    let (ways, habits) = (&self.view.ways, self.view.habits);
+                    let mover = self.block.mover_mut(index);
                     mover.gain = 0.0;
                     mover.keep_right = 0.0;
                     mover.look_mps = LOOK_MPS_MIN as f32;
                     mover.changes = mover.changes.saturating_add(1);
-                    lanes[target].movers.insert(next[target], mover);
-                    next[target] += 1;
+                    ways.settle(
+                        mover,
+                        self.first_lane + target as u32,
+                        habits[usize::from(mover.kind)].class,
+                    );
+                    self.next[target] += 1;
+                    self.has_changed = true;
                 }
-                None => next[lane] += 1,
+                None => self.next[lane] += 1,
             }
         }
     }
 
     /// The lane that the next of `lane` changes to now.
-    fn target(&self, lanes: &mut [LaneState], lane: usize, next: &[usize; LANES_MAX]) -> Option<usize> {
+    fn target(&mut self, lane: usize) -> Option<usize> {
         let view = self.view;
-        let rank = next[lane];
-        let mover = &mut lanes[lane].movers[rank];
+        let index = self.block.range(self.at + lane).start + self.next[lane];
+        let mover = self.block.mover_mut(index);
         if mover.halt_left_s >= 0.0 {
             return None;
         }
@@ -126,50 +169,44 @@ impl Changer<'_> {
             }
         };
         let edge = view.network.lanes[self.first_lane as usize].edge;
-        let mover = Looked {
+        let mut decider = Decider {
+            mover: *mover,
+            lane,
+            ahead: None,
+            here_mps: 0.0,
             halt_m: view
                 .halt(mover)
                 .filter(|halt| view.network.lanes[halt.lane as usize].edge == edge)
                 .map(|halt| halt.at_m),
-            ..mover.clone_for_look()
         };
-        let class = view.kinds[usize::from(mover.kind)].class;
-        let mut memory = (mover.gain, mover.keep_right);
+        let habit = view.habit(&decider.mover);
         let mut chosen = None;
-        for (direction, is_there) in [(-1_i64, lane > 0), (1, lane + 1 < lanes.len().min(LANES_MAX))] {
-            if !is_there {
+        for (side, target) in [(Side::Right, lane.wrapping_sub(1)), (Side::Left, lane + 1)] {
+            if target >= self.count || !view.network.allows(self.first_lane as usize + target, habit.class) {
                 continue;
             }
-            let target = (lane as i64 + direction) as usize;
-            if !view.network.allows(self.first_lane as usize + target, class) {
-                continue;
-            }
-            let wish = self.wish(lanes, &mover, lane, target, next, &mut memory);
+            let wish = self.wish(&mut decider, side, target);
             if wish == Wish::None {
                 continue;
             }
-            let leader = self.leader(lanes, &mover, target, next[target]);
-            let follower = self.follower(lanes, &mover, target, next[target]);
-            let habit = &view.habits[usize::from(mover.kind)];
+            let mover = &decider.mover;
+            let leader = self.leader(mover, target, side);
             let leader_blocks = leader.is_some_and(|leader| {
                 leader.gap_m
                     < secure_gap_m(
                         habit,
-                        mover.speed_mps + mover.gained_mps.max(0.0),
+                        mover.speed_mps + f64::from(mover.gained_mps).max(0.0),
                         (leader.speed_mps + leader.gained_mps.min(0.0)).max(0.0),
-                        leader.decel_mps2,
-                        view.step_s,
+                        self.brake(&leader),
                     )
             });
-            let follower_blocks = follower.is_some_and(|(follower, kind)| {
-                let other = &view.habits[kind];
+            let follower_blocks = self.follower(mover, target).is_some_and(|follower| {
                 follower.gap_m
                     < secure_gap_m(
-                        other,
+                        &view.habits[usize::from(follower.kind)],
                         follower.speed_mps + follower.gained_mps.max(0.0),
-                        (mover.speed_mps + mover.gained_mps.min(0.0)).max(0.0),
-                        habit.decel_mps2,
-                        view.step_s,
+                        (mover.speed_mps + f64::from(mover.gained_mps).min(0.0)).max(0.0),
+                        &habit.brake,
                     )
             });
             if !leader_blocks && !follower_blocks {
@@ -177,127 +214,114 @@ impl Changer<'_> {
                 break;
             }
             if wish == Wish::Way {
-                self.ask(
-                    lanes,
-                    &mover,
-                    (lane, rank),
-                    (target, next[target]),
-                    leader,
-                    follower_blocks,
-                );
+                self.ask(&decider, target, leader, follower_blocks);
                 break;
             }
         }
-        let mover = &mut lanes[lane].movers[rank];
-        (mover.gain, mover.keep_right) = memory;
+        let mover = self.block.mover_mut(index);
+        (mover.gain, mover.keep_right) = (decider.mover.gain, decider.mover.keep_right);
         chosen
     }
 
-    /// The one ahead on a lane of this edge, or beyond its end on the way of `mover`.
-    fn leader(&self, lanes: &[LaneState], mover: &Looked, lane: usize, rank: usize) -> Option<Neighbour> {
-        let view = self.view;
-        let habit = &view.habits[usize::from(mover.kind)];
-        if rank > 0 {
-            let other = &lanes[lane].movers[rank - 1];
-            let kind = &view.habits[usize::from(other.kind)];
-            return Some(Neighbour {
-                gap_m: other.at_m - kind.length_m - mover.at_m - habit.gap_m_min,
-                speed_mps: other.speed_mps,
-                gained_mps: f64::from(other.gained_mps),
-                decel_mps2: kind.decel_mps2,
-            });
-        }
-        let mut lane = self.first_lane + lane as u32;
-        let tail = &view.tails[lane as usize];
-        let mut nearest = (tail.id != NONE && tail.back_m > mover.at_m - habit.length_m).then_some(Neighbour {
-            gap_m: tail.back_m - mover.at_m - habit.gap_m_min,
-            speed_mps: tail.speed_mps,
-            gained_mps: 0.0,
-            decel_mps2: habit.decel_mps2,
-        });
-        let reach_m = 2.0 * brake_gap_m(mover.speed_mps, habit.decel_mps2, habit.tau_s, view.step_s) + 20.0;
-        let mut ahead_m = view.network.lanes[lane as usize].length_m - mover.at_m;
-        let mut step = mover.step;
-        while ahead_m < reach_m && nearest.is_none() {
-            let plan = &view.plans[mover.plan as usize];
-            let record = &view.network.lanes[lane as usize];
-            if !record.is_internal && step as usize + 1 >= plan.edges.len() {
-                break;
-            }
-            let link = match record.is_internal {
-                true if record.links.is_empty() => NONE,
-                true => record.links.start,
-                false => plan.link(view.network, step as usize, lane),
-            };
-            if link == NONE {
-                break;
-            }
-            lane = view.network.links[link as usize].next;
-            let record = &view.network.lanes[lane as usize];
-            step += u32::from(!record.is_internal);
-            let ends = &self.ends[lane as usize];
-            if ends.count > 0 {
-                nearest = Some(Neighbour {
-                    gap_m: ahead_m + ends.tail_m - habit.gap_m_min,
-                    speed_mps: ends.tail_mps,
-                    gained_mps: 0.0,
-                    decel_mps2: view.habits[usize::from(ends.tail_kind)].decel_mps2,
-                });
-            }
-            ahead_m += record.length_m;
-        }
-        nearest
+    fn brake(&self, neighbour: &Neighbour) -> &Brake {
+        &self.view.habits[usize::from(neighbour.kind)].brake
     }
 
-    /// The one behind on a lane of this edge, or on the lanes that lead to it; with its kind.
-    fn follower(&self, lanes: &[LaneState], mover: &Looked, lane: usize, rank: usize) -> Option<(Neighbour, usize)> {
-        let view = self.view;
-        let back_m = mover.at_m - view.habits[usize::from(mover.kind)].length_m;
-        if let Some(other) = lanes[lane].movers.get(rank) {
-            let kind = &view.habits[usize::from(other.kind)];
-            let neighbour = Neighbour {
-                gap_m: back_m - other.at_m - kind.gap_m_min,
+    /// The one ahead on a lane of this street, or beyond its end on the way of `mover`.
+    fn leader(&self, mover: &Mover, lane: usize, side: Side) -> Option<Neighbour> {
+        let (view, rank) = (self.view, self.next[lane]);
+        let habit = view.habit(mover);
+        if rank > 0 {
+            let other = &self.movers(lane)[rank - 1];
+            return Some(Neighbour {
+                gap_m: other.at_m - view.habit(other).length_m - mover.at_m - habit.gap_m_min,
                 speed_mps: other.speed_mps,
                 gained_mps: f64::from(other.gained_mps),
-                decel_mps2: kind.decel_mps2,
-            };
-            return Some((neighbour, usize::from(other.kind)));
+                kind: other.kind,
+            });
+        }
+        let lane = self.first_lane + lane as u32;
+        let tail = &view.tails[lane as usize];
+        if tail.id != NONE && tail.back_m > mover.at_m - habit.length_m {
+            return Some(Neighbour {
+                gap_m: tail.back_m - mover.at_m - habit.gap_m_min,
+                speed_mps: tail.speed_mps,
+                gained_mps: 0.0,
+                kind: mover.kind,
+            });
+        }
+        let reach_m = 2.0 * brake_gap_m(mover.speed_mps, &habit.brake, habit.tau_s) + 20.0;
+        let mut ahead_m = view.network.lanes[lane as usize].length_m - mover.at_m;
+        if ahead_m >= reach_m {
+            return None;
+        }
+        let mut walk = match side {
+            Side::Own => Walk::new(mover, lane, habit.class),
+            _ => Walk::beside(&view.ways, mover, lane, habit.class),
+        };
+        while ahead_m < reach_m && walk.link != NONE {
+            walk.go(&view.ways);
+            let ends = &view.ends[walk.lane as usize];
+            if !ends.is_empty() {
+                return Some(Neighbour {
+                    gap_m: ahead_m + ends.tail_m - habit.gap_m_min,
+                    speed_mps: f64::from(ends.tail_mps),
+                    gained_mps: 0.0,
+                    kind: ends.tail_kind,
+                });
+            }
+            ahead_m += view.network.lanes[walk.lane as usize].length_m;
+        }
+        None
+    }
+
+    /// The one behind on a lane of this street, or on the lanes that lead to it.
+    fn follower(&self, mover: &Mover, lane: usize) -> Option<Neighbour> {
+        let view = self.view;
+        let back_m = mover.at_m - view.habit(mover).length_m;
+        if let Some(other) = self.movers(lane).get(self.next[lane]) {
+            return Some(Neighbour {
+                gap_m: back_m - other.at_m - view.habit(other).gap_m_min,
+                speed_mps: other.speed_mps,
+                gained_mps: f64::from(other.gained_mps),
+                kind: other.kind,
+            });
         }
         // Two lanes back: one inside the junction, and the street before it.
-        let mut nearest: Option<(Neighbour, usize)> = None;
+        const BACK_M: f64 = 60.0;
+        let mut nearest: Option<Neighbour> = None;
+        if back_m >= BACK_M {
+            return nearest;
+        }
         let mut consider = |lane: u32, behind_m: f64| {
-            let ends = &self.ends[lane as usize];
-            if ends.count == 0 {
+            let ends = &view.ends[lane as usize];
+            if ends.is_empty() {
                 return false;
             }
-            let kind = &view.habits[usize::from(ends.front_kind)];
-            let gap_m = behind_m + view.network.lanes[lane as usize].length_m - ends.front_m - kind.gap_m_min;
-            if nearest.is_none_or(|nearest| gap_m < nearest.0.gap_m) {
-                let neighbour = Neighbour {
+            let gap_m_min = view.habits[usize::from(ends.front_kind)].gap_m_min;
+            let gap_m = behind_m + view.network.lanes[lane as usize].length_m - ends.front_m - gap_m_min;
+            if nearest.is_none_or(|nearest| gap_m < nearest.gap_m) {
+                nearest = Some(Neighbour {
                     gap_m,
-                    speed_mps: ends.front_mps,
+                    speed_mps: f64::from(ends.front_mps),
                     gained_mps: 0.0,
-                    decel_mps2: kind.decel_mps2,
-                };
-                nearest = Some((neighbour, usize::from(ends.front_kind)));
+                    kind: ends.front_kind,
+                });
             }
             true
         };
-        const BACK_M: f64 = 60.0;
-        if back_m < BACK_M {
-            let incoming = |lane: u32| {
-                let range = view.network.lanes[lane as usize].incoming.clone();
-                &view.network.incoming[range.start as usize..range.end as usize]
-            };
-            for &inside in incoming(self.first_lane + lane as u32) {
-                let has_somebody = consider(inside, back_m);
-                if !has_somebody && view.network.lanes[inside as usize].is_internal {
-                    let behind_m = back_m + view.network.lanes[inside as usize].length_m;
-                    for &street in incoming(inside) {
-                        // Who stands at its line does not come.
-                        if self.ends[street as usize].front_mps > 0.5 {
-                            consider(street, behind_m);
-                        }
+        let incoming = |lane: u32| {
+            let range = view.network.lanes[lane as usize].incoming.clone();
+            &view.network.incoming[range.start as usize..range.end as usize]
+        };
+        for &inside in incoming(self.first_lane + lane as u32) {
+            let has_somebody = consider(inside, back_m);
+            if !has_somebody && view.network.lanes[inside as usize].is_internal {
+                let behind_m = back_m + view.network.lanes[inside as usize].length_m;
+                for &street in incoming(inside) {
+                    // Who stands at its line does not come.
+                    if view.ends[street as usize].front_mps > 0.5 {
+                        consider(street, behind_m);
                     }
                 }
             }
@@ -305,209 +329,148 @@ impl Changer<'_> {
         nearest
     }
 
-    fn wish(
-        &self,
-        lanes: &[LaneState],
-        mover: &Looked,
-        lane: usize,
-        target: usize,
-        next: &[usize; LANES_MAX],
-        memory: &mut (f32, f32),
-    ) -> Wish {
-        let view = self.view;
-        let (habit, kind) = (
-            &view.habits[usize::from(mover.kind)],
-            &view.kinds[usize::from(mover.kind)],
-        );
-        let plan = &view.plans[mover.plan as usize];
-        let step = mover.step as usize;
-        let here = plan.lane(view.network, step, self.first_lane + lane as u32);
-        let there = plan.lane(view.network, step, self.first_lane + target as u32);
-        let is_left = target > lane;
-        let is_best = here.offset == 0;
-        let is_towards = if is_left { here.offset > 0 } else { here.offset < 0 };
-        let end_m = match mover.halt_m {
-            Some(halt_m) if !is_best => halt_m.min(f64::from(here.reach_m)),
-            _ => f64::from(here.reach_m),
-        };
-        let best = (lane as i64 + i64::from(here.offset)).clamp(0, lanes.len() as i64 - 1) as usize;
-        // Room that the vehicles of a lane take up is no room to change in.
-        let gross_m = |lane: usize| f64::from(self.ends[self.first_lane as usize + lane].gross_m);
-        let usable_m = end_m - mover.at_m - gross_m(best);
-        let ahead_s = AHEAD_S[usize::from(is_left)];
-        let look_m = f64::from(mover.look_mps) * ahead_s * kind.strategic + 2.0 * (habit.length_m + habit.gap_m_min);
-        if is_towards && usable_m / f64::from(here.offset.unsigned_abs()) < look_m {
-            return Wish::Way;
-        }
-        let there_m = f64::from(there.reach_m) - mover.at_m - gross_m(lane).max(gross_m(target));
-        if !is_towards && there.offset != 0 && there_m / (f64::from(there.offset.unsigned_abs()) + 1.0) < look_m {
-            // One would not come back in time.
-            decay(memory, is_left);
-            return Wish::None;
-        }
-        if is_best && !is_towards && there_m * 2.0 < look_m {
-            decay(memory, is_left);
-            return Wish::None;
-        }
-        let limit = |lane: usize| {
-            let record = &view.network.lanes[self.first_lane as usize + lane];
-            (record.speed_mps * f64::from(mover.factor)).min(habit.speed_mps_max)
-        };
-        let possible = |leader: Option<Neighbour>, limit_mps: f64, reach_m: f32| match leader {
-            Some(leader) => {
-                follow_speed_mps(habit, leader.gap_m, leader.speed_mps, leader.decel_mps2, view.step_s).min(limit_mps)
-            }
+    /// How fast one could go behind `leader` on a lane.
+    fn possible_mps(&self, mover: &Mover, leader: Option<Neighbour>, lane: usize, side: Side) -> f64 {
+        let habit = self.view.habit(mover);
+        let limit_mps = self.view.limit_mps(self.first_lane + lane as u32, mover);
+        let possible_mps = match leader {
+            Some(leader) => follow_speed_mps(habit, leader.gap_m, leader.speed_mps, self.brake(&leader)),
             // Where nobody is ahead, the end of what the lane is good for is.
-            None => {
-                let dist_m = f64::from(reach_m) - mover.at_m;
-                stop_speed_mps(dist_m, habit.decel_mps2, habit.tau_s, view.step_s).min(limit_mps)
-            }
+            None => stop_speed_mps(mover.reach_m(side) - mover.at_m, &habit.brake, habit.tau_s),
         };
-        let leader_there = self.leader(lanes, mover, target, next[target]);
-        let here_mps = possible(self.leader(lanes, mover, lane, next[lane]), limit(lane), here.reach_m);
-        let there_mps = possible(leader_there, limit(target), there.reach_m);
+        possible_mps.min(limit_mps)
+    }
+
+    fn wish(&self, decider: &mut Decider, side: Side, target: usize) -> Wish {
+        let (view, lane) = (self.view, decider.lane);
+        let mover = &mut decider.mover;
+        let habit = view.habit(mover);
+        let (offset, offset_there) = (mover.offset(Side::Own), mover.offset(side));
+        let is_left = side == Side::Left;
+        let is_best = offset == 0;
+        let is_towards = if is_left { offset > 0 } else { offset < 0 };
+        let reach_m = mover.reach_m(Side::Own);
+        let end_m = match decider.halt_m {
+            Some(halt_m) if !is_best => halt_m.min(reach_m),
+            _ => reach_m,
+        };
+        // Room that the vehicles of a lane take up is no room to change in.
+        let gross_m = |lane: usize| f64::from(view.ends[self.first_lane as usize + lane].gross_m);
+        let ahead_s = AHEAD_S[usize::from(is_left)];
+        let look_m = f64::from(mover.look_mps) * ahead_s * habit.strategic + 2.0 * habit.gross_m();
+        if is_towards {
+            let best = (lane as i64 + i64::from(offset)).clamp(0, self.count as i64 - 1) as usize;
+            let usable_m = end_m - mover.at_m - gross_m(best);
+            if usable_m / f64::from(offset.unsigned_abs()) < look_m {
+                return Wish::Way;
+            }
+        }
+        let there_m = mover.reach_m(side) - mover.at_m - gross_m(lane).max(gross_m(target));
+        let is_late = |changes: f64| there_m < look_m * changes;
+        let comes_too_late = !is_towards && offset_there != 0 && is_late(f64::from(offset_there.unsigned_abs()) + 1.0);
+        if comes_too_late || (is_best && !is_towards && is_late(0.5)) {
+            // One would not come back in time.
+            decay(mover, is_left);
+            return Wish::None;
+        }
+        let leader_there = self.leader(mover, target, side);
+        if decider.ahead.is_none() {
+            let ahead = self.leader(mover, lane, Side::Own);
+            decider.ahead = Some(ahead);
+            decider.here_mps = self.possible_mps(mover, ahead, lane, Side::Own);
+        }
+        let here_mps = decider.here_mps;
+        let there_mps = self.possible_mps(mover, leader_there, target, side);
         let gain = (there_mps - here_mps) / there_mps.max(GAIN_MPS_MIN);
         let step_s = view.step_s;
-        let (gained, kept) = memory;
-        let is_worth = there_m / mover.speed_mps.max(0.1) > WORTH_S;
+        let is_worth = there_m > WORTH_S * mover.speed_mps.max(0.1);
         if is_left {
             if here_mps > there_mps {
-                if *gained > 0.0 {
-                    *gained *= 0.5;
+                if mover.gain > 0.0 {
+                    mover.gain *= 0.5;
                 }
             } else if here_mps == there_mps {
-                *gained *= if *gained > 0.0 { 0.8 } else { 1.0 };
+                mover.gain *= if mover.gain > 0.0 { 0.8 } else { 1.0 };
             } else {
-                *gained += (step_s * gain * kind.speed_gain) as f32;
+                mover.gain += (step_s * gain * habit.speed_gain) as f32;
             }
-            if f64::from(*gained) > LEFT_GAIN && gain > 1e-3 && is_worth {
+            if f64::from(mover.gain) > LEFT_GAIN && gain > 1e-3 && is_worth {
                 return Wish::Gain;
             }
             return Wish::None;
         }
         if here_mps - 5.0 / 3.6 > there_mps {
-            if *gained < 0.0 {
-                *gained *= 0.5;
+            if mover.gain < 0.0 {
+                mover.gain *= 0.5;
             }
         } else {
             // That the right is bad is no reason to go left.
-            if *gained < 0.0 || gain > 0.0 {
-                *gained -= (step_s * gain * kind.speed_gain) as f32;
+            if mover.gain < 0.0 || gain > 0.0 {
+                mover.gain -= (step_s * gain * habit.speed_gain) as f32;
             }
-            let limit_mps = limit(target);
+            let limit_mps = view.limit_mps(self.first_lane + target as u32, mover);
             let wanted_s = EMPTY_S * mover.speed_mps.max(1.0) / limit_mps.max(1.0);
             let wanted_s = wanted_s.max(EMPTY_S * 0.5);
             let mut empty_s = (there_m / limit_mps.max(1.0)).clamp(0.0, wanted_s);
             if let Some(leader) = leader_there
                 && leader.speed_mps < limit_mps
             {
-                let secure_m = secure_gap_m(habit, limit_mps, leader.speed_mps, leader.decel_mps2, step_s);
+                let secure_m = secure_gap_m(habit, limit_mps, leader.speed_mps, self.brake(&leader));
                 let gap_m = (leader.gap_m - secure_m).max(0.0);
                 empty_s = empty_s.min(gap_m / (limit_mps - leader.speed_mps).max(0.1));
             }
-            *kept -= (step_s * RIGHT_GAIN * (empty_s / wanted_s) / KEEP_RIGHT_S * kind.keep_right) as f32;
+            mover.keep_right -= (step_s * RIGHT_GAIN * (empty_s / wanted_s) / KEEP_RIGHT_S * habit.keep_right) as f32;
         }
-        if f64::from(*kept) < -RIGHT_GAIN || (f64::from(*gained) < -RIGHT_GAIN && is_worth) {
+        if f64::from(mover.keep_right) < -RIGHT_GAIN || (f64::from(mover.gain) < -RIGHT_GAIN && is_worth) {
             return Wish::Gain;
         }
         Wish::None
     }
 
     /// Who has to change and cannot: the one behind in the other lane makes room, and one falls back behind the one ahead.
-    fn ask(
-        &self,
-        lanes: &mut [LaneState],
-        mover: &Looked,
-        (lane, rank): (usize, usize),
-        (target, target_rank): (usize, usize),
-        leader: Option<Neighbour>,
-        follower_blocks: bool,
-    ) {
+    fn ask(&mut self, decider: &Decider, target: usize, leader: Option<Neighbour>, follower_blocks: bool) {
         let view = self.view;
-        let habit = &view.habits[usize::from(mover.kind)];
-        let step_s = view.step_s;
+        let mover = &decider.mover;
+        let habit = view.habit(mover);
         // Who is beside goes by; the first who is wholly behind makes room.
         let back_m = mover.at_m - habit.length_m;
-        if follower_blocks
-            && let Some(other) = lanes[target].movers[target_rank..]
-                .iter_mut()
-                .find(|other| other.at_m + view.habits[usize::from(other.kind)].gap_m_min <= back_m)
-            && view.kinds[usize::from(other.kind)].cooperative > 0.0
-        {
-            let theirs = &view.habits[usize::from(other.kind)];
-            let gap_m = back_m - other.at_m - theirs.gap_m_min;
-            let follow_mps = follow_speed_mps(theirs, gap_m.max(0.0), mover.speed_mps, habit.decel_mps2, step_s);
-            let helpful_mps = (other.speed_mps - theirs.decel_mps2 * step_s).max(0.0);
-            other.advice_mps = other.advice_mps.min(follow_mps.max(helpful_mps) as f32);
+        if follower_blocks {
+            let behind = |other: &Mover| other.at_m + view.habit(other).gap_m_min <= back_m;
+            let undecided = &self.movers(target)[self.next[target]..];
+            if let Some(place) = undecided.iter().position(behind) {
+                let index = self.block.range(self.at + target).start + self.next[target] + place;
+                let other = self.block.mover_mut(index);
+                let theirs = view.habit(other);
+                if theirs.is_cooperative {
+                    let gap_m = back_m - other.at_m - theirs.gap_m_min;
+                    let follow_mps = follow_speed_mps(theirs, gap_m.max(0.0), mover.speed_mps, &habit.brake);
+                    let helpful_mps = follow_mps.max(theirs.slowest_mps(other.speed_mps));
+                    other.advice_mps = other.advice_mps.min(helpful_mps as f32);
+                }
+            }
         }
         // One falls back behind who moves; beside somebody who stands one would wait for ever, and drives on.
         if let Some(leader) = leader
-            && (leader.gap_m >= 0.0 || leader.speed_mps > super::look::STANDING_MPS)
+            && (leader.gap_m >= 0.0 || leader.speed_mps > STANDING_MPS)
         {
-            let follow_mps = follow_speed_mps(
-                habit,
-                leader.gap_m.max(0.0),
-                leader.speed_mps,
-                leader.decel_mps2,
-                step_s,
-            );
-            let gentle_mps = (mover.speed_mps - habit.decel_mps2 * step_s).max(0.0);
-            let own = &mut lanes[lane].movers[rank];
-            own.advice_mps = own.advice_mps.min(follow_mps.max(gentle_mps) as f32);
-        }
-    }
-}
-
-/// What a decision needs of a vehicle, copied out of its lane.
-#[derive(Clone, Copy, Debug)]
-struct Looked {
-    at_m: f64,
-    speed_mps: f64,
-    gained_mps: f64,
-    plan: u32,
-    step: u32,
-    kind: u16,
-    factor: f32,
-    look_mps: f32,
-    gain: f32,
-    keep_right: f32,
-    /// Its next halt, if that is on this edge.
-    halt_m: Option<f64>,
-}
-
-impl Mover {
-    fn clone_for_look(&self) -> Looked {
-        Looked {
-            at_m: self.at_m,
-            speed_mps: self.speed_mps,
-            gained_mps: f64::from(self.gained_mps),
-            plan: self.plan,
-            step: self.step,
-            kind: self.kind,
-            factor: self.factor,
-            look_mps: self.look_mps,
-            gain: self.gain,
-            keep_right: self.keep_right,
-            halt_m: None,
+            let follow_mps = follow_speed_mps(habit, leader.gap_m.max(0.0), leader.speed_mps, self.brake(&leader));
+            let gentle_mps = follow_mps.max(habit.slowest_mps(mover.speed_mps));
+            let index = self.block.range(self.at + decider.lane).start + self.next[decider.lane];
+            let own = self.block.mover_mut(index);
+            own.advice_mps = own.advice_mps.min(gentle_mps as f32);
         }
     }
 }
 
 /// A wish that cannot be followed fades.
-fn decay(memory: &mut (f32, f32), is_left: bool) {
-    if is_left && memory.0 > 0.0 {
-        memory.0 *= 0.5;
+fn decay(mover: &mut Mover, is_left: bool) {
+    if is_left && mover.gain > 0.0 {
+        mover.gain *= 0.5;
     }
     if !is_left {
-        memory.1 = 0.0;
-        if memory.0 < 0.0 {
-            memory.0 *= 0.5;
+        mover.keep_right = 0.0;
+        if mover.gain < 0.0 {
+            mover.gain *= 0.5;
         }
     }
-}
-
-/// The gap from which a follower need never brake hard.
-fn secure_gap_m(follower: &Habit, speed_mps: f64, leader_mps: f64, leader_decel_mps2: f64, step_s: f64) -> f64 {
-    let own_m = brake_gap_m(speed_mps, follower.decel_mps2, follower.tau_s, step_s);
-    (own_m - brake_gap_m(leader_mps, leader_decel_mps2.max(follower.decel_mps2), 0.0, step_s)).max(0.0)
 }

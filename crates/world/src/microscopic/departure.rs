@@ -3,11 +3,12 @@
 //! In go the demand's vehicles by time; those that are due appear where their edge has room, in their order, and wait
 //! outside where it has none. It moves nobody.
 
+use super::block::Block;
 use super::following::{Habit, follow_speed_mps, stop_speed_mps};
-use super::mover::{Block, Mover, Tail};
-use super::plan::Plan;
+use super::mover::Mover;
 use super::signal::{goes_first, is_red, is_yellow};
-use crate::sumo::{DepartLane, DepartPosition, DepartSpeed, Departure, NONE, StreetNetwork};
+use super::view::View;
+use crate::sumo::{DepartLane, DepartPosition, DepartSpeed, Departure, NONE};
 use std::collections::VecDeque;
 
 /// Who is due, edge by edge.
@@ -57,155 +58,122 @@ impl Waiting {
 
 /// The roads as a newcomer sees them.
 pub(super) struct Roads<'a> {
-    pub network: &'a StreetNetwork,
-    pub habits: &'a [Habit],
-    pub tails: &'a [Tail],
-    pub places: &'a [(u32, u32)],
-    /// What each link shows.
-    pub shown: &'a [u8],
+    pub view: View<'a>,
     pub blocks: &'a mut [Block],
-    pub step_s: f64,
 }
 
 impl Roads<'_> {
-    /// Puts `mover` on a lane of its first edge if there is room; its speed and place are set here.
-    pub(super) fn put(
-        &mut self,
-        mover: &mut Mover,
-        departure: &Departure,
-        plan: &Plan,
-        class: crate::sumo::VehicleClass,
-    ) -> Option<u32> {
-        let edge = plan.edges[0];
-        let lanes = self.network.lanes_of(edge);
-        let allowed = |lane: usize| self.network.allows(lane, class);
-        let lane = match departure.lane {
-            DepartLane::Number(number) => lanes.start + number as usize,
-            DepartLane::First => lanes.clone().find(|&lane| allowed(lane))?,
-            DepartLane::Free => lanes
-                .clone()
-                .filter(|&lane| allowed(lane))
-                .min_by(|&a, &b| self.load(a).total_cmp(&self.load(b)))?,
-            DepartLane::Best => {
-                let reach = |lane: usize| plan.lane(self.network, 0, lane as u32);
-                let best_m = lanes
-                    .clone()
-                    .filter(|&lane| allowed(lane))
-                    .map(|lane| reach(lane).reach_m)
-                    .fold(0.0, f32::max);
-                lanes
-                    .clone()
-                    .filter(|&lane| allowed(lane) && reach(lane).reach_m >= best_m - 0.1)
-                    .min_by(|&a, &b| self.load(a).total_cmp(&self.load(b)))?
-            }
-        } as u32;
-        let habit = &self.habits[usize::from(mover.kind)];
-        let record = &self.network.lanes[lane as usize];
-        let limit_mps = (record.speed_mps * f64::from(mover.factor)).min(habit.speed_mps_max);
+    /// Puts `mover` on a lane of its first street if there is room; its speed and place are set here.
+    pub(super) fn put(&mut self, mover: &mut Mover, departure: &Departure, edge: u32) -> Option<u32> {
+        let view = self.view;
+        let network = view.network;
+        let habit = view.habit(mover);
+        let lane = self.lane(mover, departure, edge)?;
+        view.ways.find_link(mover, lane, habit.class);
+        let record = &network.lanes[lane as usize];
+        let limit_mps = view.limit_mps(lane, mover);
         let at_m = match departure.position {
             DepartPosition::Base => habit.length_m.min(record.length_m),
             DepartPosition::At(at_m) => at_m,
         };
-        let (block, place) = self.places[lane as usize];
-        let state = &self.blocks[block as usize].lanes[place as usize];
-        let rank = state
-            .movers
-            .iter()
-            .position(|other| other.at_m <= at_m)
-            .unwrap_or(state.movers.len());
+        let (block, place) = view.places[lane as usize];
+        let (block, place) = (block as usize, place as usize);
+        let movers = self.blocks[block].lane(place);
+        let rank = movers.iter().take_while(|other| other.at_m > at_m).count();
         let mut speed_mps = limit_mps;
-        if let Some(leader) = rank.checked_sub(1).map(|ahead| &state.movers[ahead]) {
-            let other = &self.habits[usize::from(leader.kind)];
+        if let Some(leader) = rank.checked_sub(1).map(|ahead| &movers[ahead]) {
+            let other = view.habit(leader);
             let gap_m = leader.at_m - other.length_m - at_m - habit.gap_m_min;
             if gap_m < 0.0 {
                 return None;
             }
-            speed_mps = speed_mps.min(follow_speed_mps(
-                habit,
-                gap_m,
-                leader.speed_mps,
-                other.decel_mps2,
-                self.step_s,
-            ));
+            speed_mps = speed_mps.min(follow_speed_mps(habit, gap_m, leader.speed_mps, &other.brake));
         }
-        if rank == 0 && self.may_have_to_stop(plan, lane) {
+        if rank == 0 && may_have_to_stop(&view, mover) {
             let left_m = (record.length_m - at_m).max(0.0);
-            speed_mps = speed_mps.min(stop_speed_mps(left_m, habit.decel_mps2, habit.tau_s, self.step_s));
+            speed_mps = speed_mps.min(stop_speed_mps(left_m, &habit.brake, habit.tau_s));
         }
-        let tail = &self.tails[lane as usize];
+        let tail = &view.tails[lane as usize];
         if tail.id != NONE && tail.back_m > at_m - habit.length_m {
             let gap_m = tail.back_m - at_m - habit.gap_m_min;
             if gap_m < 0.0 {
                 return None;
             }
-            speed_mps = speed_mps.min(follow_speed_mps(
-                habit,
-                gap_m,
-                tail.speed_mps,
-                habit.decel_mps2,
-                self.step_s,
-            ));
+            speed_mps = speed_mps.min(follow_speed_mps(habit, gap_m, tail.speed_mps, &habit.brake));
         }
         let wanted_mps = match departure.speed {
             DepartSpeed::Desired => speed_mps,
             DepartSpeed::Given(wanted_mps) if wanted_mps > speed_mps + 1e-6 => return None,
             DepartSpeed::Given(wanted_mps) => wanted_mps,
         };
-        if let Some(follower) = state.movers.get(rank) {
-            let other = &self.habits[usize::from(follower.kind)];
+        if let Some(follower) = movers.get(rank) {
+            let other = view.habit(follower);
             let gap_m = at_m - habit.length_m - follower.at_m - other.gap_m_min;
-            if gap_m < 0.0
-                || follow_speed_mps(other, gap_m, wanted_mps, habit.decel_mps2, self.step_s) < follower.speed_mps
-            {
+            if gap_m < 0.0 || follow_speed_mps(other, gap_m, wanted_mps, &habit.brake) < follower.speed_mps {
                 return None;
             }
-        } else if !self.is_free_behind(lane, at_m - habit.length_m, wanted_mps, habit) {
+        } else if !is_free_behind(&view, lane, at_m - habit.length_m, wanted_mps, habit) {
             return None;
         }
         mover.at_m = at_m;
         mover.speed_mps = wanted_mps;
         mover.look_mps = wanted_mps as f32;
-        self.blocks[block as usize].lanes[place as usize]
-            .movers
-            .insert(rank, mover.clone());
+        view.ways.look_around(mover, lane, habit.class);
+        self.blocks[block].insert(place, rank, *mover);
         Some(lane)
     }
 
-    /// Whether the way on from a lane of the first edge is closed or somebody else's first.
-    fn may_have_to_stop(&self, plan: &Plan, lane: u32) -> bool {
-        let link = plan.link(self.network, 0, lane);
-        if link == NONE {
-            return plan.edges.len() > 1;
-        }
-        let letter = self.shown[link as usize];
-        is_red(letter) || is_yellow(letter) || !goes_first(letter)
+    /// The lane on which a newcomer appears.
+    fn lane(&self, mover: &Mover, departure: &Departure, edge: u32) -> Option<u32> {
+        let view = &self.view;
+        let class = view.habit(mover).class;
+        let lanes = view.network.lanes_of(edge);
+        let mut allowed = lanes.clone().filter(|&lane| view.network.allows(lane, class));
+        let emptiest = |a: &usize, b: &usize| self.load_m(*a).total_cmp(&self.load_m(*b));
+        let lane = match departure.lane {
+            DepartLane::Number(number) => lanes.start + number as usize,
+            DepartLane::First => allowed.next()?,
+            DepartLane::Best if lanes.len() > 1 => {
+                let prospects = view.ways.at_start(edge, mover, class);
+                let reach_m = |lane: usize| prospects[lane - lanes.start].reach_m;
+                let best_m = allowed.clone().map(reach_m).fold(0.0, f32::max);
+                allowed.filter(|&lane| reach_m(lane) >= best_m - 0.1).min_by(emptiest)?
+            }
+            DepartLane::Free | DepartLane::Best => allowed.min_by(emptiest)?,
+        };
+        Some(lane as u32)
     }
 
-    fn load(&self, lane: usize) -> f64 {
-        let (block, place) = self.places[lane];
-        let movers = &self.blocks[block as usize].lanes[place as usize].movers;
-        movers
-            .iter()
-            .map(|mover| self.habits[usize::from(mover.kind)].length_m)
-            .sum()
+    fn load_m(&self, lane: usize) -> f64 {
+        let (block, place) = self.view.places[lane];
+        let movers = self.blocks[block as usize].lane(place as usize);
+        movers.iter().map(|mover| self.view.habit(mover).length_m).sum()
     }
+}
 
-    /// Whether nobody on the lanes that lead here would have to brake hard for a newcomer.
-    fn is_free_behind(&self, lane: u32, back_m: f64, speed_mps: f64, habit: &Habit) -> bool {
-        let range = self.network.lanes[lane as usize].incoming.clone();
-        self.network.incoming[range.start as usize..range.end as usize]
-            .iter()
-            .all(|&before| {
-                let (block, place) = self.places[before as usize];
-                let state = &self.blocks[block as usize].lanes[place as usize];
-                let Some(first) = state.movers.first() else {
-                    return true;
-                };
-                let other = &self.habits[usize::from(first.kind)];
-                let gap_m = back_m + self.network.lanes[before as usize].length_m - first.at_m - other.gap_m_min;
-                gap_m >= 0.0
-                    && follow_speed_mps(other, gap_m, speed_mps, habit.decel_mps2, self.step_s)
-                        >= first.speed_mps - other.decel_mps2 * self.step_s
-            })
+/// Whether the way on from a newcomer's lane is closed or somebody else's first.
+fn may_have_to_stop(view: &View, mover: &Mover) -> bool {
+    if mover.link == NONE {
+        return mover.streets_left > 0;
     }
+    let letter = view.shown[mover.link as usize];
+    is_red(letter) || is_yellow(letter) || !goes_first(letter)
+}
+
+/// Whether nobody on the lanes that lead here would have to brake hard for a newcomer.
+fn is_free_behind(view: &View, lane: u32, back_m: f64, speed_mps: f64, habit: &Habit) -> bool {
+    let range = view.network.lanes[lane as usize].incoming.clone();
+    view.network.incoming[range.start as usize..range.end as usize]
+        .iter()
+        .all(|&before| {
+            let ends = &view.ends[before as usize];
+            if ends.is_empty() {
+                return true;
+            }
+            let other = &view.habits[usize::from(ends.front_kind)];
+            let gap_m = back_m + view.network.lanes[before as usize].length_m - ends.front_m - other.gap_m_min;
+            gap_m >= 0.0
+                && follow_speed_mps(other, gap_m, speed_mps, &habit.brake)
+                    >= other.slowest_mps(f64::from(ends.front_mps))
+        })
 }

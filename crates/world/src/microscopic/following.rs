@@ -8,17 +8,86 @@
 //! Hennecke, D. Helbing, "Congested traffic states in empirical observations and microscopic simulations", Physical
 //! Review E 62 (2000), equations 2 and 3.
 
+use crate::sumo::{Following, VehicleClass, VehicleKind};
+
+/// How somebody brakes, step by step; what formulas ask for again and again is worked out once.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Brake {
+    pub decel_mps2: f64,
+    /// Speed lost in a step, and one over it.
+    loss_mps: f64,
+    per_loss: f64,
+    step_s: f64,
+    per_step: f64,
+}
+
+impl Brake {
+    pub(super) fn new(decel_mps2: f64, step_s: f64) -> Brake {
+        let loss_mps = decel_mps2 * step_s;
+        Brake {
+            decel_mps2,
+            loss_mps,
+            per_loss: 1.0 / loss_mps,
+            step_s,
+            per_step: 1.0 / step_s,
+        }
+    }
+}
+
 /// What formulas need of a type.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Habit {
+    pub brake: Brake,
     pub accel_mps2: f64,
-    pub decel_mps2: f64,
     pub tau_s: f64,
     pub gap_m_min: f64,
     pub length_m: f64,
     pub sigma: f64,
     pub speed_mps_max: f64,
+    pub class: VehicleClass,
     pub is_idm: bool,
+    pub impatience: f64,
+    pub strategic: f64,
+    pub speed_gain: f64,
+    pub keep_right: f64,
+    pub is_cooperative: bool,
+}
+
+impl Habit {
+    pub(super) fn new(kind: &VehicleKind, step_s: f64) -> Habit {
+        let is_idm = kind.following == Following::Idm;
+        Habit {
+            brake: Brake::new(kind.decel_mps2, step_s),
+            accel_mps2: kind.accel_mps2,
+            tau_s: kind.tau_s.max(step_s),
+            gap_m_min: kind.gap_m_min,
+            length_m: kind.length_m,
+            sigma: if is_idm { 0.0 } else { kind.sigma },
+            speed_mps_max: kind.speed_mps_max,
+            class: kind.class,
+            is_idm,
+            impatience: kind.impatience,
+            strategic: kind.strategic,
+            speed_gain: kind.speed_gain,
+            keep_right: kind.keep_right,
+            is_cooperative: kind.cooperative > 0.0,
+        }
+    }
+
+    /// Room that one takes up standing, metres.
+    pub(super) fn gross_m(&self) -> f64 {
+        self.length_m + self.gap_m_min
+    }
+
+    /// The least speed that comfortable braking leaves after a step.
+    pub(super) fn slowest_mps(&self, speed_mps: f64) -> f64 {
+        (speed_mps - self.brake.loss_mps).max(0.0)
+    }
+
+    /// The greatest speed that the engine reaches in a step.
+    pub(super) fn fastest_mps(&self, speed_mps: f64) -> f64 {
+        speed_mps + self.accel_mps2 * self.brake.step_s
+    }
 }
 
 /// Keeps a hair's breadth: gaps are sums of rounded numbers.
@@ -29,52 +98,70 @@ fn whole_part(value: f64) -> f64 {
     value as i64 as f64
 }
 
-/// Metres to standstill from `speed_mps`, braking step by step with `decel_mps2`, after `tau_s` at that speed.
-pub(super) fn brake_gap_m(speed_mps: f64, decel_mps2: f64, tau_s: f64, step_s: f64) -> f64 {
-    let loss = decel_mps2 * step_s;
-    let steps = whole_part(speed_mps / loss);
-    step_s * (steps * speed_mps - loss * steps * (steps + 1.0) * 0.5) + speed_mps * tau_s
+/// A square root; IEEE 754 says to the last bit what it is, so that every machine has the same.
+fn root(value: f64) -> f64 {
+    value.sqrt()
 }
 
-/// The greatest speed for the next step from which one still stops within `gap_m`, braking with `decel_mps2` after `tau_s`.
-pub(super) fn stop_speed_mps(gap_m: f64, decel_mps2: f64, tau_s: f64, step_s: f64) -> f64 {
+/// Metres to standstill from `speed_mps`, braking step by step, after `tau_s` at that speed.
+pub(super) fn brake_gap_m(speed_mps: f64, brake: &Brake, tau_s: f64) -> f64 {
+    let steps = whole_part(speed_mps * brake.per_loss);
+    brake.step_s * (steps * speed_mps - brake.loss_mps * steps * (steps + 1.0) * 0.5) + speed_mps * tau_s
+}
+
+/// The greatest speed for the next step from which one still stops within `gap_m`, braking after `tau_s`.
+pub(super) fn stop_speed_mps(gap_m: f64, brake: &Brake, tau_s: f64) -> f64 {
     let gap_m = gap_m - HAIR_M;
     if gap_m <= 0.0 {
         return 0.0;
     }
-    let loss = decel_mps2 * step_s;
-    let (t, s) = (tau_s, step_s);
+    let (loss, t, s) = (brake.loss_mps, tau_s, brake.step_s);
     // The number of steps of braking, and what remains of the gap, spread over them.
-    let root = libm::sqrt(s * s + 4.0 * (s * (2.0 * gap_m / loss - t) + t * t));
-    let n = whole_part(0.5 - (t - 0.5 * root) / s);
+    let root = root(s * s + 4.0 * (s * (2.0 * gap_m * brake.per_loss - t) + t * t));
+    let n = whole_part(0.5 - (t - 0.5 * root) * brake.per_step);
     let h = 0.5 * n * (n - 1.0) * loss * s + n * loss * t;
     let rest = (gap_m - h) / (n * s + t);
     n * loss + rest
 }
 
-/// The greatest safe speed behind somebody who drives `leader_mps` and may brake with `leader_decel_mps2`.
-pub(super) fn follow_speed_mps(habit: &Habit, gap_m: f64, leader_mps: f64, leader_decel_mps2: f64, step_s: f64) -> f64 {
-    let ahead_m = brake_gap_m(leader_mps, leader_decel_mps2.max(habit.decel_mps2), 0.0, step_s);
-    stop_speed_mps(gap_m + ahead_m, habit.decel_mps2, habit.tau_s, step_s)
+/// The greatest safe speed behind somebody who drives `leader_mps` and may brake like `leader`.
+pub(super) fn follow_speed_mps(habit: &Habit, gap_m: f64, leader_mps: f64, leader: &Brake) -> f64 {
+    let harder = if leader.loss_mps > habit.brake.loss_mps {
+        leader
+    } else {
+        &habit.brake
+    };
+    stop_speed_mps(gap_m + brake_gap_m(leader_mps, harder, 0.0), &habit.brake, habit.tau_s)
+}
+
+/// The gap from which a follower need never brake hard.
+pub(super) fn secure_gap_m(follower: &Habit, speed_mps: f64, leader_mps: f64, leader: &Brake) -> f64 {
+    let harder = if leader.loss_mps > follower.brake.loss_mps {
+        leader
+    } else {
+        &follower.brake
+    };
+    let own_m = brake_gap_m(speed_mps, &follower.brake, follower.tau_s);
+    (own_m - brake_gap_m(leader_mps, harder, 0.0)).max(0.0)
 }
 
 /// The greatest speed from which one comes down to `target_mps` within `distance_m`.
-pub(super) fn free_speed_mps(distance_m: f64, target_mps: f64, decel_mps2: f64, step_s: f64) -> f64 {
-    if distance_m < target_mps * step_s {
+pub(super) fn free_speed_mps(distance_m: f64, target_mps: f64, brake: &Brake) -> f64 {
+    if distance_m < target_mps * brake.step_s {
         return target_mps;
     }
-    let b = decel_mps2 * step_s;
-    let (v, d) = (target_mps, distance_m / step_s);
-    let y = ((libm::sqrt((b + 2.0 * v) * (b + 2.0 * v) + 8.0 * b * d) - b) * 0.5 - v) / b;
+    let b = brake.loss_mps;
+    let (v, d) = (target_mps, distance_m * brake.per_step);
+    let y = ((root((b + 2.0 * v) * (b + 2.0 * v) + 8.0 * b * d) - b) * 0.5 - v) * brake.per_loss;
     let y = y.max(0.0);
     let whole = whole_part(y);
     let gap = 0.5 * (whole * whole + whole) * b + whole * v + if y > whole { v } else { 0.0 };
     ((d - gap) / (whole + 1.0)).max(0.0) + whole * b + v
 }
 
-/// Speed after `distance_m` at full acceleration.
+/// Speed after `distance_m` at full acceleration, or, if that is negative, braking.
 pub(super) fn speed_after_mps(distance_m: f64, speed_mps: f64, accel_mps2: f64) -> f64 {
-    libm::sqrt(speed_mps * speed_mps + 2.0 * accel_mps2 * distance_m)
+    root((speed_mps * speed_mps + 2.0 * accel_mps2 * distance_m).max(0.0))
 }
 
 /// Seconds until `distance_m` lie behind, going from `speed_mps` to `arrival_mps`.
@@ -82,7 +169,7 @@ pub(super) fn travel_s(habit: &Habit, distance_m: f64, speed_mps: f64, arrival_m
     let rate = if arrival_mps >= speed_mps {
         habit.accel_mps2
     } else {
-        -habit.decel_mps2
+        -habit.brake.decel_mps2
     };
     let change_s = (arrival_mps - speed_mps) / rate;
     let change_m = change_s * 0.5 * (arrival_mps + speed_mps);
@@ -94,20 +181,13 @@ pub(super) fn travel_s(habit: &Habit, distance_m: f64, speed_mps: f64, arrival_m
 }
 
 /// What the intelligent driver would drive in the next step, gap and leader given; it may be more than is safe.
-pub(super) fn idm_speed_mps(
-    habit: &Habit,
-    speed_mps: f64,
-    desired_mps: f64,
-    gap_m: f64,
-    leader_mps: f64,
-    step_s: f64,
-) -> f64 {
+pub(super) fn idm_speed_mps(habit: &Habit, speed_mps: f64, desired_mps: f64, gap_m: f64, leader_mps: f64) -> f64 {
     // Smaller parts of a step keep the model stable at a second.
     const PARTS: i32 = 4;
-    let part_s = step_s / f64::from(PARTS);
+    let part_s = habit.brake.step_s / f64::from(PARTS);
     let (mut v, mut gap) = (speed_mps, gap_m + habit.gap_m_min);
     for _ in 0..PARTS {
-        let root = 2.0 * libm::sqrt(habit.accel_mps2 * habit.decel_mps2);
+        let root = 2.0 * root(habit.accel_mps2 * habit.brake.decel_mps2);
         let wanted = habit.gap_m_min + (v * habit.tau_s + v * (v - leader_mps) / root).max(0.0);
         let free = v / desired_mps.max(0.1);
         let near = wanted / gap.max(0.1);
@@ -124,16 +204,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn habit() -> Habit {
-        Habit {
-            accel_mps2: 2.6,
-            decel_mps2: 4.5,
-            tau_s: 1.0,
-            gap_m_min: 2.5,
-            length_m: 5.0,
-            sigma: 0.5,
-            speed_mps_max: 50.0,
-            is_idm: false,
-        }
+        Habit::new(&VehicleKind::of_class("car", VehicleClass::PASSENGER), 1.0)
     }
 
     proptest! {
@@ -141,7 +212,7 @@ mod tests {
         fn who_drives_at_the_safe_speed_stops_before_the_obstacle(gap_m in 0.0..300.0, step_s in 0.1..1.0_f64) {
             let (mut gap_m, mut steps) = (gap_m, 0);
             loop {
-                let v = stop_speed_mps(gap_m, 4.5, step_s, step_s);
+                let v = stop_speed_mps(gap_m, &Brake::new(4.5, step_s), step_s);
                 gap_m -= v * step_s;
                 prop_assert!(gap_m >= 0.0, "drove {gap_m} m into the obstacle");
                 steps += 1;
@@ -157,9 +228,9 @@ mod tests {
             let habit = habit();
             let (mut gap_m, mut leader) = (gap_m, leader);
             // Only speeds from which the first step is physically possible are the model's to answer for.
-            let mut own = own.min(follow_speed_mps(&habit, gap_m, leader, 4.5, 1.0));
+            let mut own = own.min(follow_speed_mps(&habit, gap_m, leader, &habit.brake));
             for _ in 0..30 {
-                let next = (own + 2.6).min(follow_speed_mps(&habit, gap_m, leader, 4.5, 1.0));
+                let next = (own + 2.6).min(follow_speed_mps(&habit, gap_m, leader, &habit.brake));
                 prop_assert!(next >= own - 4.5 - 1e-6, "braked from {own} to {next}");
                 leader = (leader - 4.5).max(0.0);
                 gap_m += leader - next;
@@ -171,10 +242,10 @@ mod tests {
         #[test]
         fn who_slows_down_for_a_limit_reaches_it_in_time(distance_m in 0.0..200.0, target in 1.0..15.0_f64) {
             let (mut left_m, mut v) = (distance_m, 40.0_f64);
-            v = v.min(free_speed_mps(left_m, target, 4.5, 1.0));
+            v = v.min(free_speed_mps(left_m, target, &Brake::new(4.5, 1.0)));
             while left_m > v {
                 left_m -= v;
-                v = free_speed_mps(left_m, target, 4.5, 1.0);
+                v = free_speed_mps(left_m, target, &Brake::new(4.5, 1.0));
             }
             prop_assert!(v <= target + 4.5 + 1e-6, "passed the sign at {v} instead of {target}");
         }

@@ -7,46 +7,65 @@
 //! Rules: signals; the leader on each lane of the way; whoever is in the way inside a junction; limits that begin ahead;
 //! the end of a lane that does not lead on; halts; room beyond a junction that has to be kept clear.
 
+use super::block::Block;
 use super::following::{
-    Habit, brake_gap_m, follow_speed_mps, free_speed_mps, idm_speed_mps, speed_after_mps, stop_speed_mps, travel_s,
+    Brake, Habit, brake_gap_m, follow_speed_mps, free_speed_mps, idm_speed_mps, speed_after_mps, stop_speed_mps,
+    travel_s,
 };
-use super::mover::{Block, LaneState, Mover, Tail, View};
+use super::mover::{Mover, Tail};
+use super::passage::Approach;
 use super::signal::{goes_first, is_red, is_yellow};
+use super::view::View;
+use super::way::Walk;
 use crate::sumo::NONE;
 
-/// What a vehicle would do at a link, or at the end of what it looks at.
+/// What a vehicle would do at a link.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Intent {
-    /// [`NONE`]: nothing stands in the way up to here.
     pub link: u32,
     /// It means to pass.
     pub will_pass: bool,
     /// It cannot be passed now, whatever the others do.
     pub is_closed: bool,
-    pub pass_mps: f64,
-    pub wait_mps: f64,
-    pub distance_m: f64,
-    /// Seconds from now.
-    pub arrival_s: f64,
-    pub arrival_mps: f64,
-    pub braking_mps: f64,
-    pub leave_mps: f64,
+    pub wait_mps: f32,
+    pub distance_m: f32,
+    /// Seconds from now; told, as are speeds there, only where one of two gives way.
+    pub arrival_s: f32,
+    pub arrival_mps: f32,
+    pub braking_mps: f32,
+    pub leave_mps: f32,
 }
 
-impl Intent {
-    fn free(pass_mps: f64) -> Intent {
-        Intent {
-            link: NONE,
-            will_pass: false,
-            is_closed: false,
-            pass_mps,
-            wait_mps: pass_mps,
-            distance_m: 0.0,
-            arrival_s: 0.0,
-            arrival_mps: 0.0,
-            braking_mps: 0.0,
-            leave_mps: 0.0,
-        }
+/// What a block's vehicles would do, in their order.
+#[derive(Debug, Default)]
+pub(super) struct Intents {
+    /// How fast each goes if all links on its way let it pass.
+    pub free_mps: Vec<f32>,
+    /// How many links each has to ask.
+    pub counts: Vec<u8>,
+    pub links: Vec<Intent>,
+    /// Who comes to links that others watch.
+    pub approaches: Vec<(u32, Approach)>,
+    /// Links to whose lines somebody is near.
+    pub near: Vec<u32>,
+}
+
+impl Intents {
+    fn clear(&mut self) {
+        self.free_mps.clear();
+        self.counts.clear();
+        self.links.clear();
+        self.approaches.clear();
+        self.near.clear();
+    }
+
+    /// Bytes it takes.
+    pub(super) fn memory_bytes(&self) -> usize {
+        self.free_mps.capacity() * 4
+            + self.counts.capacity()
+            + self.links.capacity() * size_of::<Intent>()
+            + self.approaches.capacity() * size_of::<(u32, Approach)>()
+            + self.near.capacity() * 4
     }
 }
 
@@ -62,37 +81,52 @@ const PASSING_M: f64 = 8.5;
 /// Farther than this many seconds, a link is nobody's business yet.
 const FORESIGHT_S: f64 = 12.0;
 /// Room beyond a junction is looked at so long before it is reached, seconds.
-const CLEAR_S: f64 = 6.0;
+const CLEAR_S: f32 = 6.0;
 /// Who has stood inside a junction for so long, with somebody standing in the way, finds a way past: otherwise three who
 /// wait for one another would wait for ever.
 const SQUEEZE_S: f32 = 20.0;
 /// Links looked at in a step, at most.
 const LINKS_MAX: usize = 24;
+/// An actuated light's detectors lie so far before its line.
+const DETECTOR_M: f32 = 30.0;
 
-/// All vehicles of a block look; `intents` gets theirs in order, `counts` how many each has.
-pub(super) fn block(view: &View, blocks: &[Block], index: usize, first_lane: u32, out: &mut Intents) {
-    out.list.clear();
-    out.counts.clear();
-    for (place, lane) in blocks[index].lanes.iter().enumerate() {
-        for rank in 0..lane.movers.len() {
-            let before = out.list.len();
-            Looker {
+/// All vehicles of a block look.
+pub(super) fn block(view: &View, blocks: &[Block], index: usize, out: &mut Intents) {
+    out.clear();
+    let block = &blocks[index];
+    if block.is_empty() {
+        return;
+    }
+    for place in 0..block.lane_count() {
+        let movers = block.lane(place);
+        for rank in 0..movers.len() {
+            let before = out.links.len();
+            let mover = &movers[rank];
+            let looker = Looker {
                 view,
                 blocks,
-                mover: &lane.movers[rank],
-                habit: &view.habits[usize::from(lane.movers[rank].kind)],
+                mover,
+                habit: view.habit(mover),
+            };
+            let free_mps = looker.look(movers, rank, block.first_lane + place as u32, &mut out.links);
+            out.free_mps.push(free_mps as f32);
+            out.counts.push((out.links.len() - before) as u8);
+            for intent in &out.links[before..] {
+                let link = &view.network.links[intent.link as usize];
+                if intent.will_pass && link.is_watched {
+                    let length_m = (link.length_m + looker.habit.length_m) as f32;
+                    let approach = Approach::new(intent, mover.id, length_m, looker.habit.brake.decel_mps2 as f32);
+                    out.approaches.push((intent.link, approach));
+                }
+                if intent.distance_m < DETECTOR_M
+                    && link.light != NONE
+                    && view.network.lights[link.light as usize].is_actuated
+                {
+                    out.near.push(intent.link);
+                }
             }
-            .look(lane, rank, first_lane + place as u32, &mut out.list);
-            out.counts.push((out.list.len() - before) as u8);
         }
     }
-}
-
-/// Intents of a block's vehicles.
-#[derive(Debug, Default)]
-pub(super) struct Intents {
-    pub list: Vec<Intent>,
-    pub counts: Vec<u8>,
 }
 
 struct Looker<'a> {
@@ -103,142 +137,126 @@ struct Looker<'a> {
 }
 
 impl Looker<'_> {
-    fn lane(&self, lane: u32) -> &LaneState {
+    fn lane(&self, lane: u32) -> &[Mover] {
         let (block, place) = self.view.places[lane as usize];
-        &self.blocks[block as usize].lanes[place as usize]
+        self.blocks[block as usize].lane(place as usize)
     }
 
-    fn follow_mps(&self, gap_m: f64, leader_mps: f64, leader_decel_mps2: f64) -> f64 {
-        let view = self.view;
-        let safe_mps = follow_speed_mps(self.habit, gap_m, leader_mps, leader_decel_mps2, view.step_s);
+    fn follow_mps(&self, gap_m: f64, leader_mps: f64, leader: &Brake) -> f64 {
+        let safe_mps = follow_speed_mps(self.habit, gap_m, leader_mps, leader);
         if self.habit.is_idm {
             let desired_mps = self.habit.speed_mps_max;
-            let wanted = idm_speed_mps(
+            return safe_mps.min(idm_speed_mps(
                 self.habit,
                 self.mover.speed_mps,
                 desired_mps,
                 gap_m,
                 leader_mps,
-                view.step_s,
-            );
-            return safe_mps.min(wanted);
+            ));
         }
         safe_mps
     }
 
     fn stop_mps(&self, gap_m: f64) -> f64 {
-        stop_speed_mps(gap_m, self.habit.decel_mps2, self.view.step_s, self.view.step_s)
+        stop_speed_mps(gap_m, &self.habit.brake, self.view.step_s)
     }
 
     /// The speed that the last vehicle on `lane` allows, `start_m` metres ahead.
     fn behind_last_mps(&self, lane: u32, start_m: f64) -> f64 {
         let mut speed_mps = f64::INFINITY;
-        if let Some(last) = self.lane(lane).movers.last()
-            && last.id != self.mover.id
-        {
-            let habit = &self.view.habits[usize::from(last.kind)];
-            let gap_m = start_m + last.at_m - habit.length_m - self.habit.gap_m_min;
-            speed_mps = self.follow_mps(gap_m, last.speed_mps, habit.decel_mps2);
+        let ends = &self.view.ends[lane as usize];
+        if !ends.is_empty() && ends.tail_id != self.mover.id {
+            let gap_m = start_m + ends.tail_m - self.habit.gap_m_min;
+            let brake = &self.view.habits[usize::from(ends.tail_kind)].brake;
+            speed_mps = self.follow_mps(gap_m, f64::from(ends.tail_mps), brake);
         }
         let tail = &self.view.tails[lane as usize];
         if tail.id != NONE && tail.id != self.mover.id {
             let gap_m = start_m + tail.back_m - self.habit.gap_m_min;
-            speed_mps = speed_mps.min(self.follow_mps(gap_m, tail.speed_mps, self.habit.decel_mps2));
+            speed_mps = speed_mps.min(self.follow_mps(gap_m, tail.speed_mps, &self.habit.brake));
         }
         speed_mps
     }
 
-    fn look(&self, state: &LaneState, rank: usize, lane: u32, out: &mut Vec<Intent>) {
+    /// The links that this one, `rank`th of `lane`, has to ask go to `out`; the speed at which it goes if all say yes is
+    /// returned.
+    fn look(&self, movers: &[Mover], rank: usize, lane: u32, out: &mut Vec<Intent>) -> f64 {
         let (view, mover, habit) = (self.view, self.mover, self.habit);
         if mover.halt_left_s >= 0.0 {
-            out.push(Intent::free(0.0));
-            return;
+            return 0.0;
         }
-        let step_s = view.step_s;
-        let fastest_mps = mover.speed_mps + habit.accel_mps2 * step_s;
-        let slowest_mps = (mover.speed_mps - habit.decel_mps2 * step_s).max(0.0);
+        let slowest_mps = habit.slowest_mps(mover.speed_mps);
         let limit_mps = view.limit_mps(lane, mover);
-        let mut v = fastest_mps.min(limit_mps).max(slowest_mps);
+        let mut v = habit.fastest_mps(mover.speed_mps).min(limit_mps).max(slowest_mps);
         if habit.is_idm {
-            v = v
-                .min(idm_speed_mps(
-                    habit,
-                    mover.speed_mps,
-                    limit_mps,
-                    f64::INFINITY,
-                    0.0,
-                    step_s,
-                ))
-                .max(slowest_mps);
+            let alone_mps = idm_speed_mps(habit, mover.speed_mps, limit_mps, f64::INFINITY, 0.0);
+            v = v.min(alone_mps).max(slowest_mps);
         }
         if rank > 0 {
-            let leader = &state.movers[rank - 1];
-            let other = &view.habits[usize::from(leader.kind)];
+            let leader = &movers[rank - 1];
+            let other = view.habit(leader);
             let gap_m = leader.at_m - other.length_m - mover.at_m - habit.gap_m_min;
-            v = v.min(self.follow_mps(gap_m, leader.speed_mps, other.decel_mps2));
+            v = v.min(self.follow_mps(gap_m, leader.speed_mps, &other.brake));
         }
         let tail = &view.tails[lane as usize];
         if tail.id != NONE && tail.back_m > mover.at_m - habit.length_m && tail.id != mover.id {
             let gap_m = tail.back_m - mover.at_m - habit.gap_m_min;
-            v = v.min(self.follow_mps(gap_m, tail.speed_mps, habit.decel_mps2));
+            v = v.min(self.follow_mps(gap_m, tail.speed_mps, &habit.brake));
         }
         if v < 1e-6 {
-            out.push(Intent::free(0.0));
-            return;
+            return 0.0;
         }
         let started = out.len();
-        self.along(lane, v, fastest_mps, out);
-        self.keep_clear(&mut out[started..], &state.movers[..rank]);
+        let free_mps = self.along(lane, v, out);
+        if out.len() > started {
+            self.keep_clear(lane, &mut out[started..], &movers[..rank]);
+        }
+        free_mps
     }
 
     /// Goes along the way from link to link.
-    fn along(&self, lane: u32, mut v: f64, fastest_mps: f64, out: &mut Vec<Intent>) {
+    fn along(&self, lane: u32, mut v: f64, out: &mut Vec<Intent>) -> f64 {
         let (view, mover, habit) = (self.view, self.mover, self.habit);
         let network = view.network;
-        let step_s = view.step_s;
-        let slowest_mps = (mover.speed_mps - habit.decel_mps2 * step_s).max(0.0);
-        let horizon_m = fastest_mps * step_s + brake_gap_m(fastest_mps, habit.decel_mps2, habit.tau_s, step_s);
-        let brake_m = brake_gap_m(mover.speed_mps, habit.decel_mps2, 0.0, step_s);
-        let plan = &view.plans[mover.plan as usize];
-        let (mut lane, mut step) = (lane, mover.step);
+        let fastest_mps = habit.fastest_mps(mover.speed_mps);
+        let slowest_mps = habit.slowest_mps(mover.speed_mps);
+        let horizon_m = fastest_mps * view.step_s + brake_gap_m(fastest_mps, &habit.brake, habit.tau_s);
+        let foresight_m = horizon_m.max(FORESIGHT_S * fastest_mps);
+        let mut walk = Walk::new(mover, lane, habit.class);
+        let mut limit_mps = view.limit_mps(lane, mover);
         let mut seen_m = network.lanes[lane as usize].length_m - mover.at_m;
-        let mut pass_mps = speed_after_mps(seen_m, mover.speed_mps, habit.accel_mps2).min(view.limit_mps(lane, mover));
+        // From here on at full acceleration: the speed at the end of the lane that the walk has come to.
+        let (mut from_m, mut from_mps) = (seen_m, mover.speed_mps);
+        let mut cap_mps = f64::INFINITY;
         let mut has_slowed = false;
         let halt = view.halt(mover);
         let started = out.len();
         loop {
-            let record = &network.lanes[lane as usize];
+            let record = &network.lanes[walk.lane as usize];
             if let Some(halt) = halt
                 && network.lanes[halt.lane as usize].edge == record.edge
             {
                 // Beside the halt's lane one waits at the halt for a gap to change into.
-                let beside_m = if halt.lane == lane { 0.0 } else { 1.0 };
+                let beside_m = if halt.lane == walk.lane { 0.0 } else { 1.0 };
                 let gap_m = seen_m - record.length_m + halt.at_m - beside_m;
                 if gap_m > -1.0 {
-                    v = v.min(self.stop_mps(gap_m).max(slowest_mps));
-                    out.push(Intent::free(v));
-                    return;
+                    return v.min(self.stop_mps(gap_m).max(slowest_mps));
                 }
             }
-            if !record.is_internal && step as usize + 1 == plan.edges.len() {
-                out.push(Intent::free(v));
-                return;
-            }
-            let index = view.link(mover, step, lane);
+            let index = walk.link;
             if index == NONE {
-                let offset = plan.lane(network, step as usize, lane).offset;
-                let room_m = if offset < 0 && record.length_m > 3.0 * PASSING_M {
+                if walk.is_last(&view.ways) {
+                    return v;
+                }
+                let room_m = if record.length_m > 3.0 * PASSING_M && walk.leads_on_to_the_right(&view.ways) {
                     PASSING_M
                 } else {
                     NEAR_M
                 };
-                v = v.min(self.stop_mps(seen_m - room_m));
-                out.push(Intent::free(v));
-                return;
+                return v.min(self.stop_mps(seen_m - room_m));
             }
-            if seen_m > horizon_m && seen_m > FORESIGHT_S * fastest_mps {
-                out.push(Intent::free(v));
-                return;
+            if seen_m > foresight_m {
+                return v;
             }
             let link = &network.links[index as usize];
             let letter = view.shown[index as usize];
@@ -248,6 +266,7 @@ impl Looker<'_> {
                 true => LINE_GAP_M,
                 false => 0.0,
             };
+            let brake_m = brake_gap_m(mover.speed_mps, &habit.brake, 0.0);
             if seen_m >= brake_m {
                 offset_m = offset_m.min(seen_m - brake_m);
             }
@@ -256,21 +275,25 @@ impl Looker<'_> {
             let leaves = link.is_inside && out.len() == started;
             let mut will_pass = (v > 1e-3 && (!has_slowed || link.is_inside)) || leaves;
             let mut is_closed = false;
+            let mut intent = Intent {
+                link: index,
+                will_pass: false,
+                is_closed: true,
+                wait_mps: wait_mps as f32,
+                distance_m: seen_m as f32,
+                arrival_s: 0.0,
+                arrival_mps: 0.0,
+                braking_mps: 0.0,
+                leave_mps: 0.0,
+            };
             if must_stop && seen_m >= brake_m {
-                out.push(Intent {
-                    link: index,
-                    will_pass: false,
-                    is_closed: true,
-                    wait_mps,
-                    distance_m: seen_m,
-                    ..Intent::free(v)
-                });
-                return;
+                out.push(intent);
+                return v;
             }
             if link.is_inside {
-                let (cap_mps, is_blocked) = self.inside(lane, seen_m, out.len() == started);
-                v = v.min(cap_mps);
-                pass_mps = pass_mps.min(cap_mps.max(v));
+                let (most_mps, is_blocked) = self.inside(walk.lane, seen_m, out.len() == started);
+                v = v.min(most_mps);
+                cap_mps = most_mps.max(v);
                 wait_mps = wait_mps.min(v);
                 if is_blocked {
                     // Whoever is not inside yet waits at the line, as far back as the entry.
@@ -286,47 +309,43 @@ impl Looker<'_> {
                     is_closed = is_closed || (out.len() > started);
                 }
             }
-            let mut arrival_mps = pass_mps;
-            if !has_priority
-                && brake_m < seen_m
-                && seen_m > link.visibility_m
-                && !link.yields_to.is_empty()
-                && !link.is_cont
-            {
-                // Slow enough to stop where the others can be seen, and then as fast as there is road left.
-                let at_sight_mps = stop_speed_mps(link.visibility_m, habit.decel_mps2, 1e-3, step_s);
-                arrival_mps = arrival_mps.min(speed_after_mps(link.visibility_m, at_sight_mps, habit.accel_mps2));
-                has_slowed = true;
-            }
             let next_limit_mps = view.limit_mps(link.next, mover);
-            let braking_mps = libm::sqrt((v * v - 2.0 * habit.decel_mps2 * seen_m).max(0.0)).min(arrival_mps);
+            let gives_way = !link.yields_to.is_empty();
+            if gives_way || link.is_watched {
+                let mut arrival_mps = speed_after_mps(from_m, from_mps, habit.accel_mps2)
+                    .min(limit_mps)
+                    .min(cap_mps);
+                if !has_priority && brake_m < seen_m && seen_m > link.visibility_m && gives_way && !link.is_cont {
+                    // Slow enough to stop where the others can be seen, and then as fast as there is road left.
+                    let at_sight_mps = stop_speed_mps(link.visibility_m, &habit.brake, 1e-3);
+                    arrival_mps = arrival_mps.min(speed_after_mps(link.visibility_m, at_sight_mps, habit.accel_mps2));
+                    has_slowed = true;
+                }
+                let leave_mps = speed_after_mps(link.length_m, arrival_mps, habit.accel_mps2).min(next_limit_mps);
+                let braking_mps = speed_after_mps(seen_m, v, -habit.brake.decel_mps2).min(arrival_mps);
+                intent.arrival_s = travel_s(habit, seen_m, v, arrival_mps) as f32;
+                intent.arrival_mps = arrival_mps as f32;
+                intent.braking_mps = braking_mps as f32;
+                intent.leave_mps = leave_mps as f32;
+            }
             out.push(Intent {
-                link: index,
                 will_pass,
                 is_closed,
-                pass_mps: v,
-                wait_mps,
-                distance_m: seen_m,
-                arrival_s: travel_s(habit, seen_m, v, arrival_mps),
-                arrival_mps,
-                braking_mps,
-                leave_mps: speed_after_mps(link.length_m, arrival_mps, habit.accel_mps2).min(next_limit_mps),
+                wait_mps: wait_mps as f32,
+                ..intent
             });
             if !will_pass || v <= 0.0 || seen_m > horizon_m || out.len() - started > LINKS_MAX {
-                return;
+                return v;
             }
             // On to the next lane.
-            lane = link.next;
-            let next = &network.lanes[lane as usize];
-            if !next.is_internal {
-                step += 1;
-            }
+            walk.go(&view.ways);
             if next_limit_mps < v {
-                v = v.min(free_speed_mps(seen_m, next_limit_mps, habit.decel_mps2, step_s).max(slowest_mps));
+                v = v.min(free_speed_mps(seen_m, next_limit_mps, &habit.brake).max(slowest_mps));
             }
-            v = v.min(self.behind_last_mps(lane, seen_m));
-            pass_mps = speed_after_mps(next.length_m, v, habit.accel_mps2).min(next_limit_mps);
-            seen_m += next.length_m;
+            v = v.min(self.behind_last_mps(walk.lane, seen_m));
+            let length_m = network.lanes[walk.lane as usize].length_m;
+            (from_m, from_mps, limit_mps, cap_mps) = (length_m, v, next_limit_mps, f64::INFINITY);
+            seen_m += length_m;
         }
     }
 
@@ -343,7 +362,7 @@ impl Looker<'_> {
                 continue;
             }
             let other_length_m = network.lanes[conflict.other as usize].length_m;
-            let mut judge = |back_m: f64, front_m: f64, speed_mps: f64, decel_mps2: f64, entered: u32, id: u32| {
+            let mut judge = |back_m: f64, front_m: f64, speed_mps: f64, brake: &Brake, entered: u32, id: u32| {
                 if conflict.is_merge {
                     let foe_left_m = other_length_m - front_m;
                     // Whose front is nearer to the common end goes first.
@@ -352,7 +371,7 @@ impl Looker<'_> {
                     }
                     let gap_m = seen_m - (other_length_m - back_m) - self.habit.gap_m_min;
                     if gap_m >= 0.0 {
-                        cap_mps = cap_mps.min(self.follow_mps(gap_m, speed_mps, decel_mps2));
+                        cap_mps = cap_mps.min(self.follow_mps(gap_m, speed_mps, brake));
                     } else {
                         // Side by side: not beyond where the lanes come together.
                         cap_mps = cap_mps.min(self.stop_mps(from_m - NEAR_M));
@@ -376,7 +395,7 @@ impl Looker<'_> {
                 // It clears the place while this one comes nearer: a leader on the other way.
                 let gap_m = from_m - (conflict.other_to_m - back_m) - self.habit.gap_m_min;
                 let follow_mps = if gap_m >= 0.0 {
-                    self.follow_mps(gap_m, speed_mps, decel_mps2)
+                    self.follow_mps(gap_m, speed_mps, brake)
                 } else {
                     0.0
                 };
@@ -385,13 +404,17 @@ impl Looker<'_> {
                     is_blocked = true;
                 }
             };
-            for other in &self.lane(conflict.other).movers {
-                let habit = &self.view.habits[usize::from(other.kind)];
+            if self.view.ends[conflict.other as usize].is_empty() && self.view.tails[conflict.other as usize].id == NONE
+            {
+                continue;
+            }
+            for other in self.lane(conflict.other) {
+                let habit = self.view.habit(other);
                 judge(
                     other.at_m - habit.length_m,
                     other.at_m,
                     other.speed_mps,
-                    habit.decel_mps2,
+                    &habit.brake,
                     other.entered,
                     other.id,
                 );
@@ -402,7 +425,7 @@ impl Looker<'_> {
                     tail.back_m,
                     other_length_m + 1.0,
                     tail.speed_mps,
-                    self.habit.decel_mps2,
+                    &self.habit.brake,
                     0,
                     tail.id,
                 );
@@ -413,65 +436,58 @@ impl Looker<'_> {
 
     /// Nobody enters a junction who would have to stop inside: the first entry without room beyond it is closed.
     /// Those `ahead` on its lane will take up room there too.
-    fn keep_clear(&self, own: &mut [Intent], ahead: &[Mover]) {
+    fn keep_clear(&self, lane: u32, own: &mut [Intent], ahead: &[Mover]) {
         let network = self.view.network;
-        let gross_m = |other: &Mover| {
-            let habit = &self.view.habits[usize::from(other.kind)];
-            habit.length_m + habit.gap_m_min
-        };
-        let mut step = self.mover.step;
         for at in 0..own.len() {
-            let index = own[at].link;
-            if index == NONE || own[at].arrival_s > CLEAR_S {
-                return;
-            }
-            let link = &network.links[index as usize];
+            let link = &network.links[own[at].link as usize];
             let crosses = link.is_watched || !link.yields_to.is_empty();
-            if !link.is_inside
-                && link.keeps_clear
-                && crosses
-                && own[at].will_pass
-                && !self.has_room(link.next, step, ahead.iter().map(gross_m).sum())
-            {
-                own[at].is_closed = true;
-                own[at..].iter_mut().for_each(|intent| intent.will_pass = false);
+            if !crosses {
+                continue;
+            }
+            if own[at].arrival_s > CLEAR_S {
                 return;
             }
-            step += u32::from(!network.lanes[link.next as usize].is_internal);
+            if !link.is_inside && link.keeps_clear && own[at].will_pass {
+                let taken_m = ahead.iter().map(|other| self.view.habit(other).gross_m()).sum();
+                if !self.has_room(lane, &own[..=at], taken_m) {
+                    own[at].is_closed = true;
+                    own[at..].iter_mut().for_each(|intent| intent.will_pass = false);
+                    return;
+                }
+            }
         }
     }
 
-    /// Whether this vehicle fits behind who stands on the street that begins after `lane`, which is inside the junction.
-    /// `taken_m` is for others.
-    fn has_room(&self, mut lane: u32, mut step: u32, taken_m: f64) -> bool {
-        let network = self.view.network;
-        let needed_m = self.habit.length_m + self.habit.gap_m_min;
+    /// Whether this vehicle, once it has gone from `lane` along `links`, fits behind who stands on the street beyond. `taken_m` is for
+    /// others.
+    fn has_room(&self, lane: u32, links: &[Intent], taken_m: f64) -> bool {
+        let (view, network) = (self.view, self.view.network);
+        let needed_m = self.habit.gross_m();
         let mut room_m = -taken_m;
+        let mut walk = Walk::new(self.mover, lane, self.habit.class);
+        for _ in links {
+            walk.go(&view.ways);
+        }
         for _ in 0..8 {
-            let record = &network.lanes[lane as usize];
+            let record = &network.lanes[walk.lane as usize];
             if !record.is_internal {
-                step += 1;
                 room_m += record.length_m;
             }
-            for other in self.lane(lane).movers.iter().rev() {
-                let habit = &self.view.habits[usize::from(other.kind)];
-                if other.speed_mps < STANDING_MPS && !record.is_internal {
-                    room_m += other.at_m - habit.length_m - record.length_m;
-                    return room_m >= needed_m;
+            if !view.ends[walk.lane as usize].is_empty() {
+                for other in self.lane(walk.lane).iter().rev() {
+                    let habit = view.habit(other);
+                    if other.speed_mps < STANDING_MPS && !record.is_internal {
+                        room_m += other.at_m - habit.length_m - record.length_m;
+                        return room_m >= needed_m;
+                    }
+                    room_m -= habit.gross_m();
                 }
-                room_m -= habit.length_m + habit.gap_m_min;
             }
-            if room_m >= needed_m
-                || (!record.is_internal && step as usize + 1 >= self.view.plans[self.mover.plan as usize].edges.len())
-            {
+            // Where a change of lanes is needed before the way goes on, nobody stands so far.
+            if room_m >= needed_m || walk.link == NONE {
                 return true;
             }
-            let index = self.view.link(self.mover, step, lane);
-            if index == NONE {
-                // A change of lanes is needed before the way goes on; nobody stands so far.
-                return true;
-            }
-            lane = network.links[index as usize].next;
+            walk.go(&view.ways);
         }
         true
     }

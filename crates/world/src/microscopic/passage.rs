@@ -9,22 +9,40 @@
 
 use super::following::{Habit, brake_gap_m};
 use super::look::Intent;
-use super::mover::{Mover, View};
+use super::mover::Mover;
 use super::signal::{goes_first, is_red, is_yellow};
+use super::view::View;
 use crate::sumo::NONE;
 
 /// Somebody on the way to a link who means to pass it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Approach {
     /// The next on the same link, or [`NONE`].
-    pub next: u32,
-    pub id: u32,
-    pub arrival_s: f32,
-    pub leave_s: f32,
-    pub braking_mps: f32,
-    pub leave_mps: f32,
-    pub distance_m: f32,
-    pub decel_mps2: f32,
+    next: u32,
+    id: u32,
+    arrival_s: f32,
+    leave_s: f32,
+    braking_mps: f32,
+    leave_mps: f32,
+    distance_m: f32,
+    decel_mps2: f32,
+}
+
+impl Approach {
+    /// Somebody of the number `id`, whose tail leaves the junction `length_m` after its front has entered it.
+    pub(super) fn new(intent: &Intent, id: u32, length_m: f32, decel_mps2: f32) -> Approach {
+        let inside_mps = (0.5 * (intent.arrival_mps + intent.leave_mps)).max(1e-3);
+        Approach {
+            next: NONE,
+            id,
+            arrival_s: intent.arrival_s,
+            leave_s: intent.arrival_s + length_m / inside_mps,
+            braking_mps: intent.braking_mps,
+            leave_mps: intent.leave_mps,
+            distance_m: intent.distance_m,
+            decel_mps2,
+        }
+    }
 }
 
 /// Everyone on the way to a link that others watch.
@@ -56,23 +74,22 @@ impl Approaches {
         self.list.clear();
     }
 
-    /// Notes an intent.
-    pub(super) fn add(&mut self, intent: &Intent, id: u32, length_m: f64, decel_mps2: f64) {
-        let head = &mut self.heads[intent.link as usize];
+    /// Notes who comes to a link.
+    pub(super) fn add(&mut self, link: u32, approach: Approach) {
+        let head = &mut self.heads[link as usize];
         if *head == NONE {
-            self.touched.push(intent.link);
+            self.touched.push(link);
         }
         self.list.push(Approach {
             next: *head,
-            id,
-            arrival_s: intent.arrival_s as f32,
-            leave_s: (intent.arrival_s + length_m / (0.5 * (intent.arrival_mps + intent.leave_mps)).max(1e-3)) as f32,
-            braking_mps: intent.braking_mps as f32,
-            leave_mps: intent.leave_mps as f32,
-            distance_m: intent.distance_m as f32,
-            decel_mps2: decel_mps2 as f32,
+            ..approach
         });
         *head = self.list.len() as u32 - 1;
+    }
+
+    /// Bytes it takes, without what each link of the network takes.
+    pub(super) fn memory_bytes(&self) -> usize {
+        self.list.capacity() * size_of::<Approach>() + self.touched.capacity() * 4
     }
 
     fn of(&self, link: u32) -> impl Iterator<Item = &Approach> {
@@ -85,28 +102,21 @@ impl Approaches {
     }
 }
 
-/// The speed that a vehicle drives in the next step, and whether it waits for a link.
-pub(super) fn speed_mps(view: &View, approaches: &Approaches, mover: &Mover, intents: &[Intent]) -> f64 {
-    let habit = &view.habits[usize::from(mover.kind)];
-    let mut safe_mps = 0.0;
-    for intent in intents {
-        if intent.link == NONE {
-            safe_mps = intent.pass_mps;
-            break;
-        }
-        if intent.is_closed || !is_open(view, approaches, mover, habit, intent) {
-            safe_mps = intent.wait_mps;
-            break;
-        }
-        safe_mps = intent.pass_mps;
+/// The speed that a vehicle drives in the next step, which is `free_mps` if all links let it pass.
+pub(super) fn speed_mps(view: &View, approaches: &Approaches, mover: &Mover, intents: &[Intent], free_mps: f32) -> f64 {
+    let habit = view.habit(mover);
+    let closed = intents
+        .iter()
+        .find(|intent| intent.is_closed || !is_open(view, approaches, mover, habit, intent));
+    let safe_mps = f64::from(closed.map_or(free_mps, |intent| intent.wait_mps));
+    let slowest_mps = habit.slowest_mps(mover.speed_mps).min(safe_mps);
+    let safe_mps = safe_mps.min(f64::from(mover.advice_mps)).max(slowest_mps);
+    if safe_mps <= 0.0 {
+        return 0.0;
     }
-    let slowest_mps = (mover.speed_mps - habit.decel_mps2 * view.step_s)
-        .max(0.0)
-        .min(safe_mps);
-    safe_mps = safe_mps.min(f64::from(mover.advice_mps)).max(slowest_mps);
     // Imperfect drivers are slower than they could be (Krauß 1998, equation 3.19; starting, in proportion to speed).
     let most_mps = habit.sigma * habit.accel_mps2.min(safe_mps) * view.step_s;
-    (safe_mps - most_mps * mover.luck(view.tick)).max(slowest_mps)
+    (safe_mps - most_mps * view.luck(mover)).max(slowest_mps)
 }
 
 fn is_open(view: &View, approaches: &Approaches, mover: &Mover, habit: &Habit, intent: &Intent) -> bool {
@@ -114,7 +124,7 @@ fn is_open(view: &View, approaches: &Approaches, mover: &Mover, habit: &Habit, i
     let letter = view.shown[intent.link as usize];
     if is_red(letter) {
         // Only who can no longer stop gets here.
-        return intent.distance_m < brake_gap_m(mover.speed_mps, habit.decel_mps2, 0.0, view.step_s);
+        return f64::from(intent.distance_m) < brake_gap_m(mover.speed_mps, &habit.brake, 0.0);
     }
     if is_yellow(letter) || link.is_cont || link.yields_to.is_empty() {
         return true;
@@ -128,9 +138,11 @@ fn is_open(view: &View, approaches: &Approaches, mover: &Mover, habit: &Habit, i
     if matches!(letter, b's' | b'w') && mover.waiting_s == 0.0 {
         return false;
     }
-    let impatience = mover.impatience(view.kinds[usize::from(mover.kind)].impatience);
-    let arrival_s = intent.arrival_s;
-    let inside_mps = (0.5 * (intent.arrival_mps + intent.leave_mps)).max(1e-3);
+    let impatience = mover.impatience(habit.impatience);
+    let decel_mps2 = habit.brake.decel_mps2;
+    let arrival_s = f64::from(intent.arrival_s);
+    let (arrival_mps, leave_mps) = (f64::from(intent.arrival_mps), f64::from(intent.leave_mps));
+    let inside_mps = (0.5 * (arrival_mps + leave_mps)).max(1e-3);
     let leave_s = arrival_s + (link.length_m + habit.length_m) / inside_mps;
     let gap_s = if letter == b'Z' { GAP_ZIPPER_S } else { GAP_S };
     let yields = link.yields_to.start as usize..link.yields_to.end as usize;
@@ -153,14 +165,14 @@ fn is_open(view: &View, approaches: &Approaches, mover: &Mover, habit: &Habit, i
                 let closes_in = catches_up(
                     f64::from(foe.leave_mps),
                     f64::from(foe.decel_mps2),
-                    intent.arrival_mps,
-                    habit.decel_mps2,
+                    arrival_mps,
+                    decel_mps2,
                 );
                 if is_merge && (is_close || closes_in) {
                     return false;
                 }
             } else if foe_arrival_s > leave_s + gap_s {
-                if is_merge && catches_up(intent.leave_mps, habit.decel_mps2, foe_mps, f64::from(foe.decel_mps2)) {
+                if is_merge && catches_up(leave_mps, decel_mps2, foe_mps, f64::from(foe.decel_mps2)) {
                     return false;
                 }
             } else {
@@ -180,7 +192,7 @@ fn catches_up(leader_mps: f64, leader_decel_mps2: f64, follower_mps: f64, follow
 /// fast it is then, if that is told by this.
 fn braked_arrival(foe: &Approach, arrival_s: f64, impatience: f64, step_s: f64) -> (f64, Option<f64>) {
     let foe_arrival_s = f64::from(foe.arrival_s);
-    if libm::floor(arrival_s / step_s) == libm::floor(foe_arrival_s / step_s) {
+    if (arrival_s / step_s) as i64 == (foe_arrival_s / step_s) as i64 {
         return (foe_arrival_s, None);
     }
     let decel = f64::from(foe.decel_mps2) * impatience;
@@ -193,7 +205,7 @@ fn braked_arrival(foe: &Approach, arrival_s: f64, impatience: f64, step_s: f64) 
     let lost_mps = between_s * decel;
     let lost_m = 0.5 * between_s * lost_mps;
     let after_mps = speed_mps - lost_mps;
-    let root = libm::sqrt((after_mps * after_mps - 2.0 * decel * lost_m).max(0.0));
+    let root = (after_mps * after_mps - 2.0 * decel * lost_m).max(0.0).sqrt();
     let later_s = ((after_mps - root) / decel).max(0.0);
     (
         foe_arrival_s + later_s,

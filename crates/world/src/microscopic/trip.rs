@@ -5,7 +5,9 @@
 //! "…/Lane- or Edge-based Traffic Measures").
 
 use super::look::STANDING_MPS;
-use super::mover::{Mover, View};
+use super::mover::Mover;
+use super::view::View;
+use super::way::Walk;
 use crate::sumo::NONE;
 
 /// What became of a departure.
@@ -163,8 +165,7 @@ pub(super) fn advance(view: &View, mover: &mut Mover, lane: u32, speed_mps: f64)
         let until_s = view.halt(mover).map_or(f64::NEG_INFINITY, |halt| halt.until_s);
         if mover.halt_left_s < 1e-3 && view.now_s + step_s >= until_s {
             mover.halt_left_s = -1.0;
-            mover.halts_done += 1;
-            mover.plan += 1;
+            leave_halt(view, mover, lane);
         } else {
             mover.halt_left_s = mover.halt_left_s.max(0.0);
         }
@@ -179,19 +180,16 @@ pub(super) fn advance(view: &View, mover: &mut Mover, lane: u32, speed_mps: f64)
     }
     let limit_mps = view.limit_mps(lane, mover);
     mover.time_loss_s += (step_s * (1.0 - speed_mps / limit_mps).max(0.0)) as f32;
-    let halt = view.halt(mover);
-    if let Some(halt) = halt
-        && view.network.lanes[halt.lane as usize].edge == view.network.lanes[lane as usize].edge
+    let Some(halt) = view.halt(mover) else {
+        return;
+    };
+    if view.network.lanes[halt.lane as usize].edge == view.network.lanes[lane as usize].edge
         && mover.at_m > halt.at_m + 1.0
     {
         // Gone by: nobody drives backwards for a halt.
-        mover.halts_done += 1;
-        mover.plan += 1;
+        leave_halt(view, mover, lane);
         mover.halts_missed += 1;
-        return;
-    }
-    if let Some(halt) = halt
-        && halt.lane == lane
+    } else if halt.lane == lane
         && speed_mps < STANDING_MPS
         && mover.at_m >= halt.from_m - 1.0
         && mover.at_m <= halt.at_m + 1.0
@@ -201,6 +199,12 @@ pub(super) fn advance(view: &View, mover: &mut Mover, lane: u32, speed_mps: f64)
     }
 }
 
+/// A halt lies behind a vehicle; from here its way may want another lane.
+fn leave_halt(view: &View, mover: &mut Mover, lane: u32) {
+    mover.halts_left -= 1;
+    view.ways.settle(mover, lane, view.habit(mover).class);
+}
+
 /// Where a vehicle is after a step.
 pub(super) enum Onward {
     Stays,
@@ -208,39 +212,46 @@ pub(super) enum Onward {
     Arrives(u32),
 }
 
+/// Whether a vehicle that was on `lane`, `length_m` long, may have to be put elsewhere.
+pub(super) fn may_leave(view: &View, mover: &Mover, lane: u32, length_m: f64) -> bool {
+    mover.at_m > length_m || has_arrived(view, mover, lane)
+}
+
+fn has_arrived(view: &View, mover: &Mover, lane: u32) -> bool {
+    mover.streets_left == 0
+        && mover.at_m >= f64::from(mover.arrival_m) - 1e-3
+        && !view.network.lanes[lane as usize].is_internal
+}
+
 /// Lets a vehicle that is beyond its lane's end enter those that follow.
-pub(super) fn place(view: &View, mover: &mut Mover, mut lane: u32) -> Onward {
-    let started = lane;
+pub(super) fn place(view: &View, mover: &mut Mover, lane: u32) -> Onward {
+    let class = view.habit(mover).class;
+    let mut walk = Walk::new(mover, lane, class);
     loop {
-        let record = &view.network.lanes[lane as usize];
-        let is_last = !record.is_internal && mover.step as usize + 1 == view.plans[mover.plan as usize].edges.len();
-        if is_last && mover.at_m >= f64::from(mover.arrival_m) - 1e-3 {
-            return Onward::Arrives(lane);
+        if has_arrived(view, mover, walk.lane) {
+            return Onward::Arrives(walk.lane);
         }
+        let record = &view.network.lanes[walk.lane as usize];
         if mover.at_m <= record.length_m {
             break;
         }
-        let link = view.link(mover, mover.step, lane);
-        if link == NONE {
+        if walk.link == NONE {
             // Rounding put it beyond a dead end by a hair.
             mover.at_m = record.length_m;
             break;
         }
         mover.at_m -= record.length_m;
         mover.trail.rotate_right(1);
-        mover.trail[0] = lane;
-        lane = view.network.links[link as usize].next;
-        if view.network.lanes[lane as usize].is_internal {
-            if !record.is_internal {
-                mover.entered = view.tick;
-            }
-        } else {
-            mover.step += 1;
+        mover.trail[0] = walk.lane;
+        walk.go(&view.ways);
+        walk.arrive(mover);
+        if !record.is_internal && view.network.lanes[walk.lane as usize].is_internal {
+            mover.entered = view.tick;
         }
     }
-    if lane == started {
-        Onward::Stays
-    } else {
-        Onward::To(lane)
+    if walk.lane == lane {
+        return Onward::Stays;
     }
+    view.ways.look_around(mover, walk.lane, class);
+    Onward::To(walk.lane)
 }

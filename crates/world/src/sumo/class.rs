@@ -59,11 +59,6 @@ impl VehicleClass {
         NAMES.get(index).copied().unwrap_or_else(|| CUSTOM[index - NAMES.len()])
     }
 
-    /// Its place in SUMO's list.
-    pub(crate) fn number(self) -> u16 {
-        u16::from(self.0)
-    }
-
     /// Its bit in [`Permissions`].
     fn bit(self) -> u64 {
         1 << self.0

@@ -32,7 +32,7 @@ const BAND_M: f64 = 2.4;
 const SINE_MIN: f64 = 0.35;
 
 /// Finds the conflicts of a junction; `foes` are pairs of places in `entries`.
-pub(super) fn find(network: &mut StreetNetwork, entries: &[u32], foes: &[(usize, usize)]) {
+pub(super) fn find(network: &mut StreetNetwork, shapes: &[Vec<[f64; 2]>], entries: &[u32], foes: &[(usize, usize)]) {
     let mut found: Vec<(u32, Conflict)> = Vec::new();
     for &(index, foe) in foes {
         let (mine, theirs) = (entries[index], entries[foe]);
@@ -45,7 +45,7 @@ pub(super) fn find(network: &mut StreetNetwork, entries: &[u32], foes: &[(usize,
         let (gives_way, goes_first) = (yields(mine, theirs), yields(theirs, mine));
         for lane in inner_lanes(network, mine) {
             for other in inner_lanes(network, theirs) {
-                if let Some(mut conflict) = meeting(network, lane, other) {
+                if let Some(mut conflict) = meeting(network, shapes, lane, other) {
                     conflict.gives_way = gives_way;
                     conflict.goes_first = goes_first;
                     found.push((lane, conflict));
@@ -81,8 +81,9 @@ fn inner_lanes(network: &StreetNetwork, entry: u32) -> Vec<u32> {
     lanes
 }
 
-fn meeting(network: &StreetNetwork, lane: u32, other: u32) -> Option<Conflict> {
+fn meeting(network: &StreetNetwork, shapes: &[Vec<[f64; 2]>], lane: u32, other: u32) -> Option<Conflict> {
     let (a, b) = (&network.lanes[lane as usize], &network.lanes[other as usize]);
+    let (shape_a, shape_b) = (&shapes[lane as usize], &shapes[other as usize]);
     let target = |of: &super::network::Lane| of.links.clone().next().map(|link| network.links[link as usize].next);
     let conflict = |from_m, to_m, other_from_m, other_to_m, is_merge| Conflict {
         other,
@@ -96,7 +97,7 @@ fn meeting(network: &StreetNetwork, lane: u32, other: u32) -> Option<Conflict> {
     };
     if target(a).is_some() && target(a) == target(b) {
         // Shapes run together towards their common end: shared from where they are a band apart.
-        let shared_m = shared_end_m(&a.shape, &b.shape);
+        let shared_m = shared_end_m(shape_a, shape_b);
         let from = |length_m: f64| (length_m - shared_m).max(0.0);
         return Some(conflict(
             from(a.length_m),
@@ -106,7 +107,7 @@ fn meeting(network: &StreetNetwork, lane: u32, other: u32) -> Option<Conflict> {
             true,
         ));
     }
-    let (at_a, at_b, sine) = crossing(&a.shape, &b.shape)?;
+    let (at_a, at_b, sine) = crossing(shape_a, shape_b)?;
     // Shapes and lengths in the file differ a little; places are shares of the length.
     let at_a_m = at_a * a.length_m;
     let at_b_m = at_b * b.length_m;

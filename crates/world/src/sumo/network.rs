@@ -10,12 +10,16 @@
 use super::class::{Permissions, VehicleClass};
 use super::conflict::{self, Conflict};
 use super::document::{Document, Node, SourceFile, clipped, elements, parse_number};
+use super::joint::{self, Joint, JointLane};
 use crate::WorldError;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
 /// No such lane, link, light or edge.
 pub const NONE: u32 = u32::MAX;
+
+/// Lanes of a street, at most; the widest streets have half as many.
+pub(crate) const LANES_MAX: usize = 32;
 
 /// A whole network.
 #[derive(Clone, Debug)]
@@ -32,8 +36,13 @@ pub struct StreetNetwork {
     pub conflicts: Vec<Conflict>,
     /// Lanes from which a lane is reached: see [`Lane::incoming`].
     pub incoming: Vec<u32>,
+    /// Streets that follow streets: see [`Edge::joints`].
+    pub joints: Vec<Joint>,
+    pub(super) joint_lanes: Vec<JointLane>,
     /// Signal programmes.
     pub lights: Vec<Light>,
+    /// Name of each lane.
+    pub lane_names: Vec<String>,
     edge_index: BTreeMap<String, u32>,
     lane_index: BTreeMap<String, u32>,
 }
@@ -53,13 +62,13 @@ pub struct Edge {
     pub junction: u32,
     /// It is part of a roundabout.
     pub is_roundabout: bool,
+    /// The streets that follow it, in [`StreetNetwork::joints`]; none inside junctions.
+    pub joints: Range<u32>,
 }
 
 /// A lane.
 #[derive(Clone, Debug)]
 pub struct Lane {
-    /// Its name: the edge's and a number.
-    pub id: String,
     /// Its edge.
     pub edge: u32,
     /// Length as the file says it, metres.
@@ -75,7 +84,6 @@ pub struct Lane {
     /// The lanes from which it is reached, in [`StreetNetwork::incoming`].
     pub incoming: Range<u32>,
     pub(super) permissions: Permissions,
-    pub(super) shape: Vec<[f64; 2]>,
 }
 
 /// A way from one lane to the next.
@@ -207,11 +215,14 @@ impl StreetNetwork {
             + self
                 .lanes
                 .iter()
-                .map(|lane| size_of::<Lane>() + names(&lane.id) + lane.shape.len() * 16)
+                .zip(&self.lane_names)
+                .map(|(_, name)| size_of::<Lane>() + names(name))
                 .sum::<usize>()
             + self.links.len() * size_of::<Link>()
             + self.yields.len() * 4
             + self.conflicts.len() * size_of::<Conflict>()
+            + self.joints.len() * size_of::<Joint>()
+            + self.joint_lanes.len() * size_of::<JointLane>()
     }
 }
 
@@ -274,6 +285,8 @@ pub(super) fn light<'i>(document: &Document<'i>, node: Node<'_, 'i>) -> Light {
 struct Reader<'d, 'i> {
     document: &'d Document<'i>,
     network: StreetNetwork,
+    /// Middle line of each lane.
+    shapes: Vec<Vec<[f64; 2]>>,
     junctions: BTreeMap<&'d str, u32>,
     lights: BTreeMap<&'d str, u32>,
 }
@@ -294,10 +307,14 @@ impl<'d, 'i> Reader<'d, 'i> {
                 yields: Vec::new(),
                 conflicts: Vec::new(),
                 incoming: Vec::new(),
+                joints: Vec::new(),
+                joint_lanes: Vec::new(),
                 lights: Vec::new(),
+                lane_names: Vec::new(),
                 edge_index: BTreeMap::new(),
                 lane_index: BTreeMap::new(),
             },
+            shapes: Vec::new(),
             junctions: BTreeMap::new(),
             lights: BTreeMap::new(),
         }
@@ -331,6 +348,13 @@ impl<'d, 'i> Reader<'d, 'i> {
                 .error(root, "the network has no edge", "a network needs at least one street");
         }
         self.links();
+        if let Some(edge) = joint::find(&mut self.network) {
+            let message = format!(
+                "more streets follow edge `{}` than can be counted",
+                self.network.edges[edge as usize].id
+            );
+            self.document.error(root, &message, "split the junction at its end");
+        }
         for node in elements(root) {
             match node.tag_name().name() {
                 "junction" if node.attribute("type") != Some("internal") => self.right_of_way(node),
@@ -371,6 +395,16 @@ impl<'d, 'i> Reader<'d, 'i> {
         if lane_count == 0 {
             document.error(node, &format!("edge `{}` has no lane", clipped(id)), "add a <lane>");
         }
+        if lane_count > LANES_MAX as u32 {
+            document.error(
+                node,
+                &format!(
+                    "edge `{}` has {lane_count} lanes, expected {LANES_MAX} at most",
+                    clipped(id)
+                ),
+                "split the edge",
+            );
+        }
         if self.network.edge_index.insert(id.to_owned(), edge).is_some() {
             document.error(
                 node,
@@ -385,6 +419,7 @@ impl<'d, 'i> Reader<'d, 'i> {
             is_internal,
             junction: self.junctions.get(junction).copied().unwrap_or(NONE),
             is_roundabout: false,
+            joints: 0..0,
         });
     }
 
@@ -431,8 +466,9 @@ impl<'d, 'i> Reader<'d, 'i> {
                 "give each an id of its own",
             );
         }
+        self.shapes.push(shape);
+        self.network.lane_names.push(id.to_owned());
         self.network.lanes.push(Lane {
-            id: id.to_owned(),
             edge,
             length_m: length_m.unwrap_or(1.0).max(LENGTH_M_MIN),
             speed_mps: speed_mps.unwrap_or(1.0).max(0.1),
@@ -441,7 +477,6 @@ impl<'d, 'i> Reader<'d, 'i> {
             conflicts: 0..0,
             incoming: 0..0,
             permissions,
-            shape,
         });
     }
 
@@ -624,7 +659,7 @@ impl<'d, 'i> Reader<'d, 'i> {
                 link.yields_to = range;
             }
         }
-        conflict::find(&mut self.network, &entries, &foes);
+        conflict::find(&mut self.network, &self.shapes, &entries, &foes);
     }
 }
 

@@ -1,0 +1,101 @@
+//! What everyone sees: the network, its lights, who is first and last on each lane.
+//!
+//! A [`Scene`] changes between the phases of a step; during a phase everyone looks at it through a [`View`].
+
+use super::Settings;
+use super::following::Habit;
+use super::mover::{LaneEnds, Mover, Tail};
+use super::signal::Signals;
+use super::way::Ways;
+use crate::sumo::{Stop, StreetNetwork, SumoDemand};
+use std::sync::Arc;
+
+/// All that is known of a moment but the vehicles themselves.
+#[derive(Debug)]
+pub(super) struct Scene {
+    pub network: Arc<StreetNetwork>,
+    pub demand: Arc<SumoDemand>,
+    pub settings: Settings,
+    /// Of each type of the demand.
+    pub habits: Vec<Habit>,
+    pub signals: Signals,
+    /// Of each lane.
+    pub ends: Vec<LaneEnds>,
+    pub tails: Vec<Tail>,
+    /// Place of each lane: block and place in it.
+    pub places: Vec<(u32, u32)>,
+    pub luck: u64,
+    pub tick: u32,
+}
+
+impl Scene {
+    pub(super) fn now_s(&self) -> f64 {
+        self.settings.begin_s + f64::from(self.tick) * self.settings.step_s
+    }
+
+    pub(super) fn view(&self) -> View<'_> {
+        View {
+            network: &self.network,
+            ways: Ways {
+                network: &self.network,
+                turns: &self.demand.turns,
+                departures: &self.demand.departures,
+            },
+            habits: &self.habits,
+            shown: &self.signals.shown,
+            ends: &self.ends,
+            tails: &self.tails,
+            places: &self.places,
+            luck: self.luck,
+            step_s: self.settings.step_s,
+            now_s: self.now_s(),
+            tick: self.tick,
+        }
+    }
+}
+
+/// What does not change while vehicles look.
+#[derive(Clone, Copy)]
+pub(super) struct View<'a> {
+    pub network: &'a StreetNetwork,
+    pub ways: Ways<'a>,
+    pub habits: &'a [Habit],
+    pub shown: &'a [u8],
+    pub ends: &'a [LaneEnds],
+    pub tails: &'a [Tail],
+    /// Place of each lane: block and place in it.
+    pub places: &'a [(u32, u32)],
+    /// The run's luck, from which everyone's is made.
+    pub luck: u64,
+    pub step_s: f64,
+    pub now_s: f64,
+    pub tick: u32,
+}
+
+impl View<'_> {
+    pub(super) fn habit(&self, mover: &Mover) -> &Habit {
+        &self.habits[usize::from(mover.kind)]
+    }
+
+    pub(super) fn limit_mps(&self, lane: u32, mover: &Mover) -> f64 {
+        let limit_mps = self.network.lanes[lane as usize].speed_mps * f64::from(mover.factor);
+        limit_mps.min(self.habit(mover).speed_mps_max)
+    }
+
+    /// The next halt of a mover.
+    pub(super) fn halt(&self, mover: &Mover) -> Option<&Stop> {
+        self.ways.halts(mover).first()
+    }
+
+    /// Uniform on 0 to 1, the same for the same vehicle and step wherever it is computed (SplitMix64: Steele, Lea and
+    /// Flood, "Fast splittable pseudorandom number generators", 2014).
+    pub(super) fn luck(&self, mover: &Mover) -> f64 {
+        let mut z = self
+            .luck
+            .wrapping_add(u64::from(mover.id).wrapping_mul(0xd134_2543_de82_ef95))
+            .wrapping_add(u64::from(self.tick).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        ((z ^ (z >> 31)) >> 11) as f64 * (1.0 / (1_u64 << 53) as f64)
+    }
+}
