@@ -115,6 +115,18 @@ pub enum ObjectKind {
     Obstacle,
 }
 
+impl ObjectKind {
+    /// All of them.
+    pub const ALL: [ObjectKind; 6] = [
+        ObjectKind::Car,
+        ObjectKind::Truck,
+        ObjectKind::Bus,
+        ObjectKind::Cyclist,
+        ObjectKind::Pedestrian,
+        ObjectKind::Obstacle,
+    ];
+}
+
 /// A light seen by camera or told by radio.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ObservedSignal {

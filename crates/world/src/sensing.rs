@@ -396,27 +396,14 @@ impl Sensing {
             }
             let at_m = eye.place_m(ego, sin, cos);
             let (axis_sin, axis_cos) = libm::sincos(ego.pose.heading_rad + eye.sensor.yaw_rad);
-            // Bodies are sorted from the reference point, a few metres from the eye.
-            let reach_m = eye.range_m + 10.0;
-            let within = |body: &Body| {
-                let (dx, dy) = (body.x_m - ego.pose.x_m, body.y_m - ego.pose.y_m);
-                dx * dx + dy * dy <= reach_m * reach_m
-            };
-            let count = self.near.partition_point(within);
-            eye.view.look(at_m, &self.near[..count]);
+            let count = eye.look(at_m, ego, &self.near);
             let is_camera = eye.sensor.kind == SensorKind::Camera;
             for target in 0..count {
                 let seen = &mut self.seen_by[target];
                 if seen.eye.is_some() && (seen.by_camera || !is_camera) {
                     continue;
                 }
-                let body = &self.near[target];
-                let distance_m = eye.view.distance_m(target);
-                let ahead_m = (body.x_m - at_m[0]) * axis_cos + (body.y_m - at_m[1]) * axis_sin;
-                if distance_m > eye.range_m
-                    || ahead_m < eye.half_field_cos * distance_m
-                    || !eye.view.sees(target, scene.walls)
-                {
+                if !eye.sees(target, &self.near[target], at_m, [axis_cos, axis_sin], scene.walls) {
                     continue;
                 }
                 seen.eye = seen.eye.or(Some(index));
@@ -445,22 +432,12 @@ impl Sensing {
             } else {
                 let axis_rad = ego.pose.heading_rad + eye.sensor.yaw_rad;
                 let (axis_sin, axis_cos) = libm::sincos(axis_rad);
-                let reach_m = eye.range_m + 10.0;
-                let within = |body: &Body| {
-                    let (dx, dy) = (body.x_m - ego.pose.x_m, body.y_m - ego.pose.y_m);
-                    dx * dx + dy * dy <= reach_m * reach_m
-                };
-                let count = self.near.partition_point(within);
-                eye.view.look(at_m, &self.near[..count]);
+                let count = eye.look(at_m, ego, &self.near);
                 for (target, body) in self.near[..count].iter().enumerate() {
-                    let distance_m = eye.view.distance_m(target);
-                    let ahead_m = (body.x_m - at_m[0]) * axis_cos + (body.y_m - at_m[1]) * axis_sin;
-                    if distance_m > eye.range_m
-                        || ahead_m < eye.half_field_cos * distance_m
-                        || !eye.view.sees(target, scene.walls)
-                    {
+                    if !eye.sees(target, body, at_m, [axis_cos, axis_sin], scene.walls) {
                         continue;
                     }
+                    let distance_m = eye.view.distance_m(target);
                     let seen = &mut self.seen_by[target];
                     seen.eye = seen.eye.or(Some(order));
                     if detection::is_found(&eye.sensor, eye.range_m, distance_m, &mut eye.stream) {
@@ -613,6 +590,26 @@ impl Sensing {
 }
 
 impl Eye {
+    /// Looks at those of `near` that may be in its range, and tells how many they are. Bodies are sorted from the reference
+    /// point, a few metres from the eye.
+    fn look(&mut self, at_m: [f64; 3], ego: &EgoState, near: &[Body]) -> usize {
+        let reach_m = self.range_m + 10.0;
+        let within = |body: &Body| {
+            let (dx, dy) = (body.x_m - ego.pose.x_m, body.y_m - ego.pose.y_m);
+            dx * dx + dy * dy <= reach_m * reach_m
+        };
+        let count = near.partition_point(within);
+        self.view.look(at_m, &near[..count]);
+        count
+    }
+
+    /// Whether one of those it looks at is in range, in its field, and not hidden.
+    fn sees(&self, target: usize, body: &Body, at_m: [f64; 3], axis: [f64; 2], walls: &Walls) -> bool {
+        let distance_m = self.view.distance_m(target);
+        let ahead_m = (body.x_m - at_m[0]) * axis[0] + (body.y_m - at_m[1]) * axis[1];
+        distance_m <= self.range_m && ahead_m >= self.half_field_cos * distance_m && self.view.sees(target, walls)
+    }
+
     fn place_m(&self, ego: &EgoState, sin: f64, cos: f64) -> [f64; 3] {
         let Sensor { x_m, y_m, z_m, .. } = self.sensor;
         [

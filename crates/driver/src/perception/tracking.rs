@@ -15,15 +15,6 @@ use std::f64::consts::{FRAC_PI_2, PI};
 use std::sync::Arc;
 use vehicle::{DataSheet, Detection, Indicator, ObjectKind, ObservedObject, Scan, Sensor, SensorKind};
 
-const KINDS: [ObjectKind; 6] = [
-    ObjectKind::Car,
-    ObjectKind::Truck,
-    ObjectKind::Bus,
-    ObjectKind::Cyclist,
-    ObjectKind::Pedestrian,
-    ObjectKind::Obstacle,
-];
-
 /// Squared Mahalanobis distance beyond which a detection is not a track's: lost once in three thousand.
 const GATE: f64 = 16.0;
 /// Things that come into sight, a square metre and scan; a detection that no track explains may be one.
@@ -93,7 +84,7 @@ struct Track {
     existence: f64,
     is_believed: bool,
     /// Probability of each kind.
-    kinds: [f64; KINDS.len()],
+    kinds: [f64; ObjectKind::ALL.len()],
     size_m: [f64; 2],
     size_is_seen: bool,
     z_m: f64,
@@ -415,7 +406,7 @@ impl Track {
             time: made,
             existence: if is_radar { BORN_BY_RADAR } else { BORN },
             is_believed: false,
-            kinds: [1.0 / KINDS.len() as f64; KINDS.len()],
+            kinds: [1.0 / ObjectKind::ALL.len() as f64; ObjectKind::ALL.len()],
             size_m: usual_size_m(kind),
             size_is_seen: false,
             z_m: look.moment.z_m + detection.z_m,
@@ -430,12 +421,12 @@ impl Track {
     /// The likeliest kind.
     fn kind(&self) -> ObjectKind {
         let mut best = 0;
-        for index in 1..KINDS.len() {
+        for index in 1..ObjectKind::ALL.len() {
             if self.kinds[index] > self.kinds[best] {
                 best = index;
             }
         }
-        KINDS[best]
+        ObjectKind::ALL[best]
     }
 
     fn height_m(&self) -> f64 {
@@ -475,14 +466,14 @@ impl Track {
             return None;
         }
         let named = match detection.kind {
-            Some(kind) => KINDS
+            Some(kind) => ObjectKind::ALL
                 .iter()
                 .zip(&self.kinds)
                 .map(|(&k, p)| p * chance_to_name(kind, k))
                 .sum(),
-            None => 1.0 / KINDS.len() as f64,
+            None => 1.0 / ObjectKind::ALL.len() as f64,
         };
-        let share: f64 = named * KINDS.len() as f64;
+        let share: f64 = named * ObjectKind::ALL.len() as f64;
         Some(share * libm::exp(-0.5 * distance) / (2.0 * PI * determinant.sqrt()))
     }
 
@@ -541,7 +532,7 @@ impl Track {
     fn take_looks(&mut self, detection: &Detection, made: SimTime) {
         if let Some(named) = detection.kind {
             let mut sum = 0.0;
-            for (probability, &kind) in self.kinds.iter_mut().zip(&KINDS) {
+            for (probability, &kind) in self.kinds.iter_mut().zip(&ObjectKind::ALL) {
                 // Nothing is ruled out for ever.
                 *probability = (*probability * chance_to_name(named, kind)).max(1e-4);
                 sum += *probability;
@@ -625,7 +616,7 @@ fn chance_to_name(named: ObjectKind, is: ObjectKind) -> f64 {
     if named == is {
         NAMED_RIGHT
     } else {
-        (1.0 - NAMED_RIGHT) / (KINDS.len() - 1) as f64
+        (1.0 - NAMED_RIGHT) / (ObjectKind::ALL.len() - 1) as f64
     }
 }
 

@@ -174,7 +174,9 @@ pub(crate) fn invent(
         if sensor.kind == SensorKind::Radar {
             detection.receding_mps = Some(4.0 * (stream.uniform() - 0.5));
         } else {
-            detection.kind = Some(KINDS[(stream.uniform() * KINDS.len() as f64) as usize % KINDS.len()]);
+            detection.kind = Some(
+                ObjectKind::ALL[(stream.uniform() * ObjectKind::ALL.len() as f64) as usize % ObjectKind::ALL.len()],
+            );
         }
         if sensor.kind == SensorKind::Camera {
             detection.indicator = Some(Indicator::Off);
@@ -183,21 +185,12 @@ pub(crate) fn invent(
     }
 }
 
-const KINDS: [ObjectKind; 6] = [
-    ObjectKind::Car,
-    ObjectKind::Truck,
-    ObjectKind::Bus,
-    ObjectKind::Cyclist,
-    ObjectKind::Pedestrian,
-    ObjectKind::Obstacle,
-];
-
 fn named(kind: ObjectKind, stream: &mut Stream) -> ObjectKind {
     let luck = stream.uniform();
     if luck >= MISNAMED {
         return kind;
     }
-    KINDS[(luck / MISNAMED * KINDS.len() as f64) as usize % KINDS.len()]
+    ObjectKind::ALL[(luck / MISNAMED * ObjectKind::ALL.len() as f64) as usize % ObjectKind::ALL.len()]
 }
 
 /// A point of the map in the vehicle's frame.
