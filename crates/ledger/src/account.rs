@@ -145,6 +145,16 @@ pub struct TransferRecord {
     pub height: u64,
 }
 
+impl TransferRecord {
+    /// What moved for good, in the smallest unit: nothing, where an amount was only held or let go.
+    pub fn moved(&self) -> u64 {
+        match self.transfer.kind {
+            TransferKind::Posted | TransferKind::Post { .. } => self.amount,
+            TransferKind::Pending { .. } | TransferKind::Void { .. } => 0,
+        }
+    }
+}
+
 /// An amount that is held.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize)]
 pub struct PendingTransfer {
@@ -163,14 +173,17 @@ pub(crate) enum Mover<'a> {
     Contract,
 }
 
+/// Key of an account.
 pub fn account_key(id: Id) -> String {
     format!("account/{id}")
 }
 
+/// Key of a transfer.
 pub fn transfer_key(id: Id) -> String {
     format!("transfer/{id}")
 }
 
+/// Key of an amount that is held.
 pub fn pending_key(id: Id) -> String {
     format!("pending/{id}")
 }

@@ -42,6 +42,12 @@ pub enum Command {
     /// Play large traffic on SUMO's networks and demand.
     #[command(subcommand)]
     Traffic(TrafficCommand),
+    /// Keep the ledger of a site's parties: evidence, permits, accounts, receipts that verify offline.
+    #[command(subcommand)]
+    Ledger(crate::ledger::LedgerCommand),
+    /// See the whole chain at work.
+    #[command(subcommand)]
+    Demo(crate::ledger::DemoCommand),
     /// Look at sites.
     #[command(subcommand)]
     Site(SiteCommand),

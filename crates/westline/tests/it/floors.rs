@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 /// Floor of each crate, times ten, so that half floors stay whole numbers. A new crate is entered here.
-const FLOORS: [(&str, u32); 10] = [
+const FLOORS: [(&str, u32); 11] = [
     ("record", 0),
+    ("ledger", 5),
     ("road", 10),
     ("vehicle", 20),
     ("world", 30),
