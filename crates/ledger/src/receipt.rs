@@ -59,6 +59,8 @@ struct EntryForm {
     index: u64,
     /// Canonical bytes of the entry, base 64.
     entry: String,
+    /// Of these, how many at their beginning are the transaction that was signed.
+    transaction_bytes: usize,
     proof: Vec<Digest>,
     checkpoint: String,
     /// The same entry, to be read by people; verifiers look at the bytes.
@@ -101,6 +103,7 @@ impl EntryReceipt {
             suite: self.suite,
             index: self.index,
             entry: BASE64_STANDARD.encode(self.entry.bytes()),
+            transaction_bytes: self.entry.signed.transaction.bytes().len(),
             proof: self.proof.clone(),
             checkpoint: self.checkpoint.note(),
             content: serde_json::to_value(&self.entry).expect("an entry is plain data"),
@@ -113,7 +116,8 @@ impl EntryReceipt {
         let form: EntryForm = read(text, ENTRY_FORMAT)?;
         let bytes = BASE64_STANDARD.decode(&form.entry).map_err(|_| wrong("the entry is not in base 64"))?;
         let entry: Entry = borsh::from_slice(&bytes).map_err(|error| wrong(&format!("the entry: {error}")))?;
-        if serde_json::to_value(&entry).ok().as_ref() != Some(&form.content) {
+        let is_shown = serde_json::to_value(&entry).ok().as_ref() == Some(&form.content);
+        if !is_shown || form.transaction_bytes != entry.signed.transaction.bytes().len() {
             return Err(LedgerError::Proof("what is shown to people is not what the bytes say".to_owned()));
         }
         Ok(EntryReceipt {

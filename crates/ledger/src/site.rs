@@ -6,7 +6,7 @@
 use crate::LedgerError;
 use crate::crypto::{PublicKey, Suite};
 use crate::party::{Currency, Genesis, Party, Role, is_party_id};
-use crate::permit::Procedure;
+use crate::permit::{Conditions, Procedure, Supervision};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 use toml::Spanned;
@@ -56,6 +56,8 @@ pub struct LedgerSite {
     pub parties: Vec<PartyEntry>,
     /// Amounts.
     pub contracts: ContractTerms,
+    /// What the permit of the site's service allows.
+    pub permit: Conditions,
     /// How permits are given.
     pub procedure: Procedure,
 }
@@ -70,6 +72,7 @@ struct PartiesFile {
     parties: Vec<Spanned<PartyFile>>,
     #[serde(default)]
     contracts: ContractTerms,
+    permit: Option<Conditions>,
 }
 
 #[derive(Deserialize)]
@@ -165,6 +168,7 @@ impl LedgerSite {
                 ),
                 parties: entries,
                 contracts: file.contracts,
+                permit: file.permit.unwrap_or_else(default_conditions),
                 procedure,
             }),
             _ => Err(LedgerError::Problems(problems)),
@@ -197,6 +201,18 @@ impl LedgerSite {
             parties: self.parties.iter().map(party).collect::<Result<_, LedgerError>>()?,
             procedure: self.procedure.clone(),
         })
+    }
+}
+
+/// What a site's permit allows where nobody says: a whole day, a minibus's speed, all but a cloudburst, an officer on board.
+fn default_conditions() -> Conditions {
+    Conditions {
+        area: "service".to_owned(),
+        from_minute: 0,
+        to_minute: 24 * 60,
+        speed_kmh_max: 80,
+        rain_mm_per_h_max: 50,
+        supervision: Supervision::OnBoard,
     }
 }
 

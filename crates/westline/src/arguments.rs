@@ -102,6 +102,9 @@ pub struct RunArguments {
     /// Print the digest of all frames as the last line.
     #[arg(long)]
     pub digest: bool,
+    /// Keep the day's ledger in its folder: permit, evidence, fares, subsidy; or none.
+    #[arg(long, value_enum, default_value_t = DayLedgerKind::Day)]
+    pub ledger: DayLedgerKind,
     /// Print the day as JSON instead of a table.
     #[arg(long)]
     pub json: bool,
@@ -193,6 +196,15 @@ impl WeatherArguments {
             is_dark: self.night,
         }
     }
+}
+
+/// Which ledger a day is written to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum DayLedgerKind {
+    /// One of its own, beside its other results.
+    Day,
+    /// None.
+    None,
 }
 
 /// How much a recording holds.

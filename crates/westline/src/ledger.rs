@@ -4,6 +4,7 @@
 
 mod arguments;
 mod chain;
+pub mod day;
 mod demo;
 mod export;
 mod keys;

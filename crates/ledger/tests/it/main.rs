@@ -1,7 +1,15 @@
 //! Tests of the ledger at its public seam.
 
 mod accounts;
+mod contracts;
+mod formats;
 mod foreign_vectors;
+mod keys;
+mod parallel;
+mod permits;
 mod playground;
+mod proofs;
+mod refusals;
 mod shared;
+mod site_files;
 mod storage;
