@@ -344,6 +344,21 @@ pub enum By {
 /// `westline bench`.
 #[derive(Debug, Subcommand)]
 pub enum BenchCommand {
+    /// The ledger: transactions, evidence and proofs a second, restart.
+    #[command(help_template = TEMPLATE, before_help = "Examples:
+  westline bench ledger
+  westline bench ledger --transactions 1000000 --json
+
+  the rate of transfers stands beside that of verifying their signatures, which nothing can pass
+")]
+    Ledger {
+        /// Transfers to store.
+        #[arg(long, value_name = "COUNT", default_value_t = 40_000)]
+        transactions: usize,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
     /// Maps: positions, routes, import, memory.
     #[command(help_template = TEMPLATE, before_help = "Examples:
   westline bench road
