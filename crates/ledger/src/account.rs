@@ -197,7 +197,9 @@ pub(crate) fn derived_id(transaction: &Digest, index: u32) -> Id {
 }
 
 pub(crate) fn accounts_access(accounts: &[NewAccount], access: &mut Access) {
-    access.writes.extend(accounts.iter().map(|account| account_key(account.id)));
+    access
+        .writes
+        .extend(accounts.iter().map(|account| account_key(account.id)));
 }
 
 pub(crate) fn transfers_access(transfers: &[Transfer], access: &mut Access) {
@@ -235,7 +237,10 @@ pub(crate) fn run_batch<T>(
         let before = (chain > 1).then(|| view.save());
         let failure = match end > items.len() {
             // The last of the batch is linked to nothing.
-            true => Some((items.len() - 1, Refusal::Invalid("linked to nothing: the batch ends".to_owned()))),
+            true => Some((
+                items.len() - 1,
+                Refusal::Invalid("linked to nothing: the batch ends".to_owned()),
+            )),
             false => {
                 let mut failure = None;
                 for (offset, item) in items[start..end].iter().enumerate() {
@@ -257,7 +262,11 @@ pub(crate) fn run_batch<T>(
                 view.restore(before);
             }
             for item in start..end {
-                let reason = if item == place { refusal.clone() } else { Refusal::Linked };
+                let reason = if item == place {
+                    refusal.clone()
+                } else {
+                    Refusal::Linked
+                };
                 refused.push((item as u32, reason));
             }
         }
@@ -272,7 +281,9 @@ pub(crate) fn open(view: &mut View<'_>, sender: &Party, new: &NewAccount) -> Res
         return Err(Refusal::NotAllowed("only banks open accounts for others".to_owned()).into());
     }
     if new.id == Id(0) || new.id == Id(u128::MAX) || new.ledger == 0 || new.code == 0 {
-        return Err(Refusal::Invalid("an account needs an id, a ledger and a code that are not zero".to_owned()).into());
+        return Err(
+            Refusal::Invalid("an account needs an id, a ledger and a code that are not zero".to_owned()).into(),
+        );
     }
     if new.flags.debits_must_not_exceed_credits && new.flags.credits_must_not_exceed_debits {
         return Err(Refusal::Invalid("an account is bounded on one side only".to_owned()).into());
@@ -285,7 +296,11 @@ pub(crate) fn open(view: &mut View<'_>, sender: &Party, new: &NewAccount) -> Res
     if let Some(Record::Account(there)) = view.get(&key)? {
         let is_same = (&there.owner, there.ledger, there.code, there.flags, there.user_data)
             == (&new.owner, new.ledger, new.code, new.flags, new.user_data);
-        return if is_same { Ok(()) } else { Err(Refusal::Differs(format!("account {}", new.id)).into()) };
+        return if is_same {
+            Ok(())
+        } else {
+            Err(Refusal::Differs(format!("account {}", new.id)).into())
+        };
     }
     let account = Account {
         id: new.id,
@@ -326,7 +341,11 @@ pub(crate) fn transfer(view: &mut View<'_>, mover: Mover<'_>, wanted: &Transfer)
             linked: wanted.linked,
             ..done.transfer
         };
-        return if same == *wanted { Ok(()) } else { Err(Refusal::Differs(format!("transfer {}", wanted.id)).into()) };
+        return if same == *wanted {
+            Ok(())
+        } else {
+            Err(Refusal::Differs(format!("transfer {}", wanted.id)).into())
+        };
     }
     if wanted.debit_account == wanted.credit_account {
         return invalid("an account cannot pay itself");
@@ -361,7 +380,9 @@ pub(crate) fn transfer(view: &mut View<'_>, mover: Mover<'_>, wanted: &Transfer)
         }
         TransferKind::Post { pending } | TransferKind::Void { pending } => {
             let Some(Record::Pending(held)) = view.get(&pending_key(pending))? else {
-                return Err(Refusal::Missing(format!("pending transfer {pending}: posted, voided or timed out?")).into());
+                return Err(
+                    Refusal::Missing(format!("pending transfer {pending}: posted, voided or timed out?")).into(),
+                );
             };
             let accounts = (held.transfer.debit_account, held.transfer.credit_account);
             if accounts != (wanted.debit_account, wanted.credit_account) {
@@ -412,10 +433,16 @@ fn may_debit(mover: Mover<'_>, debit: &Account) -> Result<(), Refusal> {
         return Ok(());
     };
     if debit.flags.only_contracts_debit {
-        return Err(Refusal::NotAllowed(format!("only contracts debit account {}", debit.id)));
+        return Err(Refusal::NotAllowed(format!(
+            "only contracts debit account {}",
+            debit.id
+        )));
     }
     if debit.owner != party.id {
-        return Err(Refusal::NotAllowed(format!("account {} is not yours to debit", debit.id)));
+        return Err(Refusal::NotAllowed(format!(
+            "account {} is not yours to debit",
+            debit.id
+        )));
     }
     Ok(())
 }
@@ -423,9 +450,9 @@ fn may_debit(mover: Mover<'_>, debit: &Account) -> Result<(), Refusal> {
 /// A held amount is posted or voided by whom it is held for, or by a bank.
 fn may_finish(mover: Mover<'_>, credit: &Account) -> Result<(), Refusal> {
     match mover {
-        Mover::Party(party) if party.id != credit.owner && party.role != Role::Bank => {
-            Err(Refusal::NotAllowed(format!("what is held for account {} is not yours to post or void", credit.id)))
-        }
+        Mover::Party(party) if party.id != credit.owner && party.role != Role::Bank => Err(Refusal::NotAllowed(
+            format!("what is held for account {} is not yours to post or void", credit.id),
+        )),
         _ => Ok(()),
     }
 }
@@ -465,7 +492,8 @@ fn bounded(wanted: &Transfer, debit: &Account, credit: &Account) -> Result<u64, 
 fn hold_or_move(debit: &mut Account, credit: &mut Account, amount: u64, is_pending: bool) -> Result<(), Refusal> {
     let fits = |pending: u64, posted: u64| {
         let sum = pending.checked_add(posted).and_then(|sum| sum.checked_add(amount));
-        sum.map(|_| ()).ok_or_else(|| Refusal::Invalid("a sum of the account would pass 2^64".to_owned()))
+        sum.map(|_| ())
+            .ok_or_else(|| Refusal::Invalid("a sum of the account would pass 2^64".to_owned()))
     };
     fits(debit.debits_pending, debit.debits_posted)?;
     fits(credit.credits_pending, credit.credits_posted)?;
@@ -486,8 +514,16 @@ fn post(debit: &mut Account, credit: &mut Account, amount: u64) -> Result<(), Re
 }
 
 fn release(debit: &mut Account, credit: &mut Account, amount: u64) {
-    assert!(debit.debits_pending >= amount, "more is released than account {} holds", debit.id);
-    assert!(credit.credits_pending >= amount, "more is released than account {} holds", credit.id);
+    assert!(
+        debit.debits_pending >= amount,
+        "more is released than account {} holds",
+        debit.id
+    );
+    assert!(
+        credit.credits_pending >= amount,
+        "more is released than account {} holds",
+        credit.id
+    );
     debit.debits_pending -= amount;
     credit.credits_pending -= amount;
 }

@@ -48,7 +48,9 @@ pub fn access(signed: &SignedTransaction, id: &Digest) -> Access {
     match &transaction.action {
         Action::CreateAccounts(accounts) => {
             account::accounts_access(accounts, &mut access);
-            access.reads.extend(accounts.iter().map(|account| party_key(&account.owner)));
+            access
+                .reads
+                .extend(accounts.iter().map(|account| party_key(&account.owner)));
         }
         Action::Transfer(transfers) => account::transfers_access(transfers, &mut access),
         Action::Anchor(items) => evidence::evidence_access(items, &mut access),
@@ -122,7 +124,9 @@ pub fn execute(
             changes.extend(written);
         }
     }
-    let outcomes = outcomes.into_iter().map(|outcome| outcome.expect("each transaction is in one wave"));
+    let outcomes = outcomes
+        .into_iter()
+        .map(|outcome| outcome.expect("each transaction is in one wave"));
     Ok(Executed {
         outcomes: outcomes.collect(),
         changes,
@@ -158,7 +162,13 @@ fn expire(base: &dyn StateReader, context: &BlockContext, expired: &[PendingTran
         access.writes.insert(account_key(held.transfer.credit_account));
         access.writes.insert(pending_key(held.transfer.id));
     }
-    let mut view = View::new(base, &access, context.suite, (context.height, context.time_ms), Digest::default());
+    let mut view = View::new(
+        base,
+        &access,
+        context.suite,
+        (context.height, context.time_ms),
+        Digest::default(),
+    );
     for held in expired {
         match account::expire(&mut view, held) {
             Ok(()) => {}

@@ -143,7 +143,9 @@ impl Checkpoint {
         if note.len() > NOTE_BYTES_MAX {
             return Err(wrong(&format!("longer than {NOTE_BYTES_MAX} bytes")));
         }
-        let (text, lines) = note.split_once("\n\n").ok_or_else(|| wrong("there are no signatures"))?;
+        let (text, lines) = note
+            .split_once("\n\n")
+            .ok_or_else(|| wrong("there are no signatures"))?;
         let header = Header::parse(&format!("{text}\n"))?;
         let mut signatures = Vec::new();
         for line in lines.lines().take(SIGNATURES_MAX) {
@@ -171,7 +173,8 @@ impl Checkpoint {
                 continue;
             };
             let is_right = key_id(&signature.validator, key) == signature.key_id;
-            if is_right && !names.contains(&&*signature.validator) && key.verify(text.as_bytes(), &signature.signature) {
+            if is_right && !names.contains(&&*signature.validator) && key.verify(text.as_bytes(), &signature.signature)
+            {
                 names.push(&signature.validator);
             }
         }
@@ -206,7 +209,15 @@ pub fn key_id(name: &str, key: &PublicKey) -> [u8; 4] {
 
 /// The key as programs that verify signed notes take it: `name+id+base64`.
 pub fn verifier_key(name: &str, key: &PublicKey) -> String {
-    let kind: &[u8] = if key.scheme == Scheme::Ed25519 { &[0x01] } else { &[0xff] };
+    let kind: &[u8] = if key.scheme == Scheme::Ed25519 {
+        &[0x01]
+    } else {
+        &[0xff]
+    };
     let bytes = [kind, &key.bytes].concat();
-    format!("{name}+{}+{}", crate::hex::encode(&key_id(name, key)), BASE64_STANDARD.encode(bytes))
+    format!(
+        "{name}+{}+{}",
+        crate::hex::encode(&key_id(name, key)),
+        BASE64_STANDARD.encode(bytes)
+    )
 }

@@ -274,19 +274,29 @@ pub fn deposit_key(id: Id) -> String {
 pub(crate) fn contract_access(action: &ContractAction, id: &Digest, access: &mut Access) {
     let mut pays = |accounts: [Id; 2], transfers: u32| {
         access.writes.extend(accounts.map(account_key));
-        access.writes.extend((0..transfers).map(|index| transfer_key(derived_id(id, index))));
+        access
+            .writes
+            .extend((0..transfers).map(|index| transfer_key(derived_id(id, index))));
     };
     match action {
         ContractAction::OpenSubsidy(subsidy) => {
             access.writes.insert(subsidy_key(subsidy.id));
-            access.reads.extend([subsidy.payer_account, subsidy.operator_account].map(account_key));
-            access.reads.extend([&subsidy.operator, &subsidy.verifier].map(|party| party_key(party)));
+            access
+                .reads
+                .extend([subsidy.payer_account, subsidy.operator_account].map(account_key));
+            access
+                .reads
+                .extend([&subsidy.operator, &subsidy.verifier].map(|party| party_key(party)));
         }
         ContractAction::ClaimTrips { subsidy, claim, trips } => {
             access.reads.insert(subsidy_key(*subsidy));
             access.writes.insert(claim_key(*claim));
-            access.reads.extend(trips.iter().map(|trip| evidence_key(&trip.evidence)));
-            access.writes.extend(trips.iter().map(|trip| trip_key(*subsidy, &trip.trip)));
+            access
+                .reads
+                .extend(trips.iter().map(|trip| evidence_key(&trip.evidence)));
+            access
+                .writes
+                .extend(trips.iter().map(|trip| trip_key(*subsidy, &trip.trip)));
         }
         ContractAction::SettleClaim {
             subsidy,
@@ -353,11 +363,7 @@ pub(crate) fn contract_access(action: &ContractAction, id: &Digest, access: &mut
 }
 
 /// Carries an action out; returns the items of its batch that were refused.
-pub(crate) fn act(
-    view: &mut View<'_>,
-    sender: &Party,
-    action: &ContractAction,
-) -> Result<Vec<(u32, Refusal)>, Stop> {
+pub(crate) fn act(view: &mut View<'_>, sender: &Party, action: &ContractAction) -> Result<Vec<(u32, Refusal)>, Stop> {
     match action {
         ContractAction::OpenSubsidy(subsidy) => open_subsidy(view, sender, subsidy)?,
         ContractAction::ClaimTrips { subsidy, claim, trips } => claim_trips(view, sender, (*subsidy, *claim), trips)?,
@@ -367,7 +373,13 @@ pub(crate) fn act(
             approved,
             payer_account,
             operator_account,
-        } => settle(view, sender, (*subsidy, *claim), *approved, (*payer_account, *operator_account))?,
+        } => settle(
+            view,
+            sender,
+            (*subsidy, *claim),
+            *approved,
+            (*payer_account, *operator_account),
+        )?,
         ContractAction::SellTickets {
             book,
             holder,
@@ -383,7 +395,12 @@ pub(crate) fn act(
             is_new(view, &book_key(*book), || format!("book {book}"))?;
             owned(sender, &account(view, *payer_account)?)?;
             bound(&account(view, *escrow_account)?)?;
-            pay(view, (*payer_account, *escrow_account), fare.saturating_mul((*rides).into()), TICKETS_CODE)?;
+            pay(
+                view,
+                (*payer_account, *escrow_account),
+                fare.saturating_mul((*rides).into()),
+                TICKETS_CODE,
+            )?;
             let record = TicketBook {
                 id: *book,
                 holder: holder.clone(),
@@ -490,7 +507,10 @@ fn owned(sender: &Party, account: &Account) -> Result<(), Refusal> {
     if account.owner == sender.id && !account.flags.only_contracts_debit {
         Ok(())
     } else {
-        Err(Refusal::NotAllowed(format!("account {} is not yours to debit", account.id)))
+        Err(Refusal::NotAllowed(format!(
+            "account {} is not yours to debit",
+            account.id
+        )))
     }
 }
 
@@ -516,12 +536,18 @@ fn open_subsidy(view: &mut View<'_>, sender: &Party, subsidy: &Subsidy) -> Resul
     is_new(view, &subsidy_key(subsidy.id), || format!("subsidy {}", subsidy.id))?;
     owned(sender, &account(view, subsidy.payer_account)?)?;
     if account(view, subsidy.operator_account)?.owner != subsidy.operator {
-        return Err(Refusal::Invalid(format!("account {} is not `{}`'s", subsidy.operator_account, subsidy.operator)).into());
+        return Err(Refusal::Invalid(format!(
+            "account {} is not `{}`'s",
+            subsidy.operator_account, subsidy.operator
+        ))
+        .into());
     }
     view.party(&subsidy.operator)?;
     let verifier = view.party(&subsidy.verifier)?;
     if verifier.id == subsidy.operator || !matches!(verifier.role, Role::Auditor | Role::Inspector | Role::Government) {
-        return Err(Refusal::Invalid("claims are verified by an auditor, an inspector or the government".to_owned()).into());
+        return Err(
+            Refusal::Invalid("claims are verified by an auditor, an inspector or the government".to_owned()).into(),
+        );
     }
     view.set(subsidy_key(subsidy.id), Record::Subsidy(subsidy.clone()));
     Ok(())

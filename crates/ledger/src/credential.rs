@@ -34,7 +34,15 @@ const BASE_TYPES: [&str; 10] = [
 ];
 
 /// Words of the base context that no other may give another meaning (`@protected`).
-const PROTECTED: [&str; 7] = ["id", "type", "name", "description", "digestSRI", "digestMultibase", "mediaType"];
+const PROTECTED: [&str; 7] = [
+    "id",
+    "type",
+    "name",
+    "description",
+    "digestSRI",
+    "digestMultibase",
+    "mediaType",
+];
 
 /// Properties whose values are objects with a type, and whether they need an id (4.10 to 4.14, 5).
 const TYPED: [(&str, bool); 7] = [
@@ -87,7 +95,6 @@ fn credential(object: &Map<String, Value>, faults: &mut Faults) {
     types(object, "VerifiableCredential", &vocabulary, faults);
     single_url(object, "id", false, faults);
     match object.get("issuer") {
-        None if object.contains_key("proof") && !strings(object.get("proof")).is_empty() => faults.add("issuer", "is missing (4.7)"),
         None => {}
         Some(Value::Object(issuer)) => {
             // An issuer described before it is known who signs may lack its id.
@@ -208,7 +215,9 @@ fn types(object: &Map<String, Value>, own: &str, vocabulary: &Vocabulary, faults
     if !types.iter().any(|kind| *kind == own) {
         faults.add("type", format!("does not name `{own}` (4.5)"));
     }
-    types.into_iter().for_each(|kind| one_type(kind, "type", vocabulary, faults));
+    types
+        .into_iter()
+        .for_each(|kind| one_type(kind, "type", vocabulary, faults));
 }
 
 fn one_type(kind: &Value, place: &str, vocabulary: &Vocabulary, faults: &mut Faults) {
@@ -250,16 +259,25 @@ fn is_url(text: &str) -> bool {
     let mut letters = scheme.chars();
     let is_scheme = letters.next().is_some_and(|letter| letter.is_ascii_alphabetic())
         && letters.all(|letter| letter.is_ascii_alphanumeric() || "+-.".contains(letter));
-    let is_body = !rest.is_empty() && !rest.chars().any(|letter| letter.is_whitespace() || "<>\"{}|\\^`".contains(letter));
+    let is_body = !rest.is_empty()
+        && !rest
+            .chars()
+            .any(|letter| letter.is_whitespace() || "<>\"{}|\\^`".contains(letter));
     let has_host = !matches!(scheme, "http" | "https")
-        || rest.strip_prefix("//").is_some_and(|host| host.starts_with(|letter: char| letter.is_alphanumeric() || letter == '['));
+        || rest
+            .strip_prefix("//")
+            .is_some_and(|host| host.starts_with(|letter: char| letter.is_alphanumeric() || letter == '['));
     is_scheme && is_body && has_host
 }
 
 /// 4.6, 11.1: name and description are texts, or language maps of `@value`, `@language`, `@direction` and nothing else.
 fn language(object: &Map<String, Value>, place: &str, faults: &mut Faults) {
     for key in ["name", "description"] {
-        let place = if place.is_empty() { key.to_owned() } else { format!("{place}.{key}") };
+        let place = if place.is_empty() {
+            key.to_owned()
+        } else {
+            format!("{place}.{key}")
+        };
         for value in many(object.get(key)) {
             match value {
                 Value::String(_) => {}
@@ -275,7 +293,10 @@ fn language(object: &Map<String, Value>, place: &str, faults: &mut Faults) {
                             _ => false,
                         };
                         if !is_fine {
-                            faults.add(&place, format!("`{key}` does not belong there, or has a wrong value (11.1)"));
+                            faults.add(
+                                &place,
+                                format!("`{key}` does not belong there, or has a wrong value (11.1)"),
+                            );
                         }
                     }
                 }
@@ -288,8 +309,11 @@ fn language(object: &Map<String, Value>, place: &str, faults: &mut Faults) {
 /// Well-formed after RFC 5646: subtags of up to eight letters or digits, the first of letters.
 fn is_language_tag(tag: &str) -> bool {
     let mut subtags = tag.split('-');
-    let is_subtag = |subtag: &str| (1..=8).contains(&subtag.len()) && subtag.bytes().all(|byte| byte.is_ascii_alphanumeric());
-    subtags.next().is_some_and(|first| is_subtag(first) && first.bytes().all(|byte| byte.is_ascii_alphabetic()))
+    let is_subtag =
+        |subtag: &str| (1..=8).contains(&subtag.len()) && subtag.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    subtags
+        .next()
+        .is_some_and(|first| is_subtag(first) && first.bytes().all(|byte| byte.is_ascii_alphabetic()))
         && subtags.all(is_subtag)
 }
 
@@ -326,7 +350,9 @@ fn date_time_stamp(text: &str) -> Option<i128> {
         && (text.ends_with('Z') || bytes[bytes.len() - 3] == b':');
     // Leap seconds are not in XML Schema; 24:00 is, as the next day's midnight, and nobody writes it.
     let is_second = bytes.get(17..19).is_some_and(|second| second < b"60".as_slice());
-    (is_shaped && is_second).then(|| text.parse::<jiff::Timestamp>().ok())?.map(|time| time.as_nanosecond())
+    (is_shaped && is_second)
+        .then(|| text.parse::<jiff::Timestamp>().ok())?
+        .map(|time| time.as_nanosecond())
 }
 
 /// Status, schema, evidence and the like: objects with a type; a schema has an id too.
@@ -358,7 +384,9 @@ fn related(object: &Map<String, Value>, faults: &mut Faults) {
             continue;
         };
         single_url(value, "id", true, faults);
-        let has_digest = ["digestSRI", "digestMultibase"].iter().any(|key| value.get(*key).is_some_and(Value::is_string));
+        let has_digest = ["digestSRI", "digestMultibase"]
+            .iter()
+            .any(|key| value.get(*key).is_some_and(Value::is_string));
         if !has_digest {
             faults.add("relatedResource", "has no digest (5.3)");
         }
@@ -421,7 +449,10 @@ pub fn verify(document: &Value, key: Option<&PublicKey>) -> Result<(), LedgerErr
         return refuse("the document has no proof, or several");
     };
     let value = proof.remove("proofValue");
-    let method = proof.get("verificationMethod").and_then(Value::as_str).unwrap_or_default();
+    let method = proof
+        .get("verificationMethod")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
     let from_method = PublicKey::from_did_key(method.split('#').next().unwrap_or_default());
     let issuer = match &document["issuer"] {
         Value::Object(issuer) => issuer.get("id").and_then(Value::as_str),
@@ -441,12 +472,19 @@ pub fn verify(document: &Value, key: Option<&PublicKey>) -> Result<(), LedgerErr
     if proof.get("cryptosuite").and_then(Value::as_str) != Some(suite)
         || proof.get("type").and_then(Value::as_str) != Some("DataIntegrityProof")
         || proof.get("proofPurpose").and_then(Value::as_str) != Some("assertionMethod")
-        || proof.get("@context").is_some_and(|context| *context != document["@context"])
+        || proof
+            .get("@context")
+            .is_some_and(|context| *context != document["@context"])
     {
         return refuse("the proof is of a kind that is not known here, or for another purpose");
     }
-    let signature = value.as_ref().and_then(Value::as_str).and_then(|value| value.strip_prefix('z'));
-    let signature = signature.filter(|text| text.len() < 100).and_then(|text| bs58::decode(text).into_vec().ok());
+    let signature = value
+        .as_ref()
+        .and_then(Value::as_str)
+        .and_then(|value| value.strip_prefix('z'));
+    let signature = signature
+        .filter(|text| text.len() < 100)
+        .and_then(|text| bs58::decode(text).into_vec().ok());
     let Some(signature) = signature.and_then(|bytes| bytes.try_into().ok()).map(Signature) else {
         return refuse("the proof's value is no signature");
     };

@@ -11,7 +11,9 @@ use borsh::{BorshDeserialize, BorshSerialize};
 use serde::{Deserialize, Serialize};
 
 /// What a digest is of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, BorshSerialize, BorshDeserialize, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, BorshSerialize, BorshDeserialize, Serialize, Deserialize,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum EvidenceKind {
     /// A segment of a recording, or the root over several.
@@ -70,7 +72,9 @@ pub fn evidence_key(digest: &Digest) -> String {
 }
 
 pub(crate) fn evidence_access(items: &[EvidenceItem], access: &mut Access) {
-    access.writes.extend(items.iter().map(|item| evidence_key(&item.digest)));
+    access
+        .writes
+        .extend(items.iter().map(|item| evidence_key(&item.digest)));
 }
 
 /// Sets one item down. The first to do so stays the one who did.
@@ -82,7 +86,11 @@ pub(crate) fn anchor(view: &mut View<'_>, sender: &Party, item: &EvidenceItem) -
     let key = evidence_key(&item.digest);
     if let Some(Record::Evidence(there)) = view.get(&key)? {
         let is_same = there.item == *item && there.by == sender.id;
-        return if is_same { Ok(()) } else { Err(Refusal::Differs(format!("evidence {}", item.digest)).into()) };
+        return if is_same {
+            Ok(())
+        } else {
+            Err(Refusal::Differs(format!("evidence {}", item.digest)).into())
+        };
     }
     let record = EvidenceRecord {
         item: item.clone(),

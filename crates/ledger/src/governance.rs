@@ -114,7 +114,9 @@ pub(crate) fn vote(view: &mut View<'_>, sender: &Party, change: &Change) -> Resu
 fn check(view: &View<'_>, protocol: &Protocol, change: &Change) -> Result<(), Stop> {
     let leaves = |party: &str| protocol.validators.len() == 1 && protocol.validators[0] == party;
     let fault = match change {
-        Change::SetParty(party) if !party.validates && leaves(&party.id) => Some("no validator would be left".to_owned()),
+        Change::SetParty(party) if !party.validates && leaves(&party.id) => {
+            Some("no validator would be left".to_owned())
+        }
         Change::SetParty(party) => party.fault(view.suite),
         Change::RemoveParty { party } if leaves(party) => Some("no validator would be left".to_owned()),
         Change::RemoveParty { party } => {
@@ -127,10 +129,10 @@ fn check(view: &View<'_>, protocol: &Protocol, change: &Change) -> Result<(), St
             party.fault(view.suite)
         }
         Change::SetProcedure(procedure) => procedure.faults().into_iter().next(),
-        Change::Upgrade { version, height } => (*version <= protocol.version_at(view.height)
-            || *version > NEWEST_VERSION
-            || *height <= view.height)
-            .then(|| format!("version {version} from block {height} on cannot be: it is unknown, old or too early")),
+        Change::Upgrade { version, height } => {
+            (*version <= protocol.version_at(view.height) || *version > NEWEST_VERSION || *height <= view.height)
+                .then(|| format!("version {version} from block {height} on cannot be: it is unknown, old or too early"))
+        }
     };
     fault.map_or(Ok(()), |fault| Err(Refusal::Invalid(fault).into()))
 }

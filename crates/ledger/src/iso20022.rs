@@ -49,11 +49,16 @@ pub fn pain_001(head: &MessageHead<'_>, transfers: &[NamedTransfer<'_>]) -> Stri
     xml.party("InitgPty", head.sender);
     xml.close("GrpHdr");
     // One payment block for each account that pays, in the order of the numbers.
-    let mut payers: Vec<Id> = transfers.iter().map(|transfer| transfer.record.transfer.debit_account).collect();
+    let mut payers: Vec<Id> = transfers
+        .iter()
+        .map(|transfer| transfer.record.transfer.debit_account)
+        .collect();
     payers.sort_unstable();
     payers.dedup();
     for (index, payer) in payers.iter().enumerate() {
-        let of_payer = transfers.iter().filter(|transfer| transfer.record.transfer.debit_account == *payer);
+        let of_payer = transfers
+            .iter()
+            .filter(|transfer| transfer.record.transfer.debit_account == *payer);
         let of_payer: Vec<&NamedTransfer<'_>> = of_payer.collect();
         xml.open("PmtInf");
         xml.text("PmtInfId", clipped(&format!("{}-{index}", clip(head.id, 28))));
@@ -120,11 +125,23 @@ pub fn pacs_008(head: &MessageHead<'_>, transfers: &[NamedTransfer<'_>]) -> Stri
 
 /// `camt.053.001.08`, BankToCustomerStatementV08: an account's bookings, with the balance before and after them. `booked` are
 /// those of the account, in the order of time; `opening` is credits less debits before the first.
-pub fn camt_053(head: &MessageHead<'_>, account: &Account, owner: &str, opening: i128, booked: &[TransferRecord]) -> String {
+pub fn camt_053(
+    head: &MessageHead<'_>,
+    account: &Account,
+    owner: &str,
+    opening: i128,
+    booked: &[TransferRecord],
+) -> String {
     let is_credit = |record: &TransferRecord| record.transfer.credit_account == account.id;
     let change: i128 = booked
         .iter()
-        .map(|record| if is_credit(record) { i128::from(record.amount) } else { -i128::from(record.amount) })
+        .map(|record| {
+            if is_credit(record) {
+                i128::from(record.amount)
+            } else {
+                -i128::from(record.amount)
+            }
+        })
         .sum();
     let from_ms = booked.first().map_or(head.time_ms, |record| record.time_ms);
     let mut xml = Xml::begin("camt.053.001.08");
@@ -193,7 +210,10 @@ pub fn camt_053(head: &MessageHead<'_>, account: &Account, owner: &str, opening:
 }
 
 fn total(transfers: &[NamedTransfer<'_>]) -> u128 {
-    transfers.iter().map(|transfer| u128::from(transfer.record.amount)).sum()
+    transfers
+        .iter()
+        .map(|transfer| u128::from(transfer.record.amount))
+        .sum()
 }
 
 /// An amount in the currency's main unit: whole numbers shifted, never divided.
@@ -201,7 +221,11 @@ pub fn decimal(amount: impl Into<u128>, currency: &Currency) -> String {
     let digits = usize::from(currency.digits);
     let text = format!("{:0>width$}", amount.into(), width = digits + 1);
     let (whole, part) = text.split_at(text.len() - digits);
-    if part.is_empty() { whole.to_owned() } else { format!("{whole}.{part}") }
+    if part.is_empty() {
+        whole.to_owned()
+    } else {
+        format!("{whole}.{part}")
+    }
 }
 
 /// A number of 128 bits in at most 35 letters: base 36.
@@ -215,7 +239,11 @@ fn end_to_end(id: Id) -> String {
             break;
         }
     }
-    digits.into_iter().rev().map(|digit| digit.to_ascii_uppercase()).collect()
+    digits
+        .into_iter()
+        .rev()
+        .map(|digit| digit.to_ascii_uppercase())
+        .collect()
 }
 
 fn clipped(text: &str) -> &str {
@@ -238,7 +266,10 @@ impl Xml {
             text: "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n".to_owned(),
             depth: 1,
         };
-        let _ = writeln!(xml.text, "<Document xmlns=\"urn:iso:std:iso:20022:tech:xsd:{message}\">");
+        let _ = writeln!(
+            xml.text,
+            "<Document xmlns=\"urn:iso:std:iso:20022:tech:xsd:{message}\">"
+        );
         xml
     }
 
@@ -269,7 +300,10 @@ impl Xml {
 
     fn amount(&mut self, element: &str, amount: impl Into<u128>, currency: &Currency) {
         let code = escaped(&currency.code);
-        self.line(&format!("<{element} Ccy=\"{code}\">{}</{element}>", decimal(amount, currency)));
+        self.line(&format!(
+            "<{element} Ccy=\"{code}\">{}</{element}>",
+            decimal(amount, currency)
+        ));
     }
 
     fn party(&mut self, element: &str, name: &str) {

@@ -3,8 +3,9 @@
 //! In go signed transactions through an [`crate::Ordering`]; out come receipts, entries, proofs. Opening it runs again what the
 //! index lacks and compares every root, so that what is answered is what the validators signed.
 
-use crate::application::{self, BlockContext};
+use crate::LedgerError;
 use crate::account::PendingTransfer;
+use crate::application::{self, BlockContext};
 use crate::block::{BLOCK_TRANSACTIONS_MAX, Block};
 use crate::checkpoint::{Checkpoint, Header, Validators};
 use crate::crypto::{Digest, Suite};
@@ -17,7 +18,6 @@ use crate::state::{Changes, PROTOCOL_KEY, Record, StateReader, is_journal, party
 use crate::state_tree::StateTree;
 use crate::store::{IndexUpdate, Recovery, Store, encode};
 use crate::transaction::{Entry, Outcome, Refusal, SignedTransaction};
-use crate::LedgerError;
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -39,6 +39,9 @@ pub struct Ledger {
     head: Option<Checkpoint>,
     /// Digest of the last block's text.
     head_digest: Digest,
+    /// A block is safe in the file but could not be entered into the index: nothing may follow it until the ledger is opened
+    /// again.
+    is_behind: bool,
 }
 
 /// A block that has been run but is not final.
@@ -81,7 +84,10 @@ impl Ledger {
         std::fs::create_dir_all(folder).map_err(|error| LedgerError::store(folder, error))?;
         let path = folder.join(GENESIS_FILE);
         if path.exists() {
-            return Err(LedgerError::store(folder, "there is a ledger already\nhint: name another folder"));
+            return Err(LedgerError::store(
+                folder,
+                "there is a ledger already\nhint: name another folder",
+            ));
         }
         let text = serde_json::to_string_pretty(&genesis).expect("a genesis is plain data") + "\n";
         Store::create(folder)?;
@@ -109,6 +115,7 @@ impl Ledger {
             expiries: BTreeSet::new(),
             head: None,
             head_digest: Digest::default(),
+            is_behind: false,
         };
         ledger.load()?;
         while let Some((block, length)) = ledger.store.read_at(ledger.store.end())? {
@@ -135,7 +142,8 @@ impl Ledger {
         let block = self.store.block(height)?.ok_or_else(missing)?;
         let header = &block.checkpoint.header;
         let tree = &mut self.tree;
-        self.store.for_each_state(|key, value| tree.set(key.as_bytes(), Some(value)))?;
+        self.store
+            .for_each_state(|key, value| tree.set(key.as_bytes(), Some(value)))?;
         let log = LogEdge::restore(self.genesis.suite, header.log_size, |place| self.store.tile(place))?;
         self.log = log;
         let mut expiries = BTreeSet::new();
@@ -187,7 +195,9 @@ impl Ledger {
 
     /// The time of the last block, or of genesis.
     pub fn time_ms(&self) -> u64 {
-        self.head.as_ref().map_or(self.genesis.time_ms, |head| head.header.time_ms)
+        self.head
+            .as_ref()
+            .map_or(self.genesis.time_ms, |head| head.header.time_ms)
     }
 
     /// Who signs the next block.
@@ -241,7 +251,10 @@ impl Ledger {
         if transactions.len() > BLOCK_TRANSACTIONS_MAX {
             return Err(LedgerError::Block {
                 height: context.height,
-                what: format!("{} transactions, expected at most {BLOCK_TRANSACTIONS_MAX}", transactions.len()),
+                what: format!(
+                    "{} transactions, expected at most {BLOCK_TRANSACTIONS_MAX}",
+                    transactions.len()
+                ),
             });
         }
         let mut known = BTreeSet::new();
@@ -249,7 +262,13 @@ impl Ledger {
         let mut turned_away = Vec::new();
         let judged: Vec<_> = transactions
             .into_par_iter()
-            .map(|signed| (signed.transaction.id(context.suite), application::check_form(&signed, &context), signed))
+            .map(|signed| {
+                (
+                    signed.transaction.id(context.suite),
+                    application::check_form(&signed, &context),
+                    signed,
+                )
+            })
             .collect();
         for (place, (id, form, signed)) in judged.into_iter().enumerate() {
             let is_repeated = !known.insert(id) || self.store.entry_of(&id)?.is_some();
@@ -274,7 +293,12 @@ impl Ledger {
         let judged: Vec<_> = block
             .entries
             .par_iter()
-            .map(|entry| (entry.signed.transaction.id(context.suite), application::check_form(&entry.signed, &context)))
+            .map(|entry| {
+                (
+                    entry.signed.transaction.id(context.suite),
+                    application::check_form(&entry.signed, &context),
+                )
+            })
             .collect();
         let mut known = BTreeSet::new();
         for (place, (id, form)) in judged.iter().enumerate() {
@@ -285,7 +309,9 @@ impl Ledger {
             }
         }
         let ids = judged.into_iter().map(|(id, _)| id);
-        let taken = ids.zip(block.entries.iter().map(|entry| entry.signed.clone())).collect();
+        let taken = ids
+            .zip(block.entries.iter().map(|entry| entry.signed.clone()))
+            .collect();
         let proposal = self.run(&context, taken, Vec::new())?;
         self.compare(&proposal, block)?;
         Ok(proposal)
@@ -299,7 +325,11 @@ impl Ledger {
         if !is_next {
             return Err(LedgerError::Block {
                 height: header.height,
-                what: format!("it does not follow block {} of {}", self.next_height().wrapping_sub(1), self.origin),
+                what: format!(
+                    "it does not follow block {} of {}",
+                    self.next_height().wrapping_sub(1),
+                    self.origin
+                ),
             });
         }
         Ok(BlockContext {
@@ -328,6 +358,12 @@ impl Ledger {
         taken: Vec<(Digest, SignedTransaction)>,
         turned_away: Vec<(usize, Refusal)>,
     ) -> Result<Proposal, LedgerError> {
+        if self.is_behind {
+            return Err(LedgerError::store(
+                &self.folder,
+                "the last block is safe, but the index could not be written\nhint: make room on the disk and open the ledger again",
+            ));
+        }
         let expired = self.expired(context.time_ms)?;
         let by_digest: Vec<(Digest, &SignedTransaction)> = taken.iter().map(|(id, signed)| (*id, signed)).collect();
         let base = Base {
@@ -350,7 +386,10 @@ impl Ledger {
             .map(|(signed, outcome)| Entry { signed, outcome })
             .collect();
         let suite = context.suite;
-        let leaves: Vec<Digest> = entries.par_iter().map(|entry| merkle::leaf_hash(suite, &entry.bytes())).collect();
+        let leaves: Vec<Digest> = entries
+            .par_iter()
+            .map(|entry| merkle::leaf_hash(suite, &entry.bytes()))
+            .collect();
         let mut log = self.log.clone();
         leaves.into_iter().for_each(|leaf| log.append(leaf));
         self.apply_to_tree(&changes);
@@ -425,7 +464,10 @@ impl Ledger {
             }
         };
         let Block { checkpoint, entries } = block;
-        self.enter(&checkpoint, &proposal.ids, &proposal.changes, proposal.log, (offset, length))?;
+        let place = (offset, length);
+        self.is_behind = true;
+        self.enter(&checkpoint, &proposal.ids, &proposal.changes, proposal.log, place)?;
+        self.is_behind = false;
         let outcomes = entries.into_iter().map(|entry| entry.outcome);
         Ok(Committed {
             checkpoint,
@@ -482,7 +524,13 @@ impl Ledger {
             .collect();
         let proposal = self.run(&context, taken, Vec::new())?;
         self.compare(&proposal, block)?;
-        self.enter(&block.checkpoint, &proposal.ids, &proposal.changes, proposal.log, (offset, length))
+        self.enter(
+            &block.checkpoint,
+            &proposal.ids,
+            &proposal.changes,
+            proposal.log,
+            (offset, length),
+        )
     }
 
     fn refresh_validators(&mut self) -> Result<(), LedgerError> {
@@ -490,7 +538,12 @@ impl Ledger {
         for name in self.protocol()?.validators {
             match self.read(&party_key(&name))? {
                 Some(Record::Party(party)) => validators.insert(name, party.keys[0].clone()),
-                _ => return Err(LedgerError::store(&self.folder, format!("validator `{name}` is no party"))),
+                _ => {
+                    return Err(LedgerError::store(
+                        &self.folder,
+                        format!("validator `{name}` is no party"),
+                    ));
+                }
             };
         }
         self.validators = validators;
@@ -552,7 +605,10 @@ impl Ledger {
     /// Proof that the log of `old` entries is the beginning of the present one.
     pub fn consistency(&self, old: u64) -> Result<Vec<Digest>, LedgerError> {
         if old > self.log.size() {
-            return Err(LedgerError::store(&self.folder, format!("the log has no {old} entries")));
+            return Err(LedgerError::store(
+                &self.folder,
+                format!("the log has no {old} entries"),
+            ));
         }
         merkle::consistency_proof(self.genesis.suite, &self.tiled(), old, self.log.size())
     }
@@ -600,7 +656,10 @@ impl Ledger {
         if again.head() == self.head() {
             Ok(())
         } else {
-            Err(LedgerError::store(&self.folder, "the last block is another than the blocks lead to"))
+            Err(LedgerError::store(
+                &self.folder,
+                "the last block is another than the blocks lead to",
+            ))
         }
     }
 
@@ -654,11 +713,22 @@ fn note_expiry(expiries: &mut BTreeSet<(u64, String)>, key: &str, record: Option
 pub fn read_genesis(folder: &Path) -> Result<Genesis, LedgerError> {
     let path = folder.join(GENESIS_FILE);
     let text = std::fs::read_to_string(&path).map_err(|error| {
-        LedgerError::store(&path, format!("{error}\nhint: `westline ledger init SITE` makes a ledger"))
+        LedgerError::store(
+            &path,
+            format!("{error}\nhint: `westline ledger init SITE` makes a ledger"),
+        )
     })?;
     let genesis: Genesis = serde_json::from_str(&text).map_err(|error| {
-        LedgerError::format(path.display().to_string(), error.to_string(), "take the file from another party's ledger")
+        LedgerError::format(
+            path.display().to_string(),
+            error.to_string(),
+            "take the file from another party's ledger",
+        )
     })?;
     let faults = genesis.faults();
-    if faults.is_empty() { Ok(genesis) } else { Err(LedgerError::Problems(faults)) }
+    if faults.is_empty() {
+        Ok(genesis)
+    } else {
+        Err(LedgerError::Problems(faults))
+    }
 }

@@ -150,6 +150,10 @@ pub fn tile_path((level, index): TilePlace, width: usize) -> String {
         rest /= 1000;
     }
     groups.reverse();
-    let partial = if width < TILE_HASHES { format!(".p/{width}") } else { String::new() };
+    let partial = if width < TILE_HASHES {
+        format!(".p/{width}")
+    } else {
+        String::new()
+    };
     format!("tile/{level}/{}{partial}", groups.join("/"))
 }

@@ -67,7 +67,12 @@ pub fn range_root<S: SubtreeHashes>(suite: Suite, log: &S, start: u64, end: u64)
 }
 
 /// Proof that leaf `index` is in the tree of the first `size` leaves (RFC 9162, 2.1.3.1). `index` is below `size`.
-pub fn inclusion_proof<S: SubtreeHashes>(suite: Suite, log: &S, index: u64, size: u64) -> Result<Vec<Digest>, S::Error> {
+pub fn inclusion_proof<S: SubtreeHashes>(
+    suite: Suite,
+    log: &S,
+    index: u64,
+    size: u64,
+) -> Result<Vec<Digest>, S::Error> {
     let (mut start, mut end) = (0, size);
     let mut proof = Vec::new();
     while end - start > 1 {
@@ -85,7 +90,12 @@ pub fn inclusion_proof<S: SubtreeHashes>(suite: Suite, log: &S, index: u64, size
 }
 
 /// Proof that the tree of `old` leaves is the beginning of the tree of `size` leaves (RFC 9162, 2.1.4.1).
-pub fn consistency_proof<S: SubtreeHashes>(suite: Suite, log: &S, old: u64, size: u64) -> Result<Vec<Digest>, S::Error> {
+pub fn consistency_proof<S: SubtreeHashes>(
+    suite: Suite,
+    log: &S,
+    old: u64,
+    size: u64,
+) -> Result<Vec<Digest>, S::Error> {
     let (mut start, mut end) = (0, size);
     let mut proof = Vec::new();
     if old == 0 || old == size {
@@ -192,7 +202,11 @@ pub fn verify_subtree_consistency(
         top >>= 1;
     }
     let mut proof = proof.iter();
-    let begun = if first == last { Some(subtree_root) } else { proof.next() };
+    let begun = if first == last {
+        Some(subtree_root)
+    } else {
+        proof.next()
+    };
     let Some(&begun) = begun else {
         return false;
     };

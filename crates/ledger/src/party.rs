@@ -13,8 +13,9 @@ pub const PARTY_NAME_MAX: usize = 40;
 pub const PARTY_KEYS_MAX: usize = 8;
 
 /// What a party is in the region's procedures; it decides what the party may do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[derive(BorshSerialize, BorshDeserialize, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize, Serialize, Deserialize,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Role {
     /// The district: reviews, licenses, suspends, pays subsidies, fines.
@@ -90,13 +91,28 @@ impl Party {
     /// What is wrong with it, if anything.
     pub fn fault(&self, suite: Suite) -> Option<String> {
         if !is_party_id(&self.id) {
-            return Some(format!("`{}` is no short name of lower-case letters, digits, hyphens", self.id));
+            return Some(format!(
+                "`{}` is no short name of lower-case letters, digits, hyphens",
+                self.id
+            ));
         }
         if self.keys.is_empty() || self.keys.len() > PARTY_KEYS_MAX {
-            return Some(format!("`{}` has {} keys, expected 1 to {PARTY_KEYS_MAX}", self.id, self.keys.len()));
+            return Some(format!(
+                "`{}` has {} keys, expected 1 to {PARTY_KEYS_MAX}",
+                self.id,
+                self.keys.len()
+            ));
         }
-        let wrong = self.keys.iter().find(|key| !key.is_valid() || !suite.allows(key.scheme));
-        wrong.map(|key| format!("`{}` has the key `{key}`, which this chain's suite does not take", self.id))
+        let wrong = self
+            .keys
+            .iter()
+            .find(|key| !key.is_valid() || !suite.allows(key.scheme));
+        wrong.map(|key| {
+            format!(
+                "`{}` has the key `{key}`, which this chain's suite does not take",
+                self.id
+            )
+        })
     }
 }
 
@@ -143,12 +159,18 @@ impl Genesis {
     /// The founding validators.
     pub fn validators(&self) -> Validators {
         let validators = self.parties.iter().filter(|party| party.validates);
-        validators.map(|party| (party.id.clone(), party.keys[0].clone())).collect()
+        validators
+            .map(|party| (party.id.clone(), party.keys[0].clone()))
+            .collect()
     }
 
     /// Everything that is wrong with it.
     pub fn faults(&self) -> Vec<String> {
-        let mut faults: Vec<String> = self.parties.iter().filter_map(|party| party.fault(self.suite)).collect();
+        let mut faults: Vec<String> = self
+            .parties
+            .iter()
+            .filter_map(|party| party.fault(self.suite))
+            .collect();
         if !is_party_id(&self.site) {
             faults.push(format!("`{}` is no name of a site", self.site));
         }

@@ -85,7 +85,9 @@ pub struct Procedure {
 }
 
 /// Who is in charge of a driving vehicle.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, BorshSerialize, BorshDeserialize, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, BorshSerialize, BorshDeserialize, Serialize, Deserialize,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Supervision {
     /// A safety officer on board.
@@ -219,12 +221,18 @@ impl Procedure {
         };
         for step in &self.steps {
             for state in step.from.iter().chain([&step.to]) {
-                name(self.state(state).is_some(), format!("step `{}` names the state `{state}`, which is not there", step.name));
+                name(
+                    self.state(state).is_some(),
+                    format!("step `{}` names the state `{state}`, which is not there", step.name),
+                );
             }
         }
         for state in &self.states {
             if let Some(next) = &state.lapses_to {
-                name(self.state(next).is_some(), format!("state `{}` lapses into `{next}`, which is not there", state.name));
+                name(
+                    self.state(next).is_some(),
+                    format!("state `{}` lapses into `{next}`, which is not there", state.name),
+                );
             }
             name(
                 state.days.is_some() == state.lapses_to.is_some(),
@@ -273,7 +281,10 @@ impl Permit {
                 objections.push(format!("permit {}: {what}", self.id));
             }
         };
-        object(rule.is_some_and(|rule| rule.may_drive), format!("in the state `{state}` nobody drives"));
+        object(
+            rule.is_some_and(|rule| rule.may_drive),
+            format!("in the state `{state}` nobody drives"),
+        );
         object(
             !operation.carries || rule.is_some_and(|rule| rule.may_carry),
             format!("in the state `{state}` nobody is carried"),
@@ -308,7 +319,10 @@ impl Permit {
         );
         object(
             operation.rain_mm_per_h <= conditions.rain_mm_per_h_max,
-            format!("{} mm/h of rain are more than {}", operation.rain_mm_per_h, conditions.rain_mm_per_h_max),
+            format!(
+                "{} mm/h of rain are more than {}",
+                operation.rain_mm_per_h, conditions.rain_mm_per_h_max
+            ),
         );
         object(
             operation.supervision <= conditions.supervision,
@@ -341,13 +355,20 @@ pub(crate) fn take(view: &mut View<'_>, sender: &Party, taken: &PermitStep) -> R
         Some(Record::Permit(permit)) => Some(permit),
         _ => None,
     };
-    let state = permit.as_ref().map_or("", |permit| permit.state_at(&procedure, view.time_ms)).to_owned();
+    let state = permit
+        .as_ref()
+        .map_or("", |permit| permit.state_at(&procedure, view.time_ms))
+        .to_owned();
     let Some(step) = procedure.steps_from(&state).find(|step| step.name == taken.step) else {
         let possible: Vec<String> = procedure
             .steps_from(&state)
             .map(|step| format!("`{}` by the {}", step.name, step.by))
             .collect();
-        let place = if state.is_empty() { "before it has begun".to_owned() } else { format!("in the state `{state}`") };
+        let place = if state.is_empty() {
+            "before it has begun".to_owned()
+        } else {
+            format!("in the state `{state}`")
+        };
         return Err(Refusal::Invalid(format!(
             "permit {}: step `{}` cannot be taken {place}; possible: {}",
             taken.permit,
@@ -356,9 +377,15 @@ pub(crate) fn take(view: &mut View<'_>, sender: &Party, taken: &PermitStep) -> R
         ))
         .into());
     };
-    let is_holder = permit.as_ref().is_none_or(|permit| step.by != Role::Operator || permit.holder == sender.id);
+    let is_holder = permit
+        .as_ref()
+        .is_none_or(|permit| step.by != Role::Operator || permit.holder == sender.id);
     if sender.role != step.by || !is_holder {
-        let who = if is_holder { format!("the {}", step.by) } else { "the permit's holder".to_owned() };
+        let who = if is_holder {
+            format!("the {}", step.by)
+        } else {
+            "the permit's holder".to_owned()
+        };
         return Err(Refusal::NotAllowed(format!("step `{}` is for {who}", step.name)).into());
     }
     let vehicles = permit.as_ref().map_or(&taken.vehicles, |permit| &permit.vehicles);
@@ -396,12 +423,19 @@ pub(crate) fn take(view: &mut View<'_>, sender: &Party, taken: &PermitStep) -> R
 
 fn begin(sender: &Party, taken: &PermitStep) -> Result<Permit, Refusal> {
     let Some(conditions) = taken.conditions.clone() else {
-        return Err(Refusal::Invalid("an application says which conditions it asks for".to_owned()));
+        return Err(Refusal::Invalid(
+            "an application says which conditions it asks for".to_owned(),
+        ));
     };
     if taken.vehicles.is_empty() || taken.permit == Id(0) {
-        return Err(Refusal::Invalid("an application has a number and names its vehicles".to_owned()));
+        return Err(Refusal::Invalid(
+            "an application has a number and names its vehicles".to_owned(),
+        ));
     }
-    taken.vehicles.iter().try_for_each(|vehicle| check_name("a vehicle", vehicle))?;
+    taken
+        .vehicles
+        .iter()
+        .try_for_each(|vehicle| check_name("a vehicle", vehicle))?;
     Ok(Permit {
         id: taken.permit,
         holder: sender.id.clone(),
@@ -417,7 +451,9 @@ fn begin(sender: &Party, taken: &PermitStep) -> Result<Permit, Refusal> {
 fn check_conditions(conditions: &Conditions) -> Result<(), Refusal> {
     check_name("the area", &conditions.area)?;
     if conditions.from_minute >= conditions.to_minute || conditions.to_minute > DAY_MINUTES {
-        return Err(Refusal::Invalid("daily hours end after they begin, within the day".to_owned()));
+        return Err(Refusal::Invalid(
+            "daily hours end after they begin, within the day".to_owned(),
+        ));
     }
     Ok(())
 }
@@ -433,7 +469,7 @@ fn check_needs(view: &View<'_>, step: &Step, evidence: &[Digest], vehicles: &[St
     }
     for need in &step.needs {
         let is_met = there.iter().any(|record| {
-            let is_about = vehicles.iter().any(|vehicle| record.item.subject == *vehicle)
+            let is_about = vehicles.contains(&record.item.subject)
                 || matches!(need.kind, EvidenceKind::Document | EvidenceKind::ServiceRecord);
             record.item.kind == need.kind && record.role == need.by && is_about
         });

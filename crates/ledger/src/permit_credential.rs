@@ -117,20 +117,28 @@ pub fn is_revoked(credential: &Value, list: &Value) -> Result<bool, LedgerError>
         .as_str()
         .and_then(|index| index.parse().ok())
         .ok_or_else(|| wrong("the credential has no index"))?;
-    let encoded = list["credentialSubject"]["encodedList"].as_str().and_then(|text| text.strip_prefix('u'));
-    let packed = encoded.and_then(|text| BASE64_URL.decode(text).ok()).ok_or_else(|| wrong("the list is not in base 64"))?;
+    let encoded = list["credentialSubject"]["encodedList"]
+        .as_str()
+        .and_then(|text| text.strip_prefix('u'));
+    let packed = encoded
+        .and_then(|text| BASE64_URL.decode(text).ok())
+        .ok_or_else(|| wrong("the list is not in base 64"))?;
     let mut bits = Vec::new();
     flate2::read::GzDecoder::new(&packed[..])
         .take(STATUS_BYTES_MAX)
         .read_to_end(&mut bits)
         .map_err(|error| wrong(&format!("the list does not unpack: {error}")))?;
-    let byte = bits.get(index / 8).ok_or_else(|| wrong("the index is beyond the list"))?;
+    let byte = bits
+        .get(index / 8)
+        .ok_or_else(|| wrong("the index is beyond the list"))?;
     Ok(byte & (0x80 >> (index % 8)) != 0)
 }
 
 /// A time as RFC 3339 writes it, in UTC.
 pub fn rfc3339(time_ms: u64) -> String {
-    let time = i64::try_from(time_ms).ok().and_then(|time| jiff::Timestamp::from_millisecond(time).ok());
+    let time = i64::try_from(time_ms)
+        .ok()
+        .and_then(|time| jiff::Timestamp::from_millisecond(time).ok());
     time.unwrap_or(jiff::Timestamp::MAX).to_string()
 }
 

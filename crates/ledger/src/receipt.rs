@@ -86,12 +86,24 @@ impl EntryReceipt {
         self.checkpoint.verify(validators)?;
         let leaf = merkle::leaf_hash(self.suite, &self.entry.bytes());
         let header = &self.checkpoint.header;
-        let is_in = merkle::verify_inclusion(self.suite, &leaf, self.index, header.log_size, &self.proof, &header.log_root);
+        let is_in = merkle::verify_inclusion(
+            self.suite,
+            &leaf,
+            self.index,
+            header.log_size,
+            &self.proof,
+            &header.log_root,
+        );
         if !is_in {
-            return Err(LedgerError::Proof(format!("entry {} is not in the log of block {}", self.index, header.height)));
+            return Err(LedgerError::Proof(format!(
+                "entry {} is not in the log of block {}",
+                self.index, header.height
+            )));
         }
         if !self.entry.signed.is_signed() {
-            return Err(LedgerError::Proof("the transaction's signature does not hold".to_owned()));
+            return Err(LedgerError::Proof(
+                "the transaction's signature does not hold".to_owned(),
+            ));
         }
         Ok(())
     }
@@ -114,11 +126,15 @@ impl EntryReceipt {
     /// Reads what [`EntryReceipt::to_json`] writes. What is shown to people must be what the bytes say.
     pub fn from_json(text: &str) -> Result<EntryReceipt, LedgerError> {
         let form: EntryForm = read(text, ENTRY_FORMAT)?;
-        let bytes = BASE64_STANDARD.decode(&form.entry).map_err(|_| wrong("the entry is not in base 64"))?;
+        let bytes = BASE64_STANDARD
+            .decode(&form.entry)
+            .map_err(|_| wrong("the entry is not in base 64"))?;
         let entry: Entry = borsh::from_slice(&bytes).map_err(|error| wrong(&format!("the entry: {error}")))?;
         let is_shown = serde_json::to_value(&entry).ok().as_ref() == Some(&form.content);
         if !is_shown || form.transaction_bytes != entry.signed.transaction.bytes().len() {
-            return Err(LedgerError::Proof("what is shown to people is not what the bytes say".to_owned()));
+            return Err(LedgerError::Proof(
+                "what is shown to people is not what the bytes say".to_owned(),
+            ));
         }
         Ok(EntryReceipt {
             suite: form.suite,
@@ -136,11 +152,17 @@ impl StateReceipt {
         self.checkpoint.verify(validators)?;
         let header = &self.checkpoint.header;
         let value = self.record.as_ref().map(encode);
-        if self.proof.verify(self.suite, &header.state_root, self.key.as_bytes(), value.as_deref()) {
+        if self
+            .proof
+            .verify(self.suite, &header.state_root, self.key.as_bytes(), value.as_deref())
+        {
             return Ok(());
         }
         let what = if value.is_some() { "is not this" } else { "is something" };
-        Err(LedgerError::Proof(format!("`{}` {what} in the state of block {}", self.key, header.height)))
+        Err(LedgerError::Proof(format!(
+            "`{}` {what} in the state of block {}",
+            self.key, header.height
+        )))
     }
 
     /// As JSON.
@@ -149,7 +171,10 @@ impl StateReceipt {
             format: STATE_FORMAT.to_owned(),
             suite: self.suite,
             key: self.key.clone(),
-            record: self.record.as_ref().map(|record| BASE64_STANDARD.encode(encode(record))),
+            record: self
+                .record
+                .as_ref()
+                .map(|record| BASE64_STANDARD.encode(encode(record))),
             proof: self.proof.clone(),
             checkpoint: self.checkpoint.note(),
             content: serde_json::to_value(&self.record).expect("a record is plain data"),
@@ -163,12 +188,16 @@ impl StateReceipt {
         let record = match &form.record {
             None => None,
             Some(text) => {
-                let bytes = BASE64_STANDARD.decode(text).map_err(|_| wrong("the record is not in base 64"))?;
+                let bytes = BASE64_STANDARD
+                    .decode(text)
+                    .map_err(|_| wrong("the record is not in base 64"))?;
                 Some(borsh::from_slice(&bytes).map_err(|error| wrong(&format!("the record: {error}")))?)
             }
         };
         if serde_json::to_value(&record).ok().as_ref() != Some(&form.content) {
-            return Err(LedgerError::Proof("what is shown to people is not what the bytes say".to_owned()));
+            return Err(LedgerError::Proof(
+                "what is shown to people is not what the bytes say".to_owned(),
+            ));
         }
         Ok(StateReceipt {
             suite: form.suite,
@@ -190,7 +219,10 @@ fn read<T: serde::de::DeserializeOwned>(text: &str, format: &str) -> Result<T, L
     }
     let value: serde_json::Value = serde_json::from_str(text).map_err(|error| wrong(&error.to_string()))?;
     if value["format"] != format {
-        return Err(wrong(&format!("the format is {}, expected `{format}`", value["format"])));
+        return Err(wrong(&format!(
+            "the format is {}, expected `{format}`",
+            value["format"]
+        )));
     }
     serde_json::from_value(value).map_err(|error| wrong(&error.to_string()))
 }

@@ -15,7 +15,9 @@ use std::collections::BTreeMap;
 const LIST_MAX: usize = 64;
 
 /// What an entry is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, BorshSerialize, BorshDeserialize, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, BorshSerialize, BorshDeserialize, Serialize, Deserialize,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum EntryKind {
     /// A vehicle: its data sheet's digest. By makers and operators.
@@ -226,7 +228,10 @@ fn give(view: &mut View<'_>, sender: &Party, grant: &DataGrant) -> Result<(), St
     if grant.purposes.is_empty() || grant.purposes.len() > LIST_MAX {
         return Err(Refusal::Invalid(format!("a grant names 1 to {LIST_MAX} purposes")).into());
     }
-    grant.purposes.iter().try_for_each(|purpose| check_text("a purpose", purpose))?;
+    grant
+        .purposes
+        .iter()
+        .try_for_each(|purpose| check_text("a purpose", purpose))?;
     let key = grant_key(grant.id);
     if let Some(Record::DataGrant(there)) = view.get(&key)? {
         let is_same = (&there.data_set, &there.to) == (&grant.data_set, &grant.to);
@@ -257,7 +262,11 @@ fn use_data(view: &mut View<'_>, sender: &Party, used: &DataUse) -> Result<(), S
     }
     let key = use_key(used.id);
     if let Some(Record::DataUse(there)) = view.get(&key)? {
-        return if there == *used { Ok(()) } else { Err(Refusal::Differs(format!("use {}", used.id)).into()) };
+        return if there == *used {
+            Ok(())
+        } else {
+            Err(Refusal::Differs(format!("use {}", used.id)).into())
+        };
     }
     view.set(key, Record::DataUse(used.clone()));
     Ok(())

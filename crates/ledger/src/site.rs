@@ -106,7 +106,10 @@ impl LedgerSite {
             problems.extend(faults.into_iter().map(|fault| {
                 let word = fault.split('`').nth(1).unwrap_or_default();
                 let line = line_of(permits.1, permits.1.find(&format!("\"{word}\"")).unwrap_or(0));
-                format!("{}:{line}: {fault}\nhint: name states and steps as they are written in the file", permits.0)
+                format!(
+                    "{}:{line}: {fault}\nhint: name states and steps as they are written in the file",
+                    permits.0
+                )
             }));
         }
         let mut entries = Vec::new();
@@ -122,7 +125,10 @@ impl LedgerSite {
                     ));
                 }
                 if !names.insert(&party.id) {
-                    problems.push(format!("{place}: there are two parties `{}`\nhint: give one another id", party.id));
+                    problems.push(format!(
+                        "{place}: there are two parties `{}`\nhint: give one another id",
+                        party.id
+                    ));
                 }
                 let key = party.key.as_deref().map(str::parse::<PublicKey>).transpose();
                 let key = key.unwrap_or_else(|error| {
@@ -181,7 +187,12 @@ impl LedgerSite {
     }
 
     /// The genesis with these keys, by the parties' names; a party's own key of the file goes before.
-    pub fn genesis(&self, site: &str, time_ms: u64, keys: &BTreeMap<String, PublicKey>) -> Result<Genesis, LedgerError> {
+    pub fn genesis(
+        &self,
+        site: &str,
+        time_ms: u64,
+        keys: &BTreeMap<String, PublicKey>,
+    ) -> Result<Genesis, LedgerError> {
         let party = |entry: &PartyEntry| {
             let key = entry.key.as_ref().or_else(|| keys.get(&entry.id));
             let key = key.ok_or_else(|| LedgerError::Key(format!("party `{}` has no key", entry.id)))?;
@@ -230,5 +241,8 @@ fn parse<T: serde::de::DeserializeOwned>((name, text): (&str, &str), problems: &
 
 /// The line, counted from one, in which a byte lies.
 fn line_of(text: &str, byte: usize) -> usize {
-    1 + text.as_bytes()[..byte.min(text.len())].iter().filter(|&&b| b == b'\n').count()
+    1 + text.as_bytes()[..byte.min(text.len())]
+        .iter()
+        .filter(|&&b| b == b'\n')
+        .count()
 }

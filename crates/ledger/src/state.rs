@@ -66,7 +66,9 @@ impl Access {
     /// May two transactions run side by side?
     pub fn is_independent_of(&self, other: &Access) -> bool {
         let touches = |one: &Access, two: &Access| {
-            one.writes.iter().any(|key| two.writes.contains(key) || two.reads.contains(key))
+            one.writes
+                .iter()
+                .any(|key| two.writes.contains(key) || two.reads.contains(key))
         };
         !self.is_exclusive && !other.is_exclusive && !touches(self, other) && !touches(other, self)
     }
@@ -147,7 +149,8 @@ impl<'a> View<'a> {
     }
 
     pub fn get(&self, key: &str) -> Result<Option<Record>, Stop> {
-        let is_declared = self.access.is_exclusive || self.access.reads.contains(key) || self.access.writes.contains(key);
+        let is_declared =
+            self.access.is_exclusive || self.access.reads.contains(key) || self.access.writes.contains(key);
         assert!(is_declared, "a transaction reads `{key}` without having declared it");
         match self.changes.get(key) {
             Some(change) => Ok(change.clone()),

@@ -172,7 +172,9 @@ impl StateTree {
         if self.is_stale[node as usize] {
             self.hashes[node as usize] = match content {
                 Node::Leaf { key, value } => leaf_hash(self.suite, &key, &value),
-                Node::Inner { children: [left, right] } => {
+                Node::Inner {
+                    children: [left, right],
+                } => {
                     let (left, right) = (self.refresh(left), self.refresh(right));
                     node_hash(self.suite, &left, &right)
                 }

@@ -177,9 +177,14 @@ impl Store {
     /// Appends a block and waits until it is safe. Returns the offset of its frame and the length of its content.
     pub fn append(&mut self, block: &Block) -> Result<(u64, u32), LedgerError> {
         let content = borsh::to_vec(block).expect("writing to memory does not fail");
-        let length = u32::try_from(content.len()).ok().filter(|length| *length as usize <= BLOCK_BYTES_MAX);
+        let length = u32::try_from(content.len())
+            .ok()
+            .filter(|length| *length as usize <= BLOCK_BYTES_MAX);
         let length = length.ok_or_else(|| {
-            self.failed(format!("a block of {} bytes, expected at most {BLOCK_BYTES_MAX}", content.len()))
+            self.failed(format!(
+                "a block of {} bytes, expected at most {BLOCK_BYTES_MAX}",
+                content.len()
+            ))
         })?;
         let mut frame = Vec::with_capacity(content.len() + FRAME_HEAD as usize);
         frame.extend(length.to_be_bytes());
@@ -248,7 +253,9 @@ impl Store {
     /// Makes the index durable, so that the next start runs nothing again.
     pub fn flush(&self) -> Result<(), LedgerError> {
         let mut write = self.index.begin_write().map_err(|error| self.failed(error))?;
-        write.set_durability(Durability::Immediate).map_err(|error| self.failed(error))?;
+        write
+            .set_durability(Durability::Immediate)
+            .map_err(|error| self.failed(error))?;
         write.commit().map_err(|error| self.failed(error))
     }
 
@@ -287,9 +294,14 @@ impl Store {
     pub fn tile(&self, place: TilePlace) -> Result<Vec<Digest>, LedgerError> {
         let missing = || self.failed(format!("tile {}/{} of the log is missing", place.0, place.1));
         let table = self.table(TILES)?.ok_or_else(missing)?;
-        let tile = table.get(place).map_err(|error| self.failed(error))?.ok_or_else(missing)?;
+        let tile = table
+            .get(place)
+            .map_err(|error| self.failed(error))?
+            .ok_or_else(missing)?;
         let hashes = tile.value().chunks_exact(32);
-        Ok(hashes.map(|hash| Digest(hash.try_into().expect("chunks of 32"))).collect())
+        Ok(hashes
+            .map(|hash| Digest(hash.try_into().expect("chunks of 32")))
+            .collect())
     }
 
     /// The entry as it stood after the block of a height.
@@ -385,12 +397,15 @@ impl StateReader for Store {
 fn read_frame(file: &File, path: &Path, offset: u64) -> Result<Option<(Block, u32)>, LedgerError> {
     let failed = |error: std::io::Error| LedgerError::store(path, error);
     let changed = || {
-        let what = format!("the block at byte {offset} has been changed\nhint: take the file from another party's ledger");
+        let what =
+            format!("the block at byte {offset} has been changed\nhint: take the file from another party's ledger");
         LedgerError::store(path, what)
     };
     let read = |offset: u64, bytes: &mut [u8]| {
         let mut file = file;
-        file.seek(SeekFrom::Start(offset)).and_then(|_| file.read_exact(bytes)).map_err(failed)
+        file.seek(SeekFrom::Start(offset))
+            .and_then(|_| file.read_exact(bytes))
+            .map_err(failed)
     };
     let file_length = file.metadata().map_err(failed)?.len();
     if offset + FRAME_HEAD > file_length {
@@ -404,7 +419,11 @@ fn read_frame(file: &File, path: &Path, offset: u64) -> Result<Option<(Block, u3
         // After a power cut some systems leave zeros where the frame was to be.
         let mut rest = vec![0; (file_length - offset).min(BLOCK_BYTES_MAX as u64) as usize];
         read(offset, &mut rest)?;
-        return if rest.iter().all(|byte| *byte == 0) { Ok(None) } else { Err(changed()) };
+        return if rest.iter().all(|byte| *byte == 0) {
+            Ok(None)
+        } else {
+            Err(changed())
+        };
     }
     let end = offset + FRAME_HEAD + u64::from(length);
     if end > file_length {

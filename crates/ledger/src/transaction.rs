@@ -151,7 +151,11 @@ impl SignedTransaction {
             ));
         }
         borsh::from_slice(bytes).map_err(|error| {
-            LedgerError::format("transaction", error.to_string(), "it must be in the canonical encoding (Borsh)")
+            LedgerError::format(
+                "transaction",
+                error.to_string(),
+                "it must be in the canonical encoding (Borsh)",
+            )
         })
     }
 
@@ -260,6 +264,8 @@ pub(crate) fn check_name(what: &str, name: &str) -> Result<(), Refusal> {
     if is_fit {
         Ok(())
     } else {
-        Err(Refusal::Invalid(format!("{what} is no name of 1 to 100 bytes without `/`")))
+        Err(Refusal::Invalid(format!(
+            "{what} is no name of 1 to 100 bytes without `/`"
+        )))
     }
 }

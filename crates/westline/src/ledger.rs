@@ -30,7 +30,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 /// How long a transaction that is signed here stays good.
 const VALID_FOR_MS: u64 = 60 * 60 * 1000;
 /// A document is read whole; larger ones are recordings, whose segments are set down as they are sealed.
-const DOCUMENT_BYTES_MAX: u64 = 16 << 30;
+const DOCUMENT_BYTES_MAX: u64 = 4 << 30;
 /// How often a watcher looks.
 const WATCH_EVERY: Duration = Duration::from_millis(200);
 
@@ -56,12 +56,17 @@ pub fn execute_demo(command: &DemoCommand) -> Result<Answer> {
 /// What a site's files say of its ledger; a site without them gets those that come with the program.
 pub fn site(files: &SiteFiles) -> Result<LedgerSite> {
     let read = |name: &str, default: &'static str| -> Result<(String, String)> {
-        let bytes = files.read(name).with_context(|| format!("{}: cannot be read", files.show(name)))?;
+        let bytes = files
+            .read(name)
+            .with_context(|| format!("{}: cannot be read", files.show(name)))?;
         Ok(match bytes {
             None => (name.to_owned(), default.to_owned()),
             Some(bytes) => {
                 let text = String::from_utf8(bytes.into_owned());
-                (files.show(name), text.with_context(|| format!("{}: is not text in UTF-8", files.show(name)))?)
+                (
+                    files.show(name),
+                    text.with_context(|| format!("{}: is not text in UTF-8", files.show(name)))?,
+                )
             }
         })
     };
@@ -75,7 +80,9 @@ fn named_suite(name: &str) -> Suite {
 }
 
 fn now_ms() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_millis() as u64)
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |time| time.as_millis() as u64)
 }
 
 fn init(arguments: &InitArguments) -> Result<Answer> {
@@ -87,7 +94,10 @@ fn init(arguments: &InitArguments) -> Result<Answer> {
     let default = || Path::new("out").join(files.name()).join("ledger");
     let folder = arguments.dir.clone().unwrap_or_else(default);
     if folder.join("genesis.json").exists() {
-        bail!("{}: there is a ledger already\nhint: name another folder with --dir", folder.display());
+        bail!(
+            "{}: there is a ledger already\nhint: name another folder with --dir",
+            folder.display()
+        );
     }
     let key_folder = keys::folder(&folder);
     std::fs::create_dir_all(&key_folder).with_context(|| format!("{}: cannot be made", key_folder.display()))?;
@@ -98,15 +108,24 @@ fn init(arguments: &InitArguments) -> Result<Answer> {
         lock.write(&keys::file(&folder, &party.id), &key)?;
         made.insert(party.id.clone(), key);
     }
-    let public = made.iter().map(|(name, key)| (name.clone(), key.public_key())).collect();
+    let public = made
+        .iter()
+        .map(|(name, key)| (name.clone(), key.public_key()))
+        .collect();
     let genesis = site.genesis(files.name(), now_ms(), &public)?;
     let mut ledger = Ledger::create(&folder, genesis)?;
-    let signed_here = made.keys().filter(|name| ledger.validators().contains_key(*name)).count();
+    let signed_here = made
+        .keys()
+        .filter(|name| ledger.validators().contains_key(*name))
+        .count();
     if signed_here >= ledger::quorum(ledger.validators().len()) {
         Solo::new(made).order(&mut ledger, Vec::new(), now_ms())?;
         ledger.flush()?;
     } else {
-        eprintln!("note: parties keep their own keys; the first block waits for {} validators", ledger.validators().len());
+        eprintln!(
+            "note: parties keep their own keys; the first block waits for {} validators",
+            ledger.validators().len()
+        );
     }
     eprintln!("the ledger is in {}", folder.display());
     output::print(&format!("{}\n", ledger.genesis().origin()))?;
@@ -131,7 +150,10 @@ fn folder(place: &Place) -> Result<PathBuf> {
         [] => bail!("no ledger lies in out/*/ledger\nhint: `westline ledger init SITE` makes one, --ledger names one"),
         several => {
             let names: Vec<String> = several.iter().map(|path| path.display().to_string()).collect();
-            bail!("there are several ledgers: {}\nhint: name one with --ledger", names.join(", "))
+            bail!(
+                "there are several ledgers: {}\nhint: name one with --ledger",
+                names.join(", ")
+            )
         }
     }
 }
@@ -143,7 +165,10 @@ fn open(folder: &Path) -> Result<Ledger> {
         eprintln!("note: {} bytes of an unfinished block were cut off", recovery.bytes_cut);
     }
     if recovery.index_rebuilt {
-        eprintln!("note: the index was made again from {} blocks", recovery.blocks_replayed);
+        eprintln!(
+            "note: the index was made again from {} blocks",
+            recovery.blocks_replayed
+        );
     }
     Ok(ledger)
 }
@@ -182,7 +207,10 @@ fn submit(arguments: &SubmitArguments) -> Result<Answer> {
         bail!("the transaction cannot stand in a block: {refusal}");
     }
     let (id, outcome) = committed.outcomes.first().context("the block holds the transaction")?;
-    let receipt = ledger.receipt(id)?.context("the transaction was just put there")?.to_json();
+    let receipt = ledger
+        .receipt(id)?
+        .context("the transaction was just put there")?
+        .to_json();
     match &arguments.out {
         Some(path) => output::write_whole(path, receipt.as_bytes())?,
         None => output::print(&receipt)?,
@@ -224,24 +252,44 @@ fn action(arguments: &SubmitArguments, ledger: &Ledger) -> Result<Action> {
         _ => read_document(&arguments.file)?,
     };
     if let Ok(value @ Value::Object(_)) = serde_json::from_slice::<Value>(&bytes) {
-        const ACTIONS: [&str; 7] =
-            ["create-accounts", "transfer", "anchor", "permit", "registry", "contract", "vote"];
-        let members = value.as_object().map(|object| object.keys().cloned().collect::<Vec<_>>());
+        const ACTIONS: [&str; 7] = [
+            "create-accounts",
+            "transfer",
+            "anchor",
+            "permit",
+            "registry",
+            "contract",
+            "vote",
+        ];
+        let members = value
+            .as_object()
+            .map(|object| object.keys().cloned().collect::<Vec<_>>());
         if let Some([only]) = members.as_deref()
             && ACTIONS.contains(&only.as_str())
         {
             // The text again, not the value: numbers of accounts may be larger than a value keeps.
             return serde_json::from_slice(&bytes).map_err(|error| {
-                anyhow!("{name}:{}:{}: {error}\nhint: docs/ledger.md lists the actions", error.line(), error.column())
+                anyhow!(
+                    "{name}:{}:{}: {error}\nhint: docs/ledger.md lists the actions",
+                    error.line(),
+                    error.column()
+                )
             });
         }
     }
     let kind = serde_json::from_value::<EvidenceKind>(Value::String(arguments.kind.clone()))?;
-    let file_name = arguments.file.file_name().map(|name| name.to_string_lossy().into_owned());
+    let file_name = arguments
+        .file
+        .file_name()
+        .map(|name| name.to_string_lossy().into_owned());
     let time_ms = now_ms();
     Ok(Action::Anchor(vec![EvidenceItem {
         kind,
-        subject: arguments.subject.clone().or(file_name).unwrap_or_else(|| "document".to_owned()),
+        subject: arguments
+            .subject
+            .clone()
+            .or(file_name)
+            .unwrap_or_else(|| "document".to_owned()),
         digest: Digest::of(ledger.suite(), &[&bytes]),
         count: 1,
         from_ms: time_ms,
@@ -250,9 +298,14 @@ fn action(arguments: &SubmitArguments, ledger: &Ledger) -> Result<Action> {
 }
 
 fn read_document(path: &Path) -> Result<Vec<u8>> {
-    let length = std::fs::metadata(path).with_context(|| format!("{}: cannot be read", path.display()))?.len();
+    let length = std::fs::metadata(path)
+        .with_context(|| format!("{}: cannot be read", path.display()))?
+        .len();
     if length > DOCUMENT_BYTES_MAX {
-        bail!("{}: {length} bytes, expected at most {DOCUMENT_BYTES_MAX}", path.display());
+        bail!(
+            "{}: {length} bytes, expected at most {DOCUMENT_BYTES_MAX}",
+            path.display()
+        );
     }
     std::fs::read(path).with_context(|| format!("{}: cannot be read", path.display()))
 }
@@ -288,7 +341,11 @@ fn query(arguments: &QueryArguments) -> Result<Answer> {
         Some(key) if arguments.proof => {
             let receipt = ledger.prove(key)?;
             output::print(&receipt.to_json())?;
-            Ok(if receipt.record.is_some() { Answer::Yes } else { Answer::No })
+            Ok(if receipt.record.is_some() {
+                Answer::Yes
+            } else {
+                Answer::No
+            })
         }
         Some(key) => {
             let record = match arguments.at {
@@ -363,7 +420,10 @@ fn list(ledger: &Ledger, prefix: &str, json: bool) -> Result<Answer> {
     ledger.for_each(prefix, |key, record| {
         let value = serde_json::to_value(&record).unwrap_or_default();
         // The record's one member is its kind, which the key tells already.
-        let content = value.as_object().and_then(|object| object.values().next().cloned()).unwrap_or(value);
+        let content = value
+            .as_object()
+            .and_then(|object| object.values().next().cloned())
+            .unwrap_or(value);
         lines.push((key.to_owned(), content));
         Ok(())
     })?;
@@ -384,14 +444,19 @@ fn verify(arguments: &VerifyArguments) -> Result<Answer> {
     };
     let name = path.display();
     let text = String::from_utf8(read_document(path)?).map_err(|_| anyhow!("{name}: is not text in UTF-8"))?;
-    let value: Value = serde_json::from_str(&text)
-        .map_err(|error| anyhow!("{name}:{}:{}: {error}", error.line(), error.column()))?;
+    let value: Value =
+        serde_json::from_str(&text).map_err(|error| anyhow!("{name}:{}:{}: {error}", error.line(), error.column()))?;
     let judged = match value["format"].as_str() {
         Some("westline-receipt-1") => verify_receipt(arguments, &text),
-        Some("westline-state-1") => StateReceipt::from_json(&text).map_err(anyhow::Error::from).and_then(|receipt| {
-            receipt.verify(&trusted(arguments)?)?;
-            Ok(format!("`{}` stood so in the state of block {}", receipt.key, receipt.checkpoint.header.height))
-        }),
+        Some("westline-state-1") => StateReceipt::from_json(&text)
+            .map_err(anyhow::Error::from)
+            .and_then(|receipt| {
+                receipt.verify(&trusted(arguments)?)?;
+                Ok(format!(
+                    "`{}` stood so in the state of block {}",
+                    receipt.key, receipt.checkpoint.header.height
+                ))
+            }),
         _ => verify_credential(arguments, &value),
     };
     match judged {
@@ -400,7 +465,12 @@ fn verify(arguments: &VerifyArguments) -> Result<Answer> {
             Ok(Answer::Yes)
         }
         // What does not hold is the answer no; what cannot be judged is an error.
-        Err(error) if matches!(error.downcast_ref(), Some(LedgerError::Proof(_) | LedgerError::Problems(_))) => {
+        Err(error)
+            if matches!(
+                error.downcast_ref(),
+                Some(LedgerError::Proof(_) | LedgerError::Problems(_))
+            ) =>
+        {
             output::print(&format!("{name}: does not hold: {error}\n"))?;
             Ok(Answer::No)
         }
@@ -416,8 +486,9 @@ fn trusted(arguments: &VerifyArguments) -> Result<Validators> {
             .map_err(|error| anyhow!("{}:{}:{}: {error}", path.display(), error.line(), error.column()))?;
         return Ok(genesis.validators());
     }
-    let folder = folder(&arguments.place)
-        .map_err(|error| anyhow!("{error}\nhint: --genesis names the genesis.json that the validators are taken from"))?;
+    let folder = folder(&arguments.place).map_err(|error| {
+        anyhow!("{error}\nhint: --genesis names the genesis.json that the validators are taken from")
+    })?;
     Ok(open(&folder)?.validators().clone())
 }
 
@@ -435,7 +506,11 @@ fn verify_receipt(arguments: &VerifyArguments, text: &str) -> Result<String> {
             return Err(LedgerError::Proof(format!("{}: its digest {digest} is not in it", document.display())).into());
         }
     }
-    let outcome = if receipt.entry.outcome.is_done() { "done" } else { "refused, in whole or in part" };
+    let outcome = if receipt.entry.outcome.is_done() {
+        "done"
+    } else {
+        "refused, in whole or in part"
+    };
     Ok(format!(
         "entry {} of `{}`, {outcome}, in the log of block {} at {}",
         receipt.index,
@@ -458,7 +533,11 @@ fn verify_credential(arguments: &VerifyArguments, value: &Value) -> Result<Strin
             return Err(LedgerError::Proof("the status list says that it is not in force".to_owned()).into());
         }
     }
-    Ok(format!("{}, issued by {}", value["name"].as_str().unwrap_or("a credential"), value["issuer"].as_str().unwrap_or("?")))
+    Ok(format!(
+        "{}, issued by {}",
+        value["name"].as_str().unwrap_or("a credential"),
+        value["issuer"].as_str().unwrap_or("?")
+    ))
 }
 
 fn verify_ledger(folder: &Path) -> Result<Answer> {
@@ -472,7 +551,11 @@ fn verify_ledger(folder: &Path) -> Result<Answer> {
     match outcome {
         Ok(()) => {
             let size = ledger.head().map_or(0, |head| head.header.log_size);
-            output::print(&format!("{}: holds: {} blocks, {size} entries\n", folder.display(), ledger.next_height()))?;
+            output::print(&format!(
+                "{}: holds: {} blocks, {size} entries\n",
+                folder.display(),
+                ledger.next_height()
+            ))?;
             Ok(Answer::Yes)
         }
         Err(error) => {
@@ -507,7 +590,10 @@ fn line(header: &ledger::Header, entries: &[Entry], json: bool) -> String {
         .iter()
         .map(|entry| {
             let action = serde_json::to_value(&entry.signed.transaction.action).unwrap_or_default();
-            let kind = action.as_object().and_then(|object| object.keys().next().cloned()).unwrap_or_default();
+            let kind = action
+                .as_object()
+                .and_then(|object| object.keys().next().cloned())
+                .unwrap_or_default();
             let done = if entry.outcome.is_done() { "" } else { " (refused)" };
             format!("{} by {}{done}", kind, entry.signed.transaction.sender)
         })
@@ -516,7 +602,12 @@ fn line(header: &ledger::Header, entries: &[Entry], json: bool) -> String {
         format!("{}\n", json!({"header": header, "entries": entries}))
     } else {
         let time = ledger::permit_credential::rfc3339(header.time_ms);
-        format!("block {:>6}  {time}  {:>3} entries  {}\n", header.height, entries.len(), kinds.join(", "))
+        format!(
+            "block {:>6}  {time}  {:>3} entries  {}\n",
+            header.height,
+            entries.len(),
+            kinds.join(", ")
+        )
     }
 }
 
@@ -528,7 +619,10 @@ fn key(arguments: &KeyArguments) -> Result<Answer> {
         return Ok(Answer::Yes);
     }
     if arguments.file.exists() {
-        bail!("{}: is there already\nhint: name another file, or look at it with --show", arguments.file.display());
+        bail!(
+            "{}: is there already\nhint: name another file, or look at it with --show",
+            arguments.file.display()
+        );
     }
     let scheme = match arguments.scheme.as_str() {
         "p256" => Scheme::P256,
@@ -547,7 +641,10 @@ fn check(name: &str, site_dir: Option<&Path>) -> Result<Answer> {
     match site(&files) {
         Ok(site) => {
             let validators = site.parties.iter().filter(|party| party.validates).count();
-            output::print(&format!("{name}: nothing wrong: {} parties, {validators} validate\n", site.parties.len()))?;
+            output::print(&format!(
+                "{name}: nothing wrong: {} parties, {validators} validate\n",
+                site.parties.len()
+            ))?;
             Ok(Answer::Yes)
         }
         Err(error) => {

@@ -7,6 +7,7 @@
 use crate::arguments::Record;
 use crate::day_table;
 use anyhow::{Context, Result};
+use prost::Message as _;
 use record::schema::foxglove::{
     FrameTransform, GeoJson, LocationFix, Log, SceneEntity, SceneUpdate, Vector3, location_fix, log,
 };
@@ -15,7 +16,6 @@ use record::{Recording, RecordingInfo, RecordingTotals, SimTime, scene};
 use road::draft::LaneKind;
 use road::{LanePosition, RoadNetwork, SignalColour};
 use serde_json::json;
-use prost::Message as _;
 use service::{DayMeasures, ServiceDay, ServiceEvent, ServiceEventKind, VehicleView};
 use sha2::{Digest as _, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
@@ -217,10 +217,16 @@ impl Recorder {
         let start = u64::try_from(self.recording.info().start_unix_ns).unwrap_or(0);
         let log_time = start.saturating_add(u64::try_from(time.as_nanos()).unwrap_or(0));
         let minute = log_time / SEGMENT_NS;
-        if self.vehicles[index].segment.as_ref().is_some_and(|(open, _)| *open != minute) {
+        if self.vehicles[index]
+            .segment
+            .as_ref()
+            .is_some_and(|(open, _)| *open != minute)
+        {
             self.close_segment(index);
         }
-        let (_, hasher) = self.vehicles[index].segment.get_or_insert_with(|| (minute, Sha256::new()));
+        let (_, hasher) = self.vehicles[index]
+            .segment
+            .get_or_insert_with(|| (minute, Sha256::new()));
         let payload = message.encode_to_vec();
         hasher.update(log_time.to_le_bytes());
         hasher.update((payload.len() as u32).to_le_bytes());

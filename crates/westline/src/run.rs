@@ -46,8 +46,12 @@ pub fn execute(arguments: &RunArguments) -> Result<Answer> {
             match DayLedger::begin(&day, parties, arguments.weather.rain, &out.join("ledger"))? {
                 Start::Allowed(ledger) => Some(ledger),
                 Start::Refused(objections) => {
-                    objections.iter().for_each(|objection| eprintln!("refused: {objection}"));
-                    eprintln!("hint: `[permit]` of parties.toml says what is allowed; `--ledger none` runs without a permit");
+                    objections
+                        .iter()
+                        .for_each(|objection| eprintln!("refused: {objection}"));
+                    eprintln!(
+                        "hint: `[permit]` of parties.toml says what is allowed; `--ledger none` runs without a permit"
+                    );
                     return Ok(Answer::No);
                 }
             }
@@ -76,7 +80,9 @@ pub fn execute(arguments: &RunArguments) -> Result<Answer> {
 
     let details = BTreeMap::from([("command".to_owned(), command.clone())]);
     measures.table().write(&out.join("measures.parquet"), &details)?;
-    let settled = ledger.map(|ledger| ledger.finish(&measures, sealed, &evidence, &out)).transpose()?;
+    let settled = ledger
+        .map(|ledger| ledger.finish(&measures, sealed, &evidence, &out))
+        .transpose()?;
     let provenance = Provenance {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         map_digest: network.digest().to_owned(),

@@ -59,7 +59,8 @@ impl Serialize for Digest {
 impl<'de> Deserialize<'de> for Digest {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Digest, D::Error> {
         let text = <String as Deserialize>::deserialize(deserializer)?;
-        text.parse().map_err(|_| serde::de::Error::custom("expected 64 hexadecimal digits"))
+        text.parse()
+            .map_err(|_| serde::de::Error::custom("expected 64 hexadecimal digits"))
     }
 }
 

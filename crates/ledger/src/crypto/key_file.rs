@@ -175,7 +175,10 @@ fn decipher(encoded: &[u8], passphrase: &str) -> der::Result<Option<Vec<u8>>> {
     let file = Encrypted::from_der(encoded)?;
     let parameters = file.algorithm.parameters.filter(|_| file.algorithm.oid == PBES2);
     let parameters: Pbes2<'_> = parameters.ok_or_else(unknown)?.decode_as()?;
-    let derivation = parameters.derivation.parameters.filter(|_| parameters.derivation.oid == PBKDF2);
+    let derivation = parameters
+        .derivation
+        .parameters
+        .filter(|_| parameters.derivation.oid == PBKDF2);
     let derivation: Derivation<'_> = derivation.ok_or_else(unknown)?.decode_as()?;
     let iv: &OctetStringRef = parameters.scheme.parameters.ok_or_else(unknown)?.decode_as()?;
     let iv: [u8; 16] = iv.as_bytes().try_into().map_err(|_| unknown())?;
@@ -205,9 +208,7 @@ fn decipher(encoded: &[u8], passphrase: &str) -> der::Result<Option<Vec<u8>>> {
 /// PBKDF2 (RFC 8018, 5.2), its first block of 32 bytes: neither cipher wants more.
 fn derive(suite: Suite, passphrase: &str, salt: &[u8], iterations: u32) -> [u8; 32] {
     match suite {
-        Suite::International => {
-            pbkdf2::pbkdf2_hmac_array::<sha2::Sha256, 32>(passphrase.as_bytes(), salt, iterations)
-        }
+        Suite::International => pbkdf2::pbkdf2_hmac_array::<sha2::Sha256, 32>(passphrase.as_bytes(), salt, iterations),
         Suite::Sm => {
             let mut block = hmac(suite, passphrase.as_bytes(), &[salt, &1u32.to_be_bytes()].concat());
             let mut sum = block;

@@ -20,8 +20,9 @@ use std::str::FromStr;
 const SM2_IDENTIFIER: &str = "1234567812345678";
 
 /// A way to sign.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[derive(BorshSerialize, BorshDeserialize, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize, Serialize, Deserialize,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Scheme {
     /// Ed25519.

@@ -45,24 +45,45 @@ fn a_bounded_account_pays_what_it_holds_and_not_a_fen_more() {
 #[test]
 fn a_held_amount_is_posted_in_part_voided_or_let_go_when_its_time_is_over() {
     let mut chain = Playground::new().with_accounts();
-    chain.done("operator", Action::Transfer(vec![pending(10, 4000, 0), pending(11, 3000, 0), pending(12, 2000, 5)]));
-    assert_eq!((chain.account(2).debits_pending, chain.account(3).credits_pending), (9000, 9000));
+    chain.done(
+        "operator",
+        Action::Transfer(vec![pending(10, 4000, 0), pending(11, 3000, 0), pending(12, 2000, 5)]),
+    );
+    assert_eq!(
+        (chain.account(2).debits_pending, chain.account(3).credits_pending),
+        (9000, 9000)
+    );
     // Held money is not there to be paid.
     let refused = chain.refused("operator", Action::Transfer(vec![transfer(13, 2, 3, 1001)]));
     assert_eq!(refused, "account 2 would exceed its limit by 1");
-    chain.done("district", Action::Transfer(vec![finishing(14, TransferKind::Post { pending: Id(10) }, 1500)]));
-    chain.done("district", Action::Transfer(vec![finishing(15, TransferKind::Void { pending: Id(11) }, 0)]));
+    chain.done(
+        "district",
+        Action::Transfer(vec![finishing(14, TransferKind::Post { pending: Id(10) }, 1500)]),
+    );
+    chain.done(
+        "district",
+        Action::Transfer(vec![finishing(15, TransferKind::Void { pending: Id(11) }, 0)]),
+    );
     let account = chain.account(2);
     assert_eq!((account.debits_pending, account.debits_posted), (2000, 1500));
     // The payer may not let go what it has promised.
-    let refused = chain.refused("operator", Action::Transfer(vec![finishing(16, TransferKind::Void { pending: Id(12) }, 0)]));
+    let refused = chain.refused(
+        "operator",
+        Action::Transfer(vec![finishing(16, TransferKind::Void { pending: Id(12) }, 0)]),
+    );
     assert!(refused.contains("not yours to post or void"), "{refused}");
     chain.time_ms += 10_000;
     chain.block(Vec::new());
     assert_eq!(chain.account(2).debits_pending, 0);
-    let refused = chain.refused("district", Action::Transfer(vec![finishing(17, TransferKind::Post { pending: Id(12) }, 0)]));
+    let refused = chain.refused(
+        "district",
+        Action::Transfer(vec![finishing(17, TransferKind::Post { pending: Id(12) }, 0)]),
+    );
     assert!(refused.contains("timed out"), "{refused}");
-    let refused = chain.refused("district", Action::Transfer(vec![finishing(18, TransferKind::Post { pending: Id(10) }, 0)]));
+    let refused = chain.refused(
+        "district",
+        Action::Transfer(vec![finishing(18, TransferKind::Post { pending: Id(10) }, 0)]),
+    );
     assert!(refused.contains("posted"), "{refused}");
 }
 
@@ -73,7 +94,13 @@ fn linked_transfers_are_done_all_or_none_and_others_of_the_batch_stand_alone() {
         linked: true,
         ..transfer(id, 2, 3, amount)
     };
-    let batch = vec![transfer(10, 2, 3, 1), linked(11, 2), linked(12, 99_999), transfer(13, 2, 3, 4), transfer(14, 2, 3, 5)];
+    let batch = vec![
+        transfer(10, 2, 3, 1),
+        linked(11, 2),
+        linked(12, 99_999),
+        transfer(13, 2, 3, 4),
+        transfer(14, 2, 3, 5),
+    ];
     let outcome = chain.send("operator", Action::Transfer(batch));
     let Outcome::Done { refused } = outcome else {
         panic!("{outcome:?}");
@@ -89,7 +116,10 @@ fn linked_transfers_are_done_all_or_none_and_others_of_the_batch_stand_alone() {
 #[test]
 fn sums_do_not_pass_two_to_the_sixty_fourth() {
     let mut chain = Playground::new().with_accounts();
-    chain.done("bank", Action::CreateAccounts(vec![account(9, "bank", AccountFlags::default())]));
+    chain.done(
+        "bank",
+        Action::CreateAccounts(vec![account(9, "bank", AccountFlags::default())]),
+    );
     chain.done("bank", Action::Transfer(vec![transfer(10, 9, 1, u64::MAX - 20_000)]));
     let refused = chain.refused("bank", Action::Transfer(vec![transfer(11, 9, 1, 20_001)]));
     assert_eq!(refused, "a sum of the account would pass 2^64");
@@ -104,14 +134,21 @@ fn any_transfer() -> impl Strategy<Value = Transfer> {
         1 => (10u128..30).prop_map(|id| TransferKind::Void { pending: Id(id) }),
     ];
     let balancing = prop_oneof![8 => Just(Balancing::No), 1 => Just(Balancing::Debit), 1 => Just(Balancing::Credit)];
-    (10u128..30, 1u128..5, 1u128..5, 0u64..6000, kind, balancing, prop::bool::weighted(0.2)).prop_map(
-        |(id, debit, credit, amount, kind, balancing, linked)| Transfer {
+    (
+        10u128..30,
+        1u128..5,
+        1u128..5,
+        0u64..6000,
+        kind,
+        balancing,
+        prop::bool::weighted(0.2),
+    )
+        .prop_map(|(id, debit, credit, amount, kind, balancing, linked)| Transfer {
             kind,
             balancing,
             linked,
             ..transfer(id, debit, credit, amount)
-        },
-    )
+        })
 }
 
 proptest! {

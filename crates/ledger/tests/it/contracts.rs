@@ -50,7 +50,13 @@ fn a_subsidy_pays_verified_trips_once_up_to_its_limit() {
         })),
     );
     let proof = evidence(&mut chain, "operator", 1);
-    let claim = |claim, trips| contract(ContractAction::ClaimTrips { subsidy: Id(1), claim: Id(claim), trips });
+    let claim = |claim, trips| {
+        contract(ContractAction::ClaimTrips {
+            subsidy: Id(1),
+            claim: Id(claim),
+            trips,
+        })
+    };
     let settle = |claim, approved| {
         contract(ContractAction::SettleClaim {
             subsidy: Id(1),
@@ -61,7 +67,10 @@ fn a_subsidy_pays_verified_trips_once_up_to_its_limit() {
         })
     };
     // 999 m and 1001 m are two kilometres: no metre is lost between trips.
-    chain.done("operator", claim(1, vec![trip("a", proof, 999, 3), trip("b", proof, 1001, 4)]));
+    chain.done(
+        "operator",
+        claim(1, vec![trip("a", proof, 999, 3), trip("b", proof, 1001, 4)]),
+    );
     let refused = chain.refused("operator", claim(2, vec![trip("b", proof, 1001, 4)]));
     assert!(refused.contains("trip `b`: it was claimed"), "{refused}");
     chain.done("auditor", settle(1, true));
@@ -102,17 +111,37 @@ fn a_ticket_is_paid_once_and_a_ride_used_twice_is_proven_by_both_signatures() {
         })
     };
     let first = TicketUse::sign(Id(1), 0, "bus-1", START_MS, &rider);
-    chain.done("operator", redeem(vec![first.clone(), TicketUse::sign(Id(1), 1, "bus-1", START_MS, &rider)]));
+    chain.done(
+        "operator",
+        redeem(vec![
+            first.clone(),
+            TicketUse::sign(Id(1), 1, "bus-1", START_MS, &rider),
+        ]),
+    );
     assert_eq!(chain.account(4).debits_posted, 400);
     // The same ticket again is the same ticket.
     chain.done("operator", redeem(vec![first.clone()]));
     let mut changed = first.clone();
     changed.vehicle = "bus-2".to_owned();
-    assert!(chain.refused("operator", redeem(vec![changed])).contains("signature does not hold"));
+    assert!(
+        chain
+            .refused("operator", redeem(vec![changed]))
+            .contains("signature does not hold")
+    );
     let beyond = TicketUse::sign(Id(1), 3, "bus-1", START_MS, &rider);
-    assert!(chain.refused("operator", redeem(vec![beyond])).contains("signature does not hold"));
+    assert!(
+        chain
+            .refused("operator", redeem(vec![beyond]))
+            .contains("signature does not hold")
+    );
     let second = TicketUse::sign(Id(1), 0, "bus-2", START_MS + 1, &rider);
-    let outcome = chain.send("operator", redeem(vec![second.clone(), TicketUse::sign(Id(1), 2, "bus-1", START_MS, &rider)]));
+    let outcome = chain.send(
+        "operator",
+        redeem(vec![
+            second.clone(),
+            TicketUse::sign(Id(1), 2, "bus-1", START_MS, &rider),
+        ]),
+    );
     let Outcome::Done { refused } = outcome else {
         panic!("{outcome:?}");
     };
@@ -121,7 +150,11 @@ fn a_ticket_is_paid_once_and_a_ride_used_twice_is_proven_by_both_signatures() {
         panic!("no proof");
     };
     assert_eq!((&proof.first, &proof.second), (&first, &second));
-    assert!([proof.first, proof.second].iter().all(|ticket| ticket.is_signed_by(&rider.public_key())));
+    assert!(
+        [proof.first, proof.second]
+            .iter()
+            .all(|ticket| ticket.is_signed_by(&rider.public_key()))
+    );
     assert_eq!(chain.account(4).debits_posted, 400);
 }
 
@@ -148,9 +181,17 @@ fn a_deposit_is_fined_on_evidence_and_the_rest_goes_back() {
             treasury_account: Id(3),
         })
     };
-    assert!(chain.refused("district", fine(1, Digest([8; 32]))).contains("there is no evidence"));
+    assert!(
+        chain
+            .refused("district", fine(1, Digest([8; 32])))
+            .contains("there is no evidence")
+    );
     let proof = evidence(&mut chain, "district", 8);
-    assert!(chain.refused("district", fine(1001, proof)).contains("only 1000 are left"));
+    assert!(
+        chain
+            .refused("district", fine(1001, proof))
+            .contains("only 1000 are left")
+    );
     chain.done("district", fine(300, proof));
     chain.done(
         "district",

@@ -18,7 +18,8 @@ impl Judged {
     fn judge(&mut self, name: impl Fn() -> String, expected: bool, found: bool) {
         self.count += 1;
         if expected != found {
-            self.wrong.push(format!("{}: expected {expected}, found {found}", name()));
+            self.wrong
+                .push(format!("{}: expected {expected}, found {found}", name()));
         }
     }
 
@@ -35,7 +36,9 @@ impl Judged {
 }
 
 fn text<'a>(value: &'a Value, key: &str) -> &'a str {
-    value[key].as_str().unwrap_or_else(|| panic!("no text `{key}` in {value}"))
+    value[key]
+        .as_str()
+        .unwrap_or_else(|| panic!("no text `{key}` in {value}"))
 }
 
 fn bytes(value: &Value, key: &str) -> Vec<u8> {
@@ -53,21 +56,35 @@ fn every_vector_of_the_chinese_standards_is_met() {
         let before = judged.count;
         for (index, test) in list(&file, "tests").iter().enumerate() {
             let digest = Digest::of(Suite::Sm, &[&bytes(test, "input")]);
-            judged.judge(|| format!("{name} sm3 {index}"), true, digest.0[..] == bytes(test, "sm3"));
+            judged.judge(
+                || format!("{name} sm3 {index}"),
+                true,
+                digest.0[..] == bytes(test, "sm3"),
+            );
         }
         for (index, test) in list(&file, "ecb").iter().enumerate() {
             let key: [u8; 16] = bytes(test, "key").try_into().expect("a key of 16 bytes");
             let (plain, expected) = (bytes(test, "pt"), bytes(test, "ct"));
             let blocks = plain.chunks_exact(16).map(|block| block.try_into().expect("16 bytes"));
-            let found: Vec<u8> = blocks.flat_map(|block| ledger::sm4_encrypt_block(&key, block)).collect();
+            let found: Vec<u8> = blocks
+                .flat_map(|block| ledger::sm4_encrypt_block(&key, block))
+                .collect();
             judged.judge(|| format!("{name} ecb {index}"), true, found == expected);
         }
         for (mode, tests) in [("gcm", list(&file, "gcm")), ("ccm", list(&file, "ccm"))] {
             for (index, test) in tests.iter().enumerate() {
                 let tag = bytes(test, "tag");
-                let kind = if mode == "gcm" { Sm4Mode::Gcm } else { Sm4Mode::Ccm { tag_bytes: tag.len() } };
+                let kind = if mode == "gcm" {
+                    Sm4Mode::Gcm
+                } else {
+                    Sm4Mode::Ccm { tag_bytes: tag.len() }
+                };
                 let found = sealed(kind, test, "pt");
-                judged.judge(|| format!("{name} {mode} {index}"), true, found == Some((bytes(test, "ct"), tag)));
+                judged.judge(
+                    || format!("{name} {mode} {index}"),
+                    true,
+                    found == Some((bytes(test, "ct"), tag)),
+                );
             }
         }
         for (index, test) in list(&file, "sign").iter().enumerate() {
@@ -96,11 +113,18 @@ fn every_vector_of_the_chinese_standards_is_met() {
 fn sm2_signature_is_made(test: &Value) -> bool {
     use sm2::elliptic_curve::{PrimeField as _, sec1::ToSec1Point as _};
     let key = sm2::SecretKey::from_slice(&bytes(test, "d")).expect("a key");
-    let message = test["msg_utf8"].as_str().map_or_else(|| bytes(test, "msg"), |text| text.as_bytes().to_vec());
+    let message = test["msg_utf8"]
+        .as_str()
+        .map_or_else(|| bytes(test, "msg"), |text| text.as_bytes().to_vec());
     let (identifier, r, s) = (text(test, "id"), bytes(test, "r"), bytes(test, "s"));
     let point = key.public_key().to_sec1_point(true);
     let verified = ledger::verify_sm2(point.as_bytes(), identifier, &message, &[r.clone(), s.clone()].concat());
-    let changed = ledger::verify_sm2(point.as_bytes(), identifier, b"another", &[r.clone(), s.clone()].concat());
+    let changed = ledger::verify_sm2(
+        point.as_bytes(),
+        identifier,
+        b"another",
+        &[r.clone(), s.clone()].concat(),
+    );
     let scalar = |bytes: Vec<u8>| {
         let bytes: [u8; 32] = bytes.try_into().expect("32 bytes");
         sm2::Scalar::from_repr(bytes.into()).expect("below the order")
@@ -137,7 +161,11 @@ fn every_vector_of_wycheproof_is_judged_as_it_says() {
                 };
                 let found = wycheproof(&algorithm, group, test)
                     .unwrap_or_else(|| panic!("{name}: nobody here knows `{algorithm}` in a {}", group["type"]));
-                judged.judge(|| format!("{name} {}, {}", test["tcId"], test["comment"]), expected, found);
+                judged.judge(
+                    || format!("{name} {}, {}", test["tcId"], test["comment"]),
+                    expected,
+                    found,
+                );
             }
         }
     }
@@ -161,14 +189,22 @@ fn wycheproof(algorithm: &str, group: &Value, test: &Value) -> Option<bool> {
             Some(ledger::verify_ecdsa_p256(&key, &message, &signature, encoding))
         }
         "HMACSM3" | "HMACSHA256" => {
-            let suite = if algorithm == "HMACSM3" { Suite::Sm } else { Suite::International };
+            let suite = if algorithm == "HMACSM3" {
+                Suite::Sm
+            } else {
+                Suite::International
+            };
             let tag_bytes = group["tagSize"].as_u64()? as usize / 8;
             let code = ledger::hmac(suite, &bytes(test, "key"), &bytes(test, "msg"));
             Some(tag_bytes <= code.len() && code[..tag_bytes] == bytes(test, "tag"))
         }
         "SM4-GCM" | "SM4-CCM" => {
             let tag_bytes = group["tagSize"].as_u64()? as usize / 8;
-            let mode = if algorithm == "SM4-GCM" { Sm4Mode::Gcm } else { Sm4Mode::Ccm { tag_bytes } };
+            let mode = if algorithm == "SM4-GCM" {
+                Sm4Mode::Gcm
+            } else {
+                Sm4Mode::Ccm { tag_bytes }
+            };
             let key: [u8; 16] = bytes(test, "key").try_into().ok()?;
             let (nonce, aad, tag) = (bytes(test, "iv"), bytes(test, "aad"), bytes(test, "tag"));
             let opened = ledger::sm4_decrypt(mode, &key, &nonce, &aad, &bytes(test, "ct"), &tag);
@@ -198,7 +234,11 @@ fn merkle_proof(case: &str, test: &Value) -> bool {
         let bytes = BASE64_STANDARD.decode(value.as_str()?).ok()?;
         Some(Digest(bytes.try_into().ok()?))
     };
-    let number = |key: &str| test[key].as_u64().unwrap_or_else(|| panic!("{case}: no number `{key}`"));
+    let number = |key: &str| {
+        test[key]
+            .as_u64()
+            .unwrap_or_else(|| panic!("{case}: no number `{key}`"))
+    };
     // A hash of another length is no hash: the proof is none.
     let judge = || {
         let proof: Option<Vec<Digest>> = list(test, "proof").iter().map(digest).collect();
@@ -217,7 +257,14 @@ fn merkle_proof(case: &str, test: &Value) -> bool {
             }
             "subtreeinclusion" => {
                 let (index, range) = (number("leafIdx"), (number("start"), number("end")));
-                merkle::verify_subtree_inclusion(suite, &digest(&test["leafHash"])?, index, range, &proof, &root("root")?)
+                merkle::verify_subtree_inclusion(
+                    suite,
+                    &digest(&test["leafHash"])?,
+                    index,
+                    range,
+                    &proof,
+                    &root("root")?,
+                )
             }
             "consistency" => {
                 let (old, new) = ((number("size1"), &root("root1")?), (number("size2"), &root("root2")?));

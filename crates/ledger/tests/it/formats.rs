@@ -6,7 +6,9 @@ use ledger::evidence::{EvidenceItem, EvidenceKind};
 use ledger::governance::Change;
 use ledger::permit::PermitStep;
 use ledger::registry::{EntryKind, RegistryAction, RegistryEntry};
-use ledger::{Action, Block, Checkpoint, Digest, Entry, Id, Outcome, Refusal, Scheme, SignedTransaction, Suite, Transaction};
+use ledger::{
+    Action, Block, Checkpoint, Digest, Entry, Id, Outcome, Refusal, Scheme, SignedTransaction, Suite, Transaction,
+};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 
@@ -63,7 +65,10 @@ fn signed(action: Action) -> SignedTransaction {
 fn the_encodings_of_transactions_blocks_and_checkpoints_are_pinned() {
     let mut text = String::new();
     for action in samples() {
-        let name = serde_json::to_value(&action).expect("plain data").as_object().and_then(|o| o.keys().next().cloned());
+        let name = serde_json::to_value(&action)
+            .expect("plain data")
+            .as_object()
+            .and_then(|o| o.keys().next().cloned());
         let bytes = borsh::to_vec(&signed(action)).expect("bytes");
         let digest = Digest::of(Suite::International, &[&bytes]).to_string();
         text += &format!("{} {}\n", name.unwrap_or_default(), &digest[..16]);
@@ -80,7 +85,11 @@ fn the_encodings_of_transactions_blocks_and_checkpoints_are_pinned() {
 fn actions_go_through_json_and_back() {
     for action in samples() {
         let text = serde_json::to_string(&action).expect("JSON");
-        assert_eq!(serde_json::from_str::<Action>(&text).expect("an action"), action, "{text}");
+        assert_eq!(
+            serde_json::from_str::<Action>(&text).expect("an action"),
+            action,
+            "{text}"
+        );
     }
 }
 

@@ -14,8 +14,13 @@ fn a_key_file_opens_with_its_passphrase_and_no_other() {
         let key = SecretKey::generate(scheme).expect("random bytes");
         let file = encrypt_key(&key, "correct horse", ROUNDS).expect("a file");
         assert!(file.starts_with("-----BEGIN ENCRYPTED PRIVATE KEY-----\n"));
-        assert_eq!(decrypt_key(&file, "correct horse").expect("the key").to_bytes(), key.to_bytes());
-        let error = decrypt_key(&file, "wrong horse").expect_err("another passphrase").to_string();
+        assert_eq!(
+            decrypt_key(&file, "correct horse").expect("the key").to_bytes(),
+            key.to_bytes()
+        );
+        let error = decrypt_key(&file, "wrong horse")
+            .expect_err("another passphrase")
+            .to_string();
         assert_eq!(error, "the passphrase does not open this key");
         let cut = file.replacen("MI", "", 1);
         assert!(decrypt_key(&cut, "correct horse").is_err());
@@ -26,7 +31,10 @@ fn a_key_file_opens_with_its_passphrase_and_no_other() {
 /// Made by OpenSSL 3.0: `openssl genpkey` and `openssl pkcs8 -topk8 -v2 aes-256-cbc -v2prf hmacWithSHA256`, passphrase `westline`.
 #[test]
 fn a_key_file_that_openssl_wrote_opens_here() {
-    for (file, scheme) in [(include_str!("ed25519.pem"), Scheme::Ed25519), (include_str!("p256.pem"), Scheme::P256)] {
+    for (file, scheme) in [
+        (include_str!("ed25519.pem"), Scheme::Ed25519),
+        (include_str!("p256.pem"), Scheme::P256),
+    ] {
         let key = decrypt_key(file, "westline").expect("the key");
         assert_eq!(key.scheme(), scheme);
         assert!(key.public_key().verify(b"message", &key.sign(b"message")));

@@ -2,8 +2,8 @@
 
 mod accounts;
 mod contracts;
-mod formats;
 mod foreign_vectors;
+mod formats;
 mod keys;
 mod parallel;
 mod permits;

@@ -13,22 +13,29 @@ use std::collections::BTreeMap;
 /// Something that meets others often: few accounts, few numbers.
 fn any_action() -> impl Strategy<Value = (&'static str, Action)> {
     let payers = prop::sample::select(vec!["bank", "operator", "district"]);
-    let transfers = (payers, prop::collection::vec((20u128..60, 1u128..5, 1u128..5, 1u64..4000, 0u8..4), 1..4)).prop_map(
-        |(sender, items)| {
+    let transfers = (
+        payers,
+        prop::collection::vec((20u128..60, 1u128..5, 1u128..5, 1u64..4000, 0u8..4), 1..4),
+    )
+        .prop_map(|(sender, items)| {
             let transfers = items.into_iter().map(|(id, debit, credit, amount, kind)| {
                 let mut transfer = transfer(id, debit, credit, amount);
                 transfer.kind = match kind {
                     0 => TransferKind::Pending { timeout_s: 1 },
-                    1 => TransferKind::Post { pending: Id(id / 2 + 10) },
+                    1 => TransferKind::Post {
+                        pending: Id(id / 2 + 10),
+                    },
                     _ => TransferKind::Posted,
                 };
                 transfer
             });
             (sender, Action::Transfer(transfers.collect()))
-        },
-    );
+        });
     let accounts = (1u128..12).prop_map(|id| {
-        ("bank", Action::CreateAccounts(vec![account(id, "bank", AccountFlags::default())]))
+        (
+            "bank",
+            Action::CreateAccounts(vec![account(id, "bank", AccountFlags::default())]),
+        )
     });
     let evidence = (prop::sample::select(vec!["institute", "operator"]), 0u8..6).prop_map(|(sender, byte)| {
         let item = EvidenceItem {
@@ -53,7 +60,12 @@ fn any_action() -> impl Strategy<Value = (&'static str, Action)> {
         (sender, Action::Registry(RegistryAction::Enter(entry)))
     });
     let votes = prop::sample::select(vec!["bank", "district", "institute"]).prop_map(|sender| {
-        (sender, Action::Vote(Change::RemoveParty { party: "maker".to_owned() }))
+        (
+            sender,
+            Action::Vote(Change::RemoveParty {
+                party: "maker".to_owned(),
+            }),
+        )
     });
     let tickets = (0u16..3, 0u64..2).prop_map(|(serial, time)| {
         let rider = crate::playground::key(Scheme::Ed25519, "rider");

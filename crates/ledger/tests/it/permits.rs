@@ -32,7 +32,10 @@ fn step(name: &str, evidence: Vec<Digest>) -> Action {
 }
 
 fn anchor(chain: &mut Playground, sender: &str, kind: EvidenceKind, subject: &str) -> Digest {
-    let digest = Digest::of(Suite::International, &[sender.as_bytes(), subject.as_bytes(), &chain.time_ms.to_be_bytes()]);
+    let digest = Digest::of(
+        Suite::International,
+        &[sender.as_bytes(), subject.as_bytes(), &chain.time_ms.to_be_bytes()],
+    );
     let item = EvidenceItem {
         kind,
         subject: subject.to_owned(),
@@ -68,7 +71,11 @@ fn commercial() -> Playground {
 #[test]
 fn a_permit_goes_from_application_to_commercial_operation_suspension_and_back() {
     let mut chain = commercial();
-    let taken: Vec<String> = permit(&chain).history.into_iter().map(|step| format!("{} by {}", step.step, step.by)).collect();
+    let taken: Vec<String> = permit(&chain)
+        .history
+        .into_iter()
+        .map(|step| format!("{} by {}", step.step, step.by))
+        .collect();
     let expected = [
         "apply by operator",
         "test by institute",
@@ -78,7 +85,11 @@ fn a_permit_goes_from_application_to_commercial_operation_suspension_and_back() 
         "commercialise by district",
     ];
     assert_eq!(taken, expected);
-    assert!(chain.refused("district", step("suspend", vec![])).contains("evidence of kind \"document\""));
+    assert!(
+        chain
+            .refused("district", step("suspend", vec![]))
+            .contains("evidence of kind \"document\"")
+    );
     let incident = anchor(&mut chain, "district", EvidenceKind::Document, "bus-1");
     chain.done("district", step("suspend", vec![incident]));
     chain.done("operator", step("appeal", vec![]));
@@ -117,7 +128,11 @@ fn a_deadline_that_passes_changes_the_state_by_itself() {
     let incident = anchor(&mut chain, "district", EvidenceKind::Document, "bus-1");
     chain.done("district", step("suspend", vec![incident]));
     chain.done("operator", step("appeal", vec![]));
-    let state = |days: u64| permit(&chain).state_at(&protocol.procedure, chain.time_ms + days * DAY_MS).to_owned();
+    let state = |days: u64| {
+        permit(&chain)
+            .state_at(&protocol.procedure, chain.time_ms + days * DAY_MS)
+            .to_owned()
+    };
     assert_eq!([state(29), state(31), state(121)], ["appealed", "suspended", "expired"]);
 }
 
@@ -179,13 +194,19 @@ fn a_credential_verifies_until_a_letter_changes_and_the_list_tells_of_its_end() 
     ledger::credential::verify(&list, None).expect("it holds");
     assert!(!is_revoked(&document, &list).expect("judged"));
     let text = document.to_string();
-    for (index, _) in text.match_indices(|letter: char| letter.is_ascii_alphanumeric()).step_by(17) {
+    for (index, _) in text
+        .match_indices(|letter: char| letter.is_ascii_alphanumeric())
+        .step_by(17)
+    {
         let mut bytes = text.clone().into_bytes();
         bytes[index] = if bytes[index] == b'7' { b'8' } else { b'7' };
         let Ok(forged) = serde_json::from_slice(&bytes) else {
             continue;
         };
-        assert!(ledger::credential::verify(&forged, None).is_err(), "changed at {index}: {forged}");
+        assert!(
+            ledger::credential::verify(&forged, None).is_err(),
+            "changed at {index}: {forged}"
+        );
     }
     let incident = anchor(&mut chain, "district", EvidenceKind::Document, "bus-1");
     chain.done("district", step("suspend", vec![incident]));

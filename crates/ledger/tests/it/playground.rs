@@ -28,14 +28,24 @@ pub fn key(scheme: Scheme, party: &str) -> SecretKey {
 }
 
 pub fn genesis(suite: Suite) -> (Genesis, BTreeMap<String, SecretKey>) {
-    let parties = DEFAULT_PARTIES.replace("\"international\"", if suite == Suite::Sm { "\"sm\"" } else { "\"international\"" });
+    let parties = DEFAULT_PARTIES.replace(
+        "\"international\"",
+        if suite == Suite::Sm {
+            "\"sm\""
+        } else {
+            "\"international\""
+        },
+    );
     let site = LedgerSite::read(("parties.toml", &parties), ("permits.toml", DEFAULT_PERMITS)).expect("good files");
     let keys: BTreeMap<String, SecretKey> = site
         .parties
         .iter()
         .map(|party| (party.id.clone(), key(suite.default_scheme(), &party.id)))
         .collect();
-    let public = keys.iter().map(|(name, key)| (name.clone(), key.public_key())).collect();
+    let public = keys
+        .iter()
+        .map(|(name, key)| (name.clone(), key.public_key()))
+        .collect();
     (site.genesis("playground", START_MS, &public).expect("a genesis"), keys)
 }
 
@@ -74,7 +84,9 @@ impl Playground {
     /// One block a second, of these.
     pub fn block(&mut self, transactions: Vec<SignedTransaction>) -> ledger::Committed {
         self.time_ms += 1000;
-        self.solo.order(&mut self.ledger, transactions, self.time_ms).expect("a block")
+        self.solo
+            .order(&mut self.ledger, transactions, self.time_ms)
+            .expect("a block")
     }
 
     /// One transaction in a block of its own.
@@ -95,12 +107,20 @@ impl Playground {
     pub fn refused(&mut self, sender: &str, action: Action) -> String {
         match self.send(sender, action) {
             Outcome::Refused(refusal) => refusal.to_string(),
-            Outcome::Done { refused } => refused.iter().map(|(_, refusal)| refusal.to_string()).collect::<Vec<_>>().join("; "),
+            Outcome::Done { refused } => refused
+                .iter()
+                .map(|(_, refusal)| refusal.to_string())
+                .collect::<Vec<_>>()
+                .join("; "),
         }
     }
 
     pub fn account(&self, id: u128) -> Account {
-        match self.ledger.get(&ledger::account::account_key(Id(id))).expect("a readable store") {
+        match self
+            .ledger
+            .get(&ledger::account::account_key(Id(id)))
+            .expect("a readable store")
+        {
             Some(Record::Account(account)) => account,
             other => panic!("account {id}: {other:?}"),
         }
@@ -126,7 +146,10 @@ impl Playground {
                 account(4, "operator", escrow),
             ]),
         );
-        self.done("bank", Action::Transfer(vec![transfer(1, 1, 2, 10_000), transfer(2, 1, 3, 10_000)]));
+        self.done(
+            "bank",
+            Action::Transfer(vec![transfer(1, 1, 2, 10_000), transfer(2, 1, 3, 10_000)]),
+        );
         self
     }
 }

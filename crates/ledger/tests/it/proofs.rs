@@ -2,9 +2,7 @@
 
 use crate::playground::{Playground, transfer};
 use ledger::account::account_key;
-use ledger::{
-    Action, Checkpoint, Digest, EntryReceipt, Id, LogEdge, StateReceipt, StateTree, Suite, TiledLog, merkle,
-};
+use ledger::{Action, Checkpoint, Digest, EntryReceipt, Id, LogEdge, StateReceipt, StateTree, Suite, TiledLog, merkle};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 
@@ -32,8 +30,12 @@ fn a_receipt_holds_in_both_suites_and_any_changed_letter_is_found() {
             let changed = String::from_utf8(bytes).expect("ASCII stays ASCII");
             let judged = EntryReceipt::from_json(&changed).and_then(|receipt| receipt.verify(&validators));
             // One validator's signature may be lost: three of four are enough.
-            let is_one_signature = Checkpoint::parse(&receipt.checkpoint.note()).is_ok() && changed_signature(&text, place);
-            assert!(judged.is_err() || is_one_signature, "{suite:?}: changed at {place} and still holds");
+            let is_one_signature =
+                Checkpoint::parse(&receipt.checkpoint.note()).is_ok() && changed_signature(&text, place);
+            assert!(
+                judged.is_err() || is_one_signature,
+                "{suite:?}: changed at {place} and still holds"
+            );
         }
     }
 }
@@ -46,6 +48,30 @@ fn changed_signature(text: &str, place: usize) -> bool {
     (signatures..end).contains(&place)
 }
 
+/// The crate `signed_note` of Cloudflare's transparency log reads our checkpoints as C2SP says they are.
+#[test]
+fn a_foreign_reader_of_signed_notes_verifies_a_checkpoint() {
+    use signed_note::{Note, StandardVerifier, Verifier, VerifierList};
+    let (chain, _) = chain_of(Suite::International);
+    let note = chain.ledger.head().expect("a block").note();
+    let verifier = |(name, key)| {
+        let verifier = StandardVerifier::new(&ledger::verifier_key(name, key)).expect("a key");
+        Box::new(verifier) as Box<dyn Verifier>
+    };
+    let known = VerifierList::new(chain.ledger.validators().iter().map(verifier).collect());
+    let read = Note::from_bytes(note.as_bytes()).expect("a note");
+    let (verified, unverified) = read.verify(&known).expect("it holds");
+    assert_eq!((verified.len(), unverified.len()), (4, 0));
+    let forged = note.replacen("height 3", "height 4", 1);
+    assert_ne!(forged, note);
+    assert!(
+        Note::from_bytes(forged.as_bytes())
+            .expect("a note")
+            .verify(&known)
+            .is_err()
+    );
+}
+
 #[test]
 fn a_receipt_of_too_few_or_other_validators_does_not_hold() {
     let (chain, id) = chain_of(Suite::International);
@@ -54,7 +80,10 @@ fn a_receipt_of_too_few_or_other_validators_does_not_hold() {
     receipt.checkpoint.signatures.truncate(3);
     receipt.verify(&validators).expect("three of four are enough");
     receipt.checkpoint.signatures.truncate(2);
-    receipt.checkpoint.signatures.push(receipt.checkpoint.signatures[0].clone());
+    receipt
+        .checkpoint
+        .signatures
+        .push(receipt.checkpoint.signatures[0].clone());
     let error = receipt.verify(&validators).expect_err("one signed twice").to_string();
     assert!(error.contains("2 of 4 validators have signed, 3 are needed"), "{error}");
     validators.insert("stranger".to_owned(), validators["bank"].clone());
@@ -67,7 +96,10 @@ fn the_state_is_proven_present_and_absent() {
     let validators = chain.ledger.genesis().validators();
     let there = chain.ledger.prove(&account_key(Id(2))).expect("a proof");
     let text = there.to_json();
-    StateReceipt::from_json(&text).expect("readable").verify(&validators).expect("it holds");
+    StateReceipt::from_json(&text)
+        .expect("readable")
+        .verify(&validators)
+        .expect("it holds");
     let absent = chain.ledger.prove(&account_key(Id(77))).expect("a proof");
     assert!(absent.record.is_none());
     absent.verify(&validators).expect("it holds");
@@ -87,7 +119,13 @@ fn the_log_of_an_older_block_is_the_beginning_of_the_newest() {
     let (chain, _) = chain_of(Suite::International);
     let head = &chain.ledger.head().expect("a block").header;
     for height in 0..chain.ledger.next_height() {
-        let old = chain.ledger.block(height).expect("readable").expect("there").checkpoint.header;
+        let old = chain
+            .ledger
+            .block(height)
+            .expect("readable")
+            .expect("there")
+            .checkpoint
+            .header;
         if old.log_size > 0 {
             let proof = chain.ledger.consistency(old.log_size).expect("a proof");
             let (old, new) = ((old.log_size, &old.log_root), (head.log_size, &head.log_root));
@@ -106,7 +144,8 @@ fn a_log_in_tiles_has_the_roots_and_proofs_of_the_whole_tree() {
     for size in 1..=70_000u64 {
         leaves.push(leaf(size - 1));
         log.append(leaf(size - 1));
-        let is_edge = size.is_power_of_two() || (size + 1).is_power_of_two() || size % 9973 == 0 || size == 65_536 + 257;
+        let is_edge =
+            size.is_power_of_two() || (size + 1).is_power_of_two() || size % 9973 == 0 || size == 65_536 + 257;
         if !is_edge {
             continue;
         }
@@ -121,13 +160,19 @@ fn a_log_in_tiles_has_the_roots_and_proofs_of_the_whole_tree() {
         };
         for index in [0, size / 3, size - 1] {
             let proof = merkle::inclusion_proof(suite, &tiled, index, size).expect("a proof");
-            assert!(merkle::verify_inclusion(suite, &leaf(index), index, size, &proof, &root), "{index} of {size}");
+            assert!(
+                merkle::verify_inclusion(suite, &leaf(index), index, size, &proof, &root),
+                "{index} of {size}"
+            );
         }
         let old = size / 2;
         if old > 0 {
             let old_root = merkle::root(suite, &leaves[..old as usize]);
             let proof = merkle::consistency_proof(suite, &tiled, old, size).expect("a proof");
-            assert!(merkle::verify_consistency(suite, (old, &old_root), (size, &root), &proof), "{old} of {size}");
+            assert!(
+                merkle::verify_consistency(suite, (old, &old_root), (size, &root), &proof),
+                "{old} of {size}"
+            );
         }
     }
 }

@@ -10,7 +10,15 @@ use ledger::registry::{DataGrant, DataUse, EntryKind, RegistryAction, RegistryEn
 use ledger::{Action, Digest, Id, Outcome, Refusal, Scheme, SignedTransaction};
 use std::collections::BTreeMap;
 
-const EVERYBODY: [&str; 7] = ["auditor", "bank", "district", "institute", "insurer", "maker", "operator"];
+const EVERYBODY: [&str; 7] = [
+    "auditor",
+    "bank",
+    "district",
+    "institute",
+    "insurer",
+    "maker",
+    "operator",
+];
 
 /// Everybody but these is refused, with these words.
 fn only(chain: &mut Playground, allowed: &[&str], words: &str, action: impl Fn(&str) -> Action) {
@@ -34,21 +42,39 @@ fn entry(kind: EntryKind, id: &str) -> Action {
 #[test]
 fn accounts_are_opened_by_banks_or_for_oneself() {
     let mut chain = Playground::new();
-    only(&mut chain, &["bank", "insurer"], "only banks open accounts for others", |_| {
-        Action::CreateAccounts(vec![account(50, "insurer", AccountFlags::default())])
-    });
-    chain.done("insurer", Action::CreateAccounts(vec![account(50, "insurer", AccountFlags::default())]));
+    only(
+        &mut chain,
+        &["bank", "insurer"],
+        "only banks open accounts for others",
+        |_| Action::CreateAccounts(vec![account(50, "insurer", AccountFlags::default())]),
+    );
+    chain.done(
+        "insurer",
+        Action::CreateAccounts(vec![account(50, "insurer", AccountFlags::default())]),
+    );
 }
 
 #[test]
 fn money_is_moved_by_the_owner_and_bound_money_by_contracts_only() {
     let mut chain = Playground::new().with_accounts();
-    only(&mut chain, &["operator"], "not yours to debit", |_| Action::Transfer(vec![transfer(70, 2, 3, 1)]));
-    only(&mut chain, &[], "only contracts debit", |_| Action::Transfer(vec![transfer(71, 4, 2, 1)]));
+    only(&mut chain, &["operator"], "not yours to debit", |_| {
+        Action::Transfer(vec![transfer(70, 2, 3, 1)])
+    });
+    only(&mut chain, &[], "only contracts debit", |_| {
+        Action::Transfer(vec![transfer(71, 4, 2, 1)])
+    });
     let mut reserved = transfer(1 << 127, 2, 3, 1);
-    assert!(chain.refused("operator", Action::Transfer(vec![reserved.clone()])).contains("contracts' transfers"));
+    assert!(
+        chain
+            .refused("operator", Action::Transfer(vec![reserved.clone()]))
+            .contains("contracts' transfers")
+    );
     reserved.id = Id(0);
-    assert!(chain.refused("operator", Action::Transfer(vec![reserved])).contains("not zero"));
+    assert!(
+        chain
+            .refused("operator", Action::Transfer(vec![reserved]))
+            .contains("not zero")
+    );
     let mut held = transfer(72, 2, 3, 5);
     held.kind = TransferKind::Pending { timeout_s: 0 };
     chain.done("operator", Action::Transfer(vec![held]));
@@ -72,26 +98,45 @@ fn evidence_stays_the_first_ones_and_covers_some_time() {
     };
     chain.done("institute", Action::Anchor(vec![item.clone()]));
     chain.done("institute", Action::Anchor(vec![item.clone()]));
-    only(&mut chain, &["institute"], "is there already and differs", |_| Action::Anchor(vec![item.clone()]));
+    only(&mut chain, &["institute"], "is there already and differs", |_| {
+        Action::Anchor(vec![item.clone()])
+    });
     let backwards = EvidenceItem {
         digest: Digest([2; 32]),
         from_ms: START_MS + 1,
         ..item
     };
-    assert!(chain.refused("institute", Action::Anchor(vec![backwards])).contains("covers no time"));
+    assert!(
+        chain
+            .refused("institute", Action::Anchor(vec![backwards]))
+            .contains("covers no time")
+    );
 }
 
 #[test]
 fn the_registry_is_written_by_the_roles_it_names_and_an_entry_by_its_owner() {
     let mut chain = Playground::new();
-    only(&mut chain, &["maker", "operator"], "enters no vehicle", |_| entry(EntryKind::Vehicle, "bus-1"));
-    only(&mut chain, &["maker"], "enters no software", |_| entry(EntryKind::Software, "driver 1"));
-    only(&mut chain, &["maker", "operator", "district"], "enters no map", |_| entry(EntryKind::Map, "town"));
-    only(&mut chain, &["institute", "district"], "enters no qualification", |_| {
-        entry(EntryKind::Qualification, "officer 7")
+    only(&mut chain, &["maker", "operator"], "enters no vehicle", |_| {
+        entry(EntryKind::Vehicle, "bus-1")
     });
+    only(&mut chain, &["maker"], "enters no software", |_| {
+        entry(EntryKind::Software, "driver 1")
+    });
+    only(&mut chain, &["maker", "operator", "district"], "enters no map", |_| {
+        entry(EntryKind::Map, "town")
+    });
+    only(
+        &mut chain,
+        &["institute", "district"],
+        "enters no qualification",
+        |_| entry(EntryKind::Qualification, "officer 7"),
+    );
     chain.done("maker", entry(EntryKind::Vehicle, "bus-1"));
-    assert!(chain.refused("operator", entry(EntryKind::Vehicle, "bus-1")).contains("is an entry of `maker`"));
+    assert!(
+        chain
+            .refused("operator", entry(EntryKind::Vehicle, "bus-1"))
+            .contains("is an entry of `maker`")
+    );
 }
 
 #[test]
@@ -109,7 +154,9 @@ fn data_are_used_by_whom_they_were_given_to_for_what_they_were_given() {
             withdrawn: false,
         }))
     };
-    only(&mut chain, &["operator"], "is `operator`'s to give", |_| grant(START_MS + 60_000));
+    only(&mut chain, &["operator"], "is `operator`'s to give", |_| {
+        grant(START_MS + 60_000)
+    });
     chain.done("operator", grant(START_MS + 60_000));
     let used = |id, purpose: &str| {
         Action::Registry(RegistryAction::Use(DataUse {
@@ -120,8 +167,14 @@ fn data_are_used_by_whom_they_were_given_to_for_what_they_were_given() {
             digest: Digest([3; 32]),
         }))
     };
-    only(&mut chain, &["auditor"], "the grant is for another", |_| used(1, "subsidy"));
-    assert!(chain.refused("auditor", used(1, "advertising")).contains("not for `advertising`"));
+    only(&mut chain, &["auditor"], "the grant is for another", |_| {
+        used(1, "subsidy")
+    });
+    assert!(
+        chain
+            .refused("auditor", used(1, "advertising"))
+            .contains("not for `advertising`")
+    );
     chain.done("auditor", used(1, "subsidy"));
     chain.time_ms += 120_000;
     assert!(chain.refused("auditor", used(2, "subsidy")).contains("has ended"));
@@ -144,7 +197,9 @@ fn each_step_of_a_permit_is_for_the_role_whose_turn_it_is() {
     chain.done("operator", step("apply"));
     only(&mut chain, &["institute"], "is for the inspector", |_| step("test"));
     only(&mut chain, &["district"], "is for the government", |_| step("refuse"));
-    only(&mut chain, &[], "cannot be taken in the state `applied`", |_| step("license"));
+    only(&mut chain, &[], "cannot be taken in the state `applied`", |_| {
+        step("license")
+    });
 }
 
 #[test]
@@ -162,12 +217,18 @@ fn contracts_are_made_claimed_and_settled_by_whom_they_name() {
         paid: 0,
     };
     let open = |subsidy: &Subsidy| Action::Contract(ContractAction::OpenSubsidy(subsidy.clone()));
-    only(&mut chain, &["district"], "the government's to promise", |_| open(&subsidy));
+    only(&mut chain, &["district"], "the government's to promise", |_| {
+        open(&subsidy)
+    });
     let verified_by_itself = Subsidy {
         verifier: "operator".to_owned(),
         ..subsidy.clone()
     };
-    assert!(chain.refused("district", open(&verified_by_itself)).contains("verified by an auditor"));
+    assert!(
+        chain
+            .refused("district", open(&verified_by_itself))
+            .contains("verified by an auditor")
+    );
     chain.done("district", open(&subsidy));
     let claim = || {
         Action::Contract(ContractAction::ClaimTrips {
@@ -253,14 +314,20 @@ fn only_validators_vote_and_two_thirds_of_them_decide() {
         keys: vec![new_key.public_key()],
     };
     let validators = ["bank", "district", "institute", "operator"];
-    only(&mut chain, &validators, "only validators vote", |_| Action::Vote(change.clone()));
+    only(&mut chain, &validators, "only validators vote", |_| {
+        Action::Vote(change.clone())
+    });
     chain.done("bank", Action::Vote(change.clone()));
     chain.done("bank", Action::Vote(change.clone()));
     chain.done("district", Action::Vote(change.clone()));
     // Two of four, one of them twice, are not enough: the old key still signs.
     chain.done("maker", entry(EntryKind::Software, "v1"));
     chain.done("operator", Action::Vote(change));
-    assert!(chain.refused("maker", entry(EntryKind::Software, "v2")).contains("this key is not `maker`'s"));
+    assert!(
+        chain
+            .refused("maker", entry(EntryKind::Software, "v2"))
+            .contains("this key is not `maker`'s")
+    );
     chain.keys.insert("maker".to_owned(), new_key);
     chain.done("maker", entry(EntryKind::Software, "v2"));
 }
@@ -277,7 +344,11 @@ fn a_validator_that_joins_or_leaves_changes_who_must_sign() {
     assert_eq!(chain.ledger.validators().len(), 3);
     chain.block(Vec::new());
     assert_eq!(chain.ledger.head().expect("a block").signatures.len(), 3);
-    assert!(chain.refused("bank", Action::Vote(leave)).contains("there is no party `bank`"));
+    assert!(
+        chain
+            .refused("bank", Action::Vote(leave))
+            .contains("there is no party `bank`")
+    );
 }
 
 fn turned_away(chain: &mut Playground, signed: SignedTransaction) -> Refusal {
@@ -294,7 +365,10 @@ fn a_transaction_replayed_late_changed_or_of_another_chain_stands_in_no_block() 
     assert_eq!(turned_away(&mut chain, signed.clone()), Refusal::Repeated);
     let twice = chain.sign("operator", Action::Transfer(vec![transfer(81, 2, 3, 1)]));
     let committed = chain.block(vec![twice.clone(), twice]);
-    assert_eq!((committed.outcomes.len(), &committed.turned_away[..]), (1, &[(1, Refusal::Repeated)][..]));
+    assert_eq!(
+        (committed.outcomes.len(), &committed.turned_away[..]),
+        (1, &[(1, Refusal::Repeated)][..])
+    );
 
     let mut changed = chain.sign("operator", Action::Transfer(vec![transfer(82, 2, 3, 1)]));
     changed.transaction.nonce += 1;
@@ -315,17 +389,26 @@ fn a_transaction_replayed_late_changed_or_of_another_chain_stands_in_no_block() 
 #[test]
 fn a_key_of_another_party_or_version_is_refused_and_the_refusal_is_on_the_log() {
     let mut chain = Playground::new().with_accounts();
-    let mut transaction = chain.sign("operator", Action::Transfer(vec![transfer(85, 2, 3, 1)])).transaction;
+    let mut transaction = chain
+        .sign("operator", Action::Transfer(vec![transfer(85, 2, 3, 1)]))
+        .transaction;
     let by_bank = transaction.clone().sign(&chain.keys["bank"]);
     let committed = chain.block(vec![by_bank]);
     let Outcome::Refused(refusal) = &committed.outcomes[0].1 else {
         panic!("{committed:?}");
     };
     assert_eq!(refusal.to_string(), "not allowed: this key is not `operator`'s");
-    let receipt = chain.ledger.receipt(&committed.outcomes[0].0).expect("readable").expect("there");
+    let receipt = chain
+        .ledger
+        .receipt(&committed.outcomes[0].0)
+        .expect("readable")
+        .expect("there");
     assert_eq!(receipt.entry.outcome, committed.outcomes[0].1);
     transaction.version = 2;
     let newer = transaction.sign(&chain.keys["operator"]);
     let committed = chain.block(vec![newer]);
-    assert_eq!(committed.outcomes[0].1, Outcome::Refused(Refusal::WrongVersion { found: 2, active: 1 }));
+    assert_eq!(
+        committed.outcomes[0].1,
+        Outcome::Refused(Refusal::WrongVersion { found: 2, active: 1 })
+    );
 }

@@ -8,7 +8,11 @@ pub fn folder(folder: &str) -> Option<PathBuf> {
     let here = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
     let named = std::env::var_os("WESTLINE_SHARED").map(PathBuf::from);
     let beside = here.ancestors().map(|place| place.join("shared"));
-    let found = named.into_iter().chain(beside).map(|root| root.join("data").join(folder)).find(|path| path.is_dir());
+    let found = named
+        .into_iter()
+        .chain(beside)
+        .map(|root| root.join("data").join(folder))
+        .find(|path| path.is_dir());
     if found.is_none() {
         eprintln!("skipped: no folder data/{folder}; set WESTLINE_SHARED");
     }

@@ -20,7 +20,10 @@ fn item(index: u64) -> EvidenceItem {
 fn grown(blocks: u64) -> Playground {
     let mut chain = Playground::new().with_accounts();
     for index in 0..blocks {
-        let money = chain.sign("operator", Action::Transfer(vec![transfer(100 + u128::from(index), 2, 3, 10)]));
+        let money = chain.sign(
+            "operator",
+            Action::Transfer(vec![transfer(100 + u128::from(index), 2, 3, 10)]),
+        );
         let evidence = chain.sign("operator", Action::Anchor(vec![item(index)]));
         chain.block(vec![money, evidence]);
     }
@@ -60,18 +63,27 @@ fn a_file_of_blocks_cut_at_any_byte_opens_with_every_whole_block() {
     drop(chain.ledger);
     let length = std::fs::metadata(from.join("blocks")).expect("the file").len();
     let ends = frame_ends(&from.join("blocks"));
-    let around = ends.iter().flat_map(|end| [end.saturating_sub(1), *end, end + 1, end + 5, end + 13]);
+    let around = ends
+        .iter()
+        .flat_map(|end| [end.saturating_sub(1), *end, end + 1, end + 5, end + 13]);
     let spread = (0..length).step_by((length / 24) as usize);
     let scratch = tempfile::tempdir().expect("a folder");
     for cut in around.chain(spread).filter(|cut| *cut <= length) {
         let to = scratch.path().join(cut.to_string());
         copy(&from, &to);
-        let file = std::fs::OpenOptions::new().write(true).open(to.join("blocks")).expect("the file");
+        let file = std::fs::OpenOptions::new()
+            .write(true)
+            .open(to.join("blocks"))
+            .expect("the file");
         file.set_len(cut).expect("a cut");
         let whole = ends.iter().filter(|end| **end <= cut).count();
         let (opened, _) = Ledger::open(&to).unwrap_or_else(|error| panic!("cut at {cut}: {error}"));
         assert_eq!(opened.next_height(), whole as u64, "cut at {cut}");
-        assert_eq!(opened.head(), whole.checked_sub(1).map(|last| &heads[last]), "cut at {cut}");
+        assert_eq!(
+            opened.head(),
+            whole.checked_sub(1).map(|last| &heads[last]),
+            "cut at {cut}"
+        );
         drop(opened);
         std::fs::remove_dir_all(&to).expect("the copy goes");
     }
@@ -125,7 +137,9 @@ fn a_changed_byte_in_any_block_but_the_last_is_found_and_named() {
     let scratch = tempfile::tempdir().expect("a folder");
     let starts: Vec<u64> = [0].iter().chain(&ends).take(ends.len() - 1).copied().collect();
     // In the length, the checksum, the block.
-    let places = starts.iter().flat_map(|start| [0, 2, 9, 40].map(|place| (start, start + place)));
+    let places = starts
+        .iter()
+        .flat_map(|start| [0, 2, 9, 40].map(|place| (start, start + place)));
     for (index, (start, place)) in places.enumerate() {
         let to = scratch.path().join(index.to_string());
         copy(&from, &to);
@@ -134,7 +148,10 @@ fn a_changed_byte_in_any_block_but_the_last_is_found_and_named() {
         std::fs::write(to.join("blocks"), bytes).expect("a write");
         std::fs::remove_file(to.join("index.redb")).expect("the index goes");
         let error = Ledger::open(&to).err().expect("a changed byte").to_string();
-        assert!(error.contains(&format!("the block at byte {start} has been changed")), "{error}");
+        assert!(
+            error.contains(&format!("the block at byte {start} has been changed")),
+            "{error}"
+        );
     }
 }
 
@@ -160,7 +177,10 @@ fn an_entry_can_be_read_as_it_stood_after_any_block() {
 #[test]
 fn a_second_program_cannot_open_the_same_ledger() {
     let chain = grown(1);
-    let error = Ledger::open(chain.ledger.folder()).err().expect("it is open").to_string();
+    let error = Ledger::open(chain.ledger.folder())
+        .err()
+        .expect("it is open")
+        .to_string();
     assert!(error.contains("another program has this ledger open"), "{error}");
 }
 
@@ -169,6 +189,9 @@ fn verifying_runs_every_block_again_and_agrees() {
     let chain = grown(4);
     let scratch = tempfile::tempdir().expect("a folder");
     let mut seen = Vec::new();
-    chain.ledger.verify(&scratch.path().join("again"), |height| seen.push(height)).expect("it holds");
+    chain
+        .ledger
+        .verify(&scratch.path().join("again"), |height| seen.push(height))
+        .expect("it holds");
     assert_eq!(seen, (0..chain.ledger.next_height()).collect::<Vec<_>>());
 }

@@ -11,7 +11,8 @@ use ledger::account::{AccountFlags, Balancing, NewAccount, Transfer, TransferKin
 use ledger::evidence::{EvidenceItem, EvidenceKind};
 use ledger::site::{DEFAULT_PARTIES, DEFAULT_PERMITS, LedgerSite};
 use ledger::{
-    Action, Digest, EntryReceipt, Id, Ledger, Ordering as _, SecretKey, SignedTransaction, Solo, Suite, Transaction, merkle,
+    Action, Digest, EntryReceipt, Id, Ledger, Ordering as _, SecretKey, SignedTransaction, Solo, Suite, Transaction,
+    merkle,
 };
 use rayon::prelude::*;
 use std::collections::BTreeMap;
@@ -36,7 +37,11 @@ pub fn bench(transactions: usize, json: bool) -> Result<Answer> {
 fn measure(folder: &Path, transactions: usize) -> Result<Vec<Figure>> {
     let mut figures = Vec::new();
     for suite in [Suite::International, Suite::Sm] {
-        let count = if suite == Suite::Sm { transactions / 10 } else { transactions };
+        let count = if suite == Suite::Sm {
+            transactions / 10
+        } else {
+            transactions
+        };
         Bench::new(&folder.join(format!("{suite:?}")), suite)?.run(count.max(BLOCK), &mut figures)?;
     }
     Ok(figures)
@@ -59,7 +64,10 @@ impl Bench {
         for party in &site.parties {
             keys.insert(party.id.clone(), SecretKey::generate(suite.default_scheme())?);
         }
-        let public = keys.iter().map(|(name, key)| (name.clone(), key.public_key())).collect();
+        let public = keys
+            .iter()
+            .map(|(name, key)| (name.clone(), key.public_key()))
+            .collect();
         let genesis = site.genesis("bench", START_MS, &public)?;
         Ok(Bench {
             ledger: Ledger::create(folder, genesis)?,
@@ -93,7 +101,10 @@ impl Bench {
         self.time_ms += 1000;
         let committed = self.solo.order(&mut self.ledger, transactions, self.time_ms)?;
         let refused = committed.outcomes.iter().find(|(_, outcome)| !outcome.is_done());
-        anyhow::ensure!(refused.is_none() && committed.turned_away.is_empty(), "the ledger refused: {refused:?}");
+        anyhow::ensure!(
+            refused.is_none() && committed.turned_away.is_empty(),
+            "the ledger refused: {refused:?}"
+        );
         Ok(())
     }
 
@@ -109,7 +120,10 @@ impl Bench {
                 linked: false,
             })
             .collect();
-        let actions = accounts.chunks(1000).map(|accounts| Action::CreateAccounts(accounts.to_vec())).collect();
+        let actions = accounts
+            .chunks(1000)
+            .map(|accounts| Action::CreateAccounts(accounts.to_vec()))
+            .collect();
         let signed = self.sign("bank", actions);
         self.block(signed)
     }
@@ -153,9 +167,16 @@ impl Bench {
             self.block(block)?;
         }
         let stored = count as f64 / begun.elapsed().as_secs_f64();
-        let mut add = |name: &'static str, unit: &'static str, ours: f64, peer: Option<(&'static str, f64)>, is_cost: bool| {
-            figures.push(Figure { name, unit, ours, peer, is_cost });
-        };
+        let mut add =
+            |name: &'static str, unit: &'static str, ours: f64, peer: Option<(&'static str, f64)>, is_cost: bool| {
+                figures.push(Figure {
+                    name,
+                    unit,
+                    ours,
+                    peer,
+                    is_cost,
+                });
+            };
         add(
             name("transfers verified and stored", "transfers, SM2 and SM3"),
             "tx/s",
@@ -167,10 +188,22 @@ impl Bench {
             add("bytes of a signed transfer", "bytes", bytes as f64, None, true);
         }
         let anchors = self.anchors()?;
-        add(name("digests set down in batches", "digests, SM3"), "/s", anchors, None, false);
+        add(
+            name("digests set down in batches", "digests, SM3"),
+            "/s",
+            anchors,
+            None,
+            false,
+        );
         let (made, checked) = self.proofs()?;
         add(name("receipt made", "receipt made, SM"), "us", made, None, true);
-        add(name("receipt checked", "receipt checked, SM"), "us", checked, None, true);
+        add(
+            name("receipt checked", "receipt checked, SM"),
+            "us",
+            checked,
+            None,
+            true,
+        );
         if !is_sm {
             add("state proof made and checked", "us", self.state_proofs()?, None, true);
             self.ledger.flush()?;
@@ -185,7 +218,13 @@ impl Bench {
             let begun = Instant::now();
             Ledger::open(&folder)?;
             let seconds = begun.elapsed().as_secs_f64();
-            add("entries run again without index", "/s", entries as f64 / seconds, None, false);
+            add(
+                "entries run again without index",
+                "/s",
+                entries as f64 / seconds,
+                None,
+                false,
+            );
         }
         Ok(())
     }
@@ -224,8 +263,9 @@ impl Bench {
     fn proofs(&self) -> Result<(f64, f64)> {
         let size = self.ledger.head().context("a block")?.header.log_size;
         let begun = Instant::now();
-        let receipts: Result<Vec<EntryReceipt>, _> =
-            (0..PROOFS).map(|index| self.ledger.receipt_at(index * 7919 % size)).collect();
+        let receipts: Result<Vec<EntryReceipt>, _> = (0..PROOFS)
+            .map(|index| self.ledger.receipt_at(index * 7919 % size))
+            .collect();
         let receipts = receipts?;
         let made = begun.elapsed().as_secs_f64() * 1e6 / PROOFS as f64;
         let begun = Instant::now();

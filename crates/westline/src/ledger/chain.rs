@@ -3,7 +3,9 @@
 use super::VALID_FOR_MS;
 use anyhow::{Context, Result, bail};
 use ledger::account::{AccountFlags, Balancing, NewAccount, Transfer, TransferKind};
-use ledger::{Action, Committed, Digest, Id, Ledger, Ordering as _, Outcome, SecretKey, SignedTransaction, Solo, Transaction};
+use ledger::{
+    Action, Committed, Digest, Id, Ledger, Ordering as _, Outcome, SecretKey, SignedTransaction, Solo, Transaction,
+};
 use std::collections::BTreeMap;
 
 /// Numbers of the accounts that both open.
@@ -38,7 +40,10 @@ impl Chain {
     /// Signs an action as a party.
     pub fn sign(&mut self, sender: &str, action: Action) -> Result<SignedTransaction> {
         self.nonce += 1;
-        let key = self.keys.get(sender).with_context(|| format!("no key of `{sender}` is here"))?;
+        let key = self
+            .keys
+            .get(sender)
+            .with_context(|| format!("no key of `{sender}` is here"))?;
         let transaction = Transaction {
             version: self.ledger.protocol()?.version_at(self.ledger.next_height()),
             chain: self.ledger.chain(),
@@ -63,7 +68,11 @@ impl Chain {
     pub fn send(&mut self, sender: &str, action: Action) -> Result<(Digest, Outcome)> {
         let signed = self.sign(sender, action)?;
         let committed = self.block(vec![signed])?;
-        committed.outcomes.into_iter().next().context("the block holds the transaction")
+        committed
+            .outcomes
+            .into_iter()
+            .next()
+            .context("the block holds the transaction")
     }
 
     /// One action that has to succeed.

@@ -67,7 +67,9 @@ fn key_of(seed: Seed, owner: u64, site: &LedgerSite) -> Result<SecretKey> {
     let scheme = site.suite.default_scheme();
     for _ in 0..8 {
         let mut bytes = [0; 32];
-        bytes.chunks_exact_mut(8).for_each(|word| word.copy_from_slice(&stream.next_u64().to_le_bytes()));
+        bytes
+            .chunks_exact_mut(8)
+            .for_each(|word| word.copy_from_slice(&stream.next_u64().to_le_bytes()));
         if let Ok(key) = SecretKey::from_bytes(scheme, &bytes) {
             return Ok(key);
         }
@@ -89,9 +91,18 @@ impl DayLedger {
         for (owner, party) in site.parties.iter().enumerate() {
             keys.insert(party.id.clone(), key_of(day.seed(), owner as u64, &site)?);
         }
-        let public = keys.iter().map(|(name, key)| (name.clone(), key.public_key())).collect();
+        let public = keys
+            .iter()
+            .map(|(name, key)| (name.clone(), key.public_key()))
+            .collect();
         // A site's folder may have any name; a chain's is short and plain.
-        let plain = |letter: char| if letter.is_ascii_alphanumeric() { letter.to_ascii_lowercase() } else { '-' };
+        let plain = |letter: char| {
+            if letter.is_ascii_alphanumeric() {
+                letter.to_ascii_lowercase()
+            } else {
+                '-'
+            }
+        };
         let name: String = day.site().id.chars().map(plain).take(40).collect();
         let genesis = site.genesis(&name, midnight_ms, &public)?;
         let mut chain = Chain::new(Ledger::create(folder, genesis)?, keys);
@@ -132,10 +143,16 @@ impl DayLedger {
             from_ms: self.midnight_ms,
             to_ms: self.midnight_ms,
         };
-        let (test, service) = (item(EvidenceKind::TestRecord, "test"), item(EvidenceKind::ServiceRecord, "service"));
+        let (test, service) = (
+            item(EvidenceKind::TestRecord, "test"),
+            item(EvidenceKind::ServiceRecord, "service"),
+        );
         let evidence = vec![test.digest, service.digest];
-        let (government, operator, inspector) =
-            (self.parties.government.clone(), self.parties.operator.clone(), self.parties.inspector.clone());
+        let (government, operator, inspector) = (
+            self.parties.government.clone(),
+            self.parties.operator.clone(),
+            self.parties.inspector.clone(),
+        );
         self.chain.done(&inspector, Action::Anchor(vec![test]))?;
         self.chain.done(&operator, Action::Anchor(vec![service]))?;
         for (sender, name) in [
@@ -149,14 +166,18 @@ impl DayLedger {
             let step = PermitStep {
                 permit: PERMIT,
                 step: name.to_owned(),
-                vehicles: if name == "apply" { self.vehicles.clone() } else { Vec::new() },
+                vehicles: if name == "apply" {
+                    self.vehicles.clone()
+                } else {
+                    Vec::new()
+                },
                 conditions: (name == "apply").then(|| self.site.permit.clone()),
                 evidence: evidence.clone(),
                 note: ASSUMED.to_owned(),
             };
-            self.chain
-                .done(sender, Action::Permit(step))
-                .with_context(|| format!("permits.toml: step `{name}` of the assumed permit\nhint: `--ledger none` runs without"))?;
+            self.chain.done(sender, Action::Permit(step)).with_context(|| {
+                format!("permits.toml: step `{name}` of the assumed permit\nhint: `--ledger none` runs without")
+            })?;
         }
         Ok(())
     }
@@ -176,7 +197,7 @@ impl DayLedger {
                 area: self.site.permit.area.clone(),
                 minutes: (minute(progress.from_s), minute(progress.to_s)),
                 vehicle: vehicle.name.to_owned(),
-                speed_kmh: (vehicle.sheet.speed_mps_max * 3.6).round() as u16,
+                speed_kmh: (vehicle.sheet.drive.speed_mps_max * 3.6).round() as u16,
                 rain_mm_per_h: rain_mm_per_h.ceil() as u16,
                 supervision: Supervision::OnBoard,
                 carries: true,
@@ -191,7 +212,8 @@ impl DayLedger {
 
     fn open_books(&mut self) -> Result<()> {
         let currency = self.site.currency.ledger;
-        self.chain.open_accounts(&self.parties, currency, self.site.contracts.subsidy_limit)?;
+        self.chain
+            .open_accounts(&self.parties, currency, self.site.contracts.subsidy_limit)?;
         let subsidy = Subsidy {
             id: SUBSIDY,
             payer_account: DISTRICT,
@@ -204,7 +226,8 @@ impl DayLedger {
             paid: 0,
         };
         let government = self.parties.government.clone();
-        self.chain.done(&government, Action::Contract(ContractAction::OpenSubsidy(subsidy)))?;
+        self.chain
+            .done(&government, Action::Contract(ContractAction::OpenSubsidy(subsidy)))?;
         Ok(())
     }
 
@@ -237,7 +260,13 @@ impl DayLedger {
                 self.sell(book)?;
             }
             self.rides += 1;
-            self.tickets.push(TicketUse::sign(book, serial, &self.vehicles[vehicle], time_ms, &self.rider));
+            self.tickets.push(TicketUse::sign(
+                book,
+                serial,
+                &self.vehicles[vehicle],
+                time_ms,
+                &self.rider,
+            ));
         }
         Ok(())
     }
@@ -245,7 +274,8 @@ impl DayLedger {
     fn sell(&mut self, book: Id) -> Result<()> {
         let price = u64::from(BOOK_RIDES) * self.site.contracts.fare;
         let (bank, currency) = (self.parties.bank.clone(), self.site.currency.ledger);
-        self.chain.pay(&bank, Id(1000 + book.0), BANK, PASSENGERS, price, currency)?;
+        self.chain
+            .pay(&bank, Id(1000 + book.0), BANK, PASSENGERS, price, currency)?;
         let sale = ContractAction::SellTickets {
             book,
             holder: self.rider.public_key(),
@@ -313,7 +343,14 @@ impl DayLedger {
         for (kind, path) in files {
             items.push(EvidenceItem {
                 kind: *kind,
-                subject: measures.line.replace('/', " ").chars().take(90).collect::<String>().trim().to_owned(),
+                subject: measures
+                    .line
+                    .replace('/', " ")
+                    .chars()
+                    .take(90)
+                    .collect::<String>()
+                    .trim()
+                    .to_owned(),
                 digest: digest_of_file(&self.chain.ledger, path)?,
                 count: 1,
                 from_ms: self.midnight_ms + (measures.from_clock_s.max(0.0) * 1000.0) as u64,
@@ -337,7 +374,11 @@ impl DayLedger {
         let currency = &self.site.currency;
         let yuan = |amount: u64| format!("{} {}", iso20022::decimal(amount, currency), currency.code);
         let lines = vec![
-            format!("Permit {PERMIT} (taken for done before the day) allowed {} vehicles in `{}`.", self.vehicles.len(), self.site.permit.area),
+            format!(
+                "Permit {PERMIT} (taken for done before the day) allowed {} vehicles in `{}`.",
+                self.vehicles.len(),
+                self.site.permit.area
+            ),
             format!(
                 "Ledger {}: {} blocks, {} entries, {} minutes of vehicles' records set down.",
                 header.origin,
@@ -367,7 +408,11 @@ impl DayLedger {
             .iter()
             .filter(|trip| trip.outcome == TripOutcome::Finished)
             .map(|trip| TripClaim {
-                trip: format!("{} {}", measures.date, trip.id.replace('/', "-").chars().take(80).collect::<String>()),
+                trip: format!(
+                    "{} {}",
+                    measures.date,
+                    trip.id.replace('/', "-").chars().take(80).collect::<String>()
+                ),
                 evidence: record,
                 distance_m: measures.patterns[trip.pattern].length_m.max(0.0).round() as u32,
                 passengers: trip.calls.iter().map(|call| call.boarded).sum(),
@@ -413,7 +458,9 @@ fn digest_of_file(ledger: &Ledger, path: &Path) -> Result<Digest> {
     let mut hasher = ledger::Hasher::new(ledger.suite());
     let mut piece = vec![0; 1 << 20];
     loop {
-        let read = file.read(&mut piece).with_context(|| format!("{}: cannot be read", path.display()))?;
+        let read = file
+            .read(&mut piece)
+            .with_context(|| format!("{}: cannot be read", path.display()))?;
         if read == 0 {
             return Ok(hasher.finish());
         }

@@ -50,7 +50,11 @@ pub fn permit(out: &Path, suite: Suite) -> Result<Answer> {
     let mut teller = Teller { step: 0 };
     let validators: Vec<&String> = chain.ledger.validators().keys().collect();
     let validators: Vec<&str> = validators.into_iter().map(String::as_str).collect();
-    let told = format!("found the ledger {}; {} sign its blocks", chain.ledger.genesis().origin(), validators.join(", "));
+    let told = format!(
+        "found the ledger {}; {} sign its blocks",
+        chain.ledger.genesis().origin(),
+        validators.join(", ")
+    );
     teller.tell("all", &told)?;
 
     procedure(&mut chain, &parties, &mut teller, out)?;
@@ -59,12 +63,19 @@ pub fn permit(out: &Path, suite: Suite) -> Result<Answer> {
     if credential {
         credentials(&chain, &mut teller, out)?;
     } else {
-        teller.tell("government", "issues no credential: W3C credentials know no proof by SM2")?;
+        teller.tell(
+            "government",
+            "issues no credential: W3C credentials know no proof by SM2",
+        )?;
     }
     incident(&mut chain, &parties, &mut teller, out, credential)?;
     receipts(&chain, &mut teller, out)?;
     chain.ledger.flush()?;
-    eprintln!("everything is in {}; look with `westline ledger query permit/ --ledger {}`", out.display(), out.join("ledger").display());
+    eprintln!(
+        "everything is in {}; look with `westline ledger query permit/ --ledger {}`",
+        out.display(),
+        out.join("ledger").display()
+    );
     Ok(Answer::Yes)
 }
 
@@ -73,7 +84,10 @@ fn prepare(out: &Path) -> Result<()> {
     if out.join(MARKER).is_file() {
         std::fs::remove_dir_all(out).with_context(|| format!("{}: cannot be removed", out.display()))?;
     } else if out.exists() {
-        bail!("{}: is there already, and no demonstration made it\nhint: name another folder with --out", out.display());
+        bail!(
+            "{}: is there already, and no demonstration made it\nhint: name another folder with --out",
+            out.display()
+        );
     }
     std::fs::create_dir_all(out).with_context(|| format!("{}: cannot be made", out.display()))?;
     output::write_whole(&out.join(MARKER), b"made by `westline demo permit`\n")
@@ -90,7 +104,10 @@ fn found(site: &LedgerSite, out: &Path) -> Result<Chain> {
         lock.write(&keys::file(&folder, &party.id), &key)?;
         made.insert(party.id.clone(), key);
     }
-    let public = made.iter().map(|(name, key)| (name.clone(), key.public_key())).collect();
+    let public = made
+        .iter()
+        .map(|(name, key)| (name.clone(), key.public_key()))
+        .collect();
     let genesis = site.genesis("demo", now_ms(), &public)?;
     Ok(Chain::new(Ledger::create(&folder, genesis)?, made))
 }
@@ -124,7 +141,11 @@ fn step(name: &str, evidence: Vec<Digest>, conditions: Option<Conditions>, note:
     Action::Permit(PermitStep {
         permit: PERMIT,
         step: name.to_owned(),
-        vehicles: if name == "apply" { vec![VEHICLE.to_owned()] } else { Vec::new() },
+        vehicles: if name == "apply" {
+            vec![VEHICLE.to_owned()]
+        } else {
+            Vec::new()
+        },
         conditions,
         evidence,
         note: note.to_owned(),
@@ -149,7 +170,10 @@ fn procedure(chain: &mut Chain, parties: &Parties, teller: &mut Teller, out: &Pa
         };
         chain.done(sender, Action::Registry(RegistryAction::Enter(entry)))?;
     }
-    teller.tell(&parties.maker, &format!("enters {VEHICLE} and its software; the institute a safety officer"))?;
+    teller.tell(
+        &parties.maker,
+        &format!("enters {VEHICLE} and its software; the institute a safety officer"),
+    )?;
     let wish = Conditions {
         area: "line 1".to_owned(),
         from_minute: 5 * 60 + 30,
@@ -158,32 +182,71 @@ fn procedure(chain: &mut Chain, parties: &Parties, teller: &mut Teller, out: &Pa
         rain_mm_per_h_max: 30,
         supervision: Supervision::OnBoard,
     };
-    chain.done(&parties.operator, step("apply", Vec::new(), Some(wish.clone()), "three years of preparation"))?;
+    chain.done(
+        &parties.operator,
+        step("apply", Vec::new(), Some(wish.clone()), "three years of preparation"),
+    )?;
     teller.tell(&parties.operator, "applies for permit 1")?;
     match chain.send(&parties.operator, step("license", Vec::new(), None, ""))?.1 {
-        Outcome::Refused(refusal) => teller.tell(&parties.operator, &format!("tries to license itself; refused: {refusal}"))?,
+        Outcome::Refused(refusal) => teller.tell(
+            &parties.operator,
+            &format!("tries to license itself; refused: {refusal}"),
+        )?,
         done => bail!("an operator licensed itself: {done:?}"),
     }
 
     let record = test_record();
-    let avoided = format!("{} of {} cut-ins of UN R157 avoided", record["avoided"], record["played"]);
+    let avoided = format!(
+        "{} of {} cut-ins of UN R157 avoided",
+        record["avoided"], record["played"]
+    );
     let place = out.join("test-record.json");
-    let (test, receipt) = set_down(chain, &parties.inspector, EvidenceKind::TestRecord, VEHICLE, (&place, &record))?;
+    let (test, receipt) = set_down(
+        chain,
+        &parties.inspector,
+        EvidenceKind::TestRecord,
+        VEHICLE,
+        (&place, &record),
+    )?;
     output::write_whole(&out.join("test-record.receipt.json"), receipt.to_json().as_bytes())?;
     chain.done(&parties.inspector, step("test", vec![test], None, &avoided))?;
-    teller.tell(&parties.inspector, &format!("tests: {avoided}; sets the record down, {}", short(&test)))?;
+    teller.tell(
+        &parties.inspector,
+        &format!("tests: {avoided}; sets the record down, {}", short(&test)),
+    )?;
     chain.time_ms += 14 * DAY_MS;
-    chain.done(&parties.government, step("review", Vec::new(), None, "record and application agree"))?;
-    chain.done(&parties.government, step("license", Vec::new(), Some(wish.clone()), "road-test licence"))?;
+    chain.done(
+        &parties.government,
+        step("review", Vec::new(), None, "record and application agree"),
+    )?;
+    chain.done(
+        &parties.government,
+        step("license", Vec::new(), Some(wish.clone()), "road-test licence"),
+    )?;
     teller.tell(&parties.government, "reviews, and licenses tests on open roads")?;
 
-    for (name, stage, days) in [("demonstrate", "demonstration", 60), ("commercialise", "commercial", 90)] {
+    for (name, stage, days) in [
+        ("demonstrate", "demonstration", 60),
+        ("commercialise", "commercial", 90),
+    ] {
         chain.time_ms += days * DAY_MS;
         let service = json!({"vehicle": VEHICLE, "days": days, "before": stage, "incidents": 0});
         let place = out.join(format!("service-before-{stage}.json"));
-        let (service, _) = set_down(chain, &parties.operator, EvidenceKind::ServiceRecord, VEHICLE, (&place, &service))?;
-        chain.done(&parties.government, step(name, vec![service, test], Some(wish.clone()), ""))?;
-        teller.tell(&parties.government, &format!("moves the permit on to {stage}, on {days} days without an incident"))?;
+        let (service, _) = set_down(
+            chain,
+            &parties.operator,
+            EvidenceKind::ServiceRecord,
+            VEHICLE,
+            (&place, &service),
+        )?;
+        chain.done(
+            &parties.government,
+            step(name, vec![service, test], Some(wish.clone()), ""),
+        )?;
+        teller.tell(
+            &parties.government,
+            &format!("moves the permit on to {stage}, on {days} days without an incident"),
+        )?;
     }
     Ok(())
 }
@@ -227,12 +290,19 @@ fn money(chain: &mut Chain, site: &LedgerSite, parties: &Parties, teller: &mut T
         escrow_account: FARES,
     };
     chain.done(&parties.bank, Action::Contract(sale))?;
-    teller.tell(&parties.bank, &format!("sells a passenger ten rides for {}", yuan(10 * terms.fare)))?;
+    teller.tell(
+        &parties.bank,
+        &format!("sells a passenger ten rides for {}", yuan(10 * terms.fare)),
+    )?;
     let ticket = |serial, vehicle: &str, minute: u64| {
         TicketUse::sign(Id(1), serial, vehicle, chain.time_ms + minute * 60_000, &rider)
     };
     // The last is the first ride again, in another vehicle that had no connection either.
-    let tickets = vec![ticket(0, VEHICLE, 1), ticket(1, VEHICLE, 30), ticket(0, "minibus-2", 45)];
+    let tickets = vec![
+        ticket(0, VEHICLE, 1),
+        ticket(1, VEHICLE, 30),
+        ticket(0, "minibus-2", 45),
+    ];
     let redeem = ContractAction::RedeemTickets {
         tickets,
         escrow_account: FARES,
@@ -243,7 +313,13 @@ fn money(chain: &mut Chain, site: &LedgerSite, parties: &Parties, teller: &mut T
         bail!("the tickets were refused: {outcome:?}");
     };
     let (_, refusal) = refused.first().context("a ride that was used twice must be found")?;
-    teller.tell(&parties.operator, &format!("redeems three tickets taken offline: {} paid; {refusal}", yuan(2 * terms.fare)))?;
+    teller.tell(
+        &parties.operator,
+        &format!(
+            "redeems three tickets taken offline: {} paid; {refusal}",
+            yuan(2 * terms.fare)
+        ),
+    )?;
 
     let subsidy = Subsidy {
         id: Id(1),
@@ -256,7 +332,10 @@ fn money(chain: &mut Chain, site: &LedgerSite, parties: &Parties, teller: &mut T
         limit: terms.subsidy_limit,
         paid: 0,
     };
-    chain.done(&parties.government, Action::Contract(ContractAction::OpenSubsidy(subsidy)))?;
+    chain.done(
+        &parties.government,
+        Action::Contract(ContractAction::OpenSubsidy(subsidy)),
+    )?;
     let trip = Digest::of(chain.ledger.suite(), &[b"the trip's segment of the recording"]);
     let item = EvidenceItem {
         kind: EvidenceKind::Recording,
@@ -291,21 +370,38 @@ fn money(chain: &mut Chain, site: &LedgerSite, parties: &Parties, teller: &mut T
         Some(Record::Claim(claim)) => claim.paid.unwrap_or(0),
         _ => 0,
     };
-    teller.tell(&parties.auditor, &format!("verifies a trip of 4.87 km with 11 passengers; the district pays {}", yuan(paid)))
+    teller.tell(
+        &parties.auditor,
+        &format!(
+            "verifies a trip of 4.87 km with 11 passengers; the district pays {}",
+            yuan(paid)
+        ),
+    )
 }
 
 /// The credential, verified as a stranger would, and a forged one.
 fn credentials(chain: &Chain, teller: &mut Teller, out: &Path) -> Result<()> {
-    let lock = Lock::find(&Passphrase { passphrase_file: None }, &keys::folder(chain.ledger.folder()))?;
+    let lock = Lock::find(
+        &Passphrase { passphrase_file: None },
+        &keys::folder(chain.ledger.folder()),
+    )?;
     export::credential(&chain.ledger, PERMIT, &lock, out)?;
     let (document, status) = read_credential(out)?;
     ledger::credential::verify(&document, None)?;
     ledger::credential::verify(&status, None)?;
-    ensure!(!ledger::permit_credential::is_revoked(&document, &status)?, "the permit is in force");
-    teller.tell("vehicle", "carries permit-1.vc.json; the dispatcher verifies it offline: in force")?;
+    ensure!(
+        !ledger::permit_credential::is_revoked(&document, &status)?,
+        "the permit is in force"
+    );
+    teller.tell(
+        "vehicle",
+        "carries permit-1.vc.json; the dispatcher verifies it offline: in force",
+    )?;
     let mut forged = document;
     forged["credentialSubject"]["speedMaximumKmh"] = json!(120);
-    let refusal = ledger::credential::verify(&forged, None).err().context("a forged credential must be refused")?;
+    let refusal = ledger::credential::verify(&forged, None)
+        .err()
+        .context("a forged credential must be refused")?;
     teller.tell("dispatcher", &format!("refuses a forged one for 120 km/h: {refusal}"))
 }
 
@@ -326,7 +422,13 @@ fn incident(chain: &mut Chain, parties: &Parties, teller: &mut Teller, out: &Pat
     chain.done(&parties.operator, Action::Contract(deposit))?;
     let report = json!({"vehicle": VEHICLE, "what": "a stop sign was passed at 6 km/h", "injured": 0});
     let place = out.join("incident.json");
-    let (evidence, _) = set_down(chain, &parties.government, EvidenceKind::Document, VEHICLE, (&place, &report))?;
+    let (evidence, _) = set_down(
+        chain,
+        &parties.government,
+        EvidenceKind::Document,
+        VEHICLE,
+        (&place, &report),
+    )?;
     let fine = ContractAction::Fine {
         deposit: Id(1),
         amount: 400,
@@ -336,18 +438,30 @@ fn incident(chain: &mut Chain, parties: &Parties, teller: &mut Teller, out: &Pat
         treasury_account: DISTRICT,
     };
     chain.done(&parties.government, Action::Contract(fine))?;
-    chain.done(&parties.government, step("suspend", vec![evidence], None, "until it is tested again"))?;
+    chain.done(
+        &parties.government,
+        step("suspend", vec![evidence], None, "until it is tested again"),
+    )?;
     let told = "after an incident: fines the operator's deposit, suspends the permit";
     if !credential {
         return teller.tell(&parties.government, told);
     }
     let (old, _) = read_credential(out)?;
-    let lock = Lock::find(&Passphrase { passphrase_file: None }, &keys::folder(chain.ledger.folder()))?;
+    let lock = Lock::find(
+        &Passphrase { passphrase_file: None },
+        &keys::folder(chain.ledger.folder()),
+    )?;
     let later = out.join("after-suspension");
     export::credential(&chain.ledger, PERMIT, &lock, &later)?;
     let (_, status) = read_credential(&later)?;
-    ensure!(ledger::permit_credential::is_revoked(&old, &status)?, "the permit is suspended");
-    teller.tell(&parties.government, &format!("{told}; the status list says so of the old credential"))
+    ensure!(
+        ledger::permit_credential::is_revoked(&old, &status)?,
+        "the permit is suspended"
+    );
+    teller.tell(
+        &parties.government,
+        &format!("{told}; the status list says so of the old credential"),
+    )
 }
 
 /// What a court gets, and that it holds without the ledger.
@@ -361,7 +475,9 @@ fn receipts(chain: &Chain, teller: &mut Teller, out: &Path) -> Result<()> {
     EntryReceipt::from_json(&text)?.verify(&validators)?;
     let forged = text.replacen("\"institute\"", "\"operator\"", 1);
     ensure!(
-        EntryReceipt::from_json(&forged).and_then(|receipt| receipt.verify(&validators)).is_err(),
+        EntryReceipt::from_json(&forged)
+            .and_then(|receipt| receipt.verify(&validators))
+            .is_err(),
         "a changed receipt must be found"
     );
     let Some(Record::Permit(permit)) = chain.ledger.get(&permit_key(PERMIT))? else {

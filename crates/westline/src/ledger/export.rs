@@ -2,7 +2,7 @@
 
 use super::arguments::ExportArguments;
 use super::keys::{self, Lock};
-use super::{folder, id, now_ms, open};
+use super::{folder, id, open};
 use crate::{Answer, output};
 use anyhow::{Context, Result, anyhow, bail};
 use ledger::account::{TransferRecord, account_key};
@@ -29,7 +29,9 @@ pub fn execute(arguments: &ExportArguments) -> Result<Answer> {
 
 /// Genesis, checkpoint, a receipt of each entry, the log's tiles: what a court needs, and a word on how to verify it.
 pub fn everything(ledger: &Ledger, out: &Path) -> Result<Answer> {
-    let head = ledger.head().context("there is no block yet\nhint: submit something first")?;
+    let head = ledger
+        .head()
+        .context("there is no block yet\nhint: submit something first")?;
     let receipts = out.join("receipts");
     std::fs::create_dir_all(&receipts).with_context(|| format!("{}: cannot be made", receipts.display()))?;
     let genesis = std::fs::read(ledger.folder().join("genesis.json")).context("genesis.json")?;
@@ -105,7 +107,13 @@ pub fn credential(ledger: &Ledger, permit: Id, lock: &Lock, out: &Path) -> Resul
     let time_ms = ledger.time_ms();
     let created = permit_credential::rfc3339(time_ms);
     let sign = |document| ledger::credential::sign(document, &key, &method, &created);
-    let document = sign(permit_credential::credential(&record, &protocol.procedure, &did, &list, time_ms))?;
+    let document = sign(permit_credential::credential(
+        &record,
+        &protocol.procedure,
+        &did,
+        &list,
+        time_ms,
+    ))?;
     let mut permits = Vec::new();
     ledger.for_each("permit/", |_, record| {
         if let Record::Permit(permit) = record {
@@ -113,9 +121,18 @@ pub fn credential(ledger: &Ledger, permit: Id, lock: &Lock, out: &Path) -> Resul
         }
         Ok(())
     })?;
-    let status = sign(permit_credential::status_list(&permits, &protocol.procedure, &did, &list, time_ms)?)?;
+    let status = sign(permit_credential::status_list(
+        &permits,
+        &protocol.procedure,
+        &did,
+        &list,
+        time_ms,
+    )?)?;
     std::fs::create_dir_all(out).with_context(|| format!("{}: cannot be made", out.display()))?;
-    for (name, document) in [(format!("permit-{permit}.vc.json"), document), ("status.vc.json".to_owned(), status)] {
+    for (name, document) in [
+        (format!("permit-{permit}.vc.json"), document),
+        ("status.vc.json".to_owned(), status),
+    ] {
         output::write_whole(&out.join(&name), format!("{document:#}\n").as_bytes())?;
         eprintln!("wrote {}", out.join(name).display());
     }
@@ -137,10 +154,14 @@ fn transfers(ledger: &Ledger) -> Result<Vec<TransferRecord>> {
 }
 
 fn head<'a>(ledger: &'a Ledger, id: &'a str, sender: &'a str) -> Result<MessageHead<'a>> {
-    let currency = ledger.genesis().currencies.first().context("the chain has no currency")?;
+    let currency = ledger
+        .genesis()
+        .currencies
+        .first()
+        .context("the chain has no currency")?;
     Ok(MessageHead {
         id,
-        time_ms: ledger.time_ms().max(now_ms().min(ledger.time_ms())),
+        time_ms: ledger.time_ms(),
         sender,
         currency,
     })
@@ -151,7 +172,8 @@ pub fn statement(ledger: &Ledger, id: Id, out: &Path) -> Result<Answer> {
         eprintln!("there is no account {id}");
         return Ok(Answer::No);
     };
-    let is_own = |record: &TransferRecord| [record.transfer.debit_account, record.transfer.credit_account].contains(&id);
+    let is_own =
+        |record: &TransferRecord| [record.transfer.debit_account, record.transfer.credit_account].contains(&id);
     let booked: Vec<TransferRecord> = transfers(ledger)?.into_iter().filter(is_own).collect();
     let message = format!("statement-{}", ledger.next_height());
     let owner = name_of(ledger, &account.owner);
@@ -174,12 +196,19 @@ pub fn payments(ledger: &Ledger, message: &str, out: &Path) -> Result<Answer> {
     };
     let mut names = Vec::new();
     for record in &records {
-        names.push((owner(record.transfer.debit_account)?, owner(record.transfer.credit_account)?));
+        names.push((
+            owner(record.transfer.debit_account)?,
+            owner(record.transfer.credit_account)?,
+        ));
     }
     let named: Vec<NamedTransfer<'_>> = records
         .iter()
         .zip(&names)
-        .map(|(record, (debtor, creditor))| NamedTransfer { record, debtor, creditor })
+        .map(|(record, (debtor, creditor))| NamedTransfer {
+            record,
+            debtor,
+            creditor,
+        })
         .collect();
     let id = format!("payments-{}", ledger.next_height());
     let head = head(ledger, &id, &ledger.genesis().site)?;

@@ -42,7 +42,10 @@ impl Lock {
         let passphrase = ledger::hex::encode(&secret);
         let path = folder.join(PASSPHRASE_FILE);
         write_private(&path, &format!("{passphrase}\n"))?;
-        eprintln!("note: the passphrase of the keys is in {}; move it where only their owners are", path.display());
+        eprintln!(
+            "note: the passphrase of the keys is in {}; move it where only their owners are",
+            path.display()
+        );
         Ok(Lock {
             passphrase,
             iterations: OWN_ITERATIONS,
@@ -53,17 +56,23 @@ impl Lock {
         if let Some(path) = &named.passphrase_file {
             return Lock::read(path, DEFAULT_ITERATIONS).map(Some);
         }
-        Ok(std::env::var("WESTLINE_PASSPHRASE").ok().filter(|text| !text.is_empty()).map(|passphrase| Lock {
-            passphrase,
-            iterations: DEFAULT_ITERATIONS,
-        }))
+        Ok(std::env::var("WESTLINE_PASSPHRASE")
+            .ok()
+            .filter(|text| !text.is_empty())
+            .map(|passphrase| Lock {
+                passphrase,
+                iterations: DEFAULT_ITERATIONS,
+            }))
     }
 
     fn read(path: &Path, iterations: u32) -> Result<Lock> {
         let text = std::fs::read_to_string(path).with_context(|| format!("{}: cannot be read", path.display()))?;
         let passphrase = text.lines().next().unwrap_or_default().to_owned();
         if passphrase.is_empty() {
-            bail!("{}: the first line is empty\nhint: it must be the passphrase", path.display());
+            bail!(
+                "{}: the first line is empty\nhint: it must be the passphrase",
+                path.display()
+            );
         }
         Ok(Lock { passphrase, iterations })
     }
