@@ -54,7 +54,7 @@ fn a_foreign_reader_of_signed_notes_verifies_a_checkpoint() {
     use signed_note::{Note, StandardVerifier, Verifier, VerifierList};
     let (chain, _) = chain_of(Suite::International);
     let note = chain.ledger.head().expect("a block").note();
-    let verifier = |(name, key)| {
+    let verifier = |(name, key): (&String, &ledger::PublicKey)| {
         let verifier = StandardVerifier::new(&ledger::verifier_key(name, key)).expect("a key");
         Box::new(verifier) as Box<dyn Verifier>
     };
