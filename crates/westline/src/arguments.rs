@@ -5,7 +5,7 @@
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
-const TEMPLATE: &str = "{about-with-newline}\n{before-help}{usage-heading} {usage}\n\n{all-args}{after-help}";
+pub const TEMPLATE: &str = "{about-with-newline}\n{before-help}{usage-heading} {usage}\n\n{all-args}{after-help}";
 
 /// Proves, permits, runs and accounts for autonomous mobility services.
 #[derive(Debug, Parser)]
@@ -42,6 +42,9 @@ pub enum Command {
     /// Play large traffic on SUMO's networks and demand.
     #[command(subcommand)]
     Traffic(TrafficCommand),
+    /// The 5G link and the messages over it.
+    #[command(subcommand)]
+    Network(crate::network::NetworkCommand),
     /// Look at sites.
     #[command(subcommand)]
     Site(SiteCommand),

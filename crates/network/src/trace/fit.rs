@@ -1,0 +1,620 @@
+//! The fitted mode: a model of delay learned from measured runs, that makes runs like them.
+//!
+//! In go [`Trace`]s; out comes a [`DelayModel`] that gives each packet of any run (its sending times, its serving cells, the power
+//! received, the speed) a delay. What the runs show, and the model therefore holds:
+//!
+//! - Packets come in order. When one is held up, all behind it wait, and come together when it does: a **stall**. So a run is a row of
+//!   ordinary delays, and stalls at certain packets; the share of late packets follows from how often and how long.
+//! - **Ordinary delays** have the distribution measured in the serving cell, and neighbours are alike: a Gaussian copula of the first
+//!   order, with the measured correlation (Joe, "Dependence Modeling with Copulas", 2014, section 4.3.1).
+//! - **Stalls** begin at a packet with a chance that depends on coverage, on speed (logistic: fast vehicles are handed over more often),
+//!   and on what has just happened: they come in clusters, and while a backlog is being delivered another is likelier.
+//! - **Lengths of stalls** are a least time, that of one repetition, and a Lomax (Pareto type II) excess, whose tail is that of repetitions whose
+//!   waits double; by coverage; cut at twice the longest seen, because nothing is known beyond.
+//! - **Coverage** of a cell is poor below a received power, found as the split that makes the stalls seen likeliest; no split where
+//!   it explains little.
+//!
+//! Not known: why a cell stalls, and places as such.
+
+use super::{Packet, Trace, quantile};
+use libm::{exp, log, sqrt};
+use record::{Seed, Stream};
+use std::collections::BTreeMap;
+
+/// A packet that takes longer than this without a backlog before it has stalled: an order above the ordinary, and below the least
+/// repetition seen (260 ms).
+const STALL_MS: f64 = 150.0;
+/// A stall is recent for so long: four in five that follow another do so within it.
+const RECENT_MS: f64 = 3_000.0;
+/// A cell needs so many ordinary packets to have a distribution of its own.
+const CELL_PACKETS_MIN: usize = 100;
+/// A split of a cell by power must make its stalls so much likelier (logarithm): 1 in 20,000 by chance.
+const SPLIT_GAIN_MIN: f64 = 10.0;
+/// Packets' worth of belief that a chance is like that of quieter times, before anything is counted.
+const PRIOR_PACKETS: f64 = 200.0;
+/// Quantiles kept of a distribution.
+const QUANTILES: usize = 257;
+
+/// What a packet meets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Coverage {
+    /// As usual.
+    Good,
+    /// Below the power at which the cell begins to stall.
+    Poor,
+}
+
+/// The model.
+#[derive(Clone, Debug)]
+pub struct DelayModel {
+    /// Below this power a cell covers poorly.
+    thresholds_dbm: BTreeMap<String, f64>,
+    /// Quantiles of ordinary delays by cell and coverage, evenly spaced from 0 to 1.
+    ordinary: BTreeMap<(String, Coverage), Ordinary>,
+    /// Of cells that were not seen, by coverage.
+    pooled: [Ordinary; 2],
+    stalls: [Stalls; 2],
+}
+
+#[derive(Clone, Debug)]
+struct Ordinary {
+    quantiles_ms: Vec<f64>,
+    /// Correlation of neighbours' normal scores.
+    correlation: f64,
+}
+
+#[derive(Clone, Debug)]
+struct Stalls {
+    /// Logit of the chance at a packet in calm times: constant, and a tenth of a metre a second.
+    calm: [f64; 2],
+    /// How many times likelier after a stall, and while a backlog is delivered.
+    recent_factor: f64,
+    backlog_factor: f64,
+    length: Lomax,
+}
+
+/// `least_ms` plus a Lomax excess.
+#[derive(Clone, Copy, Debug)]
+struct Lomax {
+    least_ms: f64,
+    scale_ms: f64,
+    shape: f64,
+    longest_ms: f64,
+}
+
+/// What a packet went through, told from a run.
+struct Seen {
+    coverage: Coverage,
+    speed_mps: f64,
+    context: Context,
+    /// Length of the stall that began with it: the time since the last arrival.
+    stalled_ms: Option<f64>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Context {
+    Calm,
+    Recent,
+    Backlog,
+}
+
+impl DelayModel {
+    /// Learns from runs. Lost packets are left out.
+    pub fn fit(runs: &[Trace]) -> DelayModel {
+        let mut thresholds_dbm = BTreeMap::new();
+        let mut by_cell: BTreeMap<&str, Vec<(f64, bool)>> = BTreeMap::new();
+        for run in runs {
+            walk(run, |packet, _, stalled_ms| {
+                if let Some(power) = packet.rsrp_dbm {
+                    by_cell
+                        .entry(&run.cells[packet.cell])
+                        .or_default()
+                        .push((power, stalled_ms.is_some()));
+                }
+            });
+        }
+        for (cell, seen) in by_cell {
+            if let Some(threshold_dbm) = split(seen) {
+                thresholds_dbm.insert(cell.to_owned(), threshold_dbm);
+            }
+        }
+        let mut seen = Vec::new();
+        let mut delays: BTreeMap<(String, Coverage), Vec<Vec<f64>>> = BTreeMap::new();
+        for run in runs {
+            let mut last = None;
+            walk(run, |packet, context, stalled_ms| {
+                let cell = &run.cells[packet.cell];
+                let coverage = coverage(&thresholds_dbm, cell, packet.rsrp_dbm);
+                seen.push(Seen {
+                    coverage,
+                    speed_mps: packet.speed_mps,
+                    context,
+                    stalled_ms,
+                });
+                let key = (cell.clone(), coverage);
+                let (Some(delay_ms), true) = (packet.delay_ms, context != Context::Backlog && stalled_ms.is_none())
+                else {
+                    last = None;
+                    return;
+                };
+                // A row of neighbours ends with a stall or a change of cell.
+                let rows = delays.entry(key.clone()).or_default();
+                match rows.last_mut().filter(|_| last.as_ref() == Some(&key)) {
+                    Some(row) => row.push(delay_ms),
+                    None => rows.push(vec![delay_ms]),
+                }
+                last = Some(key);
+            });
+        }
+        let all = |wanted: &dyn Fn(Coverage) -> bool| -> Vec<Vec<f64>> {
+            delays
+                .iter()
+                .filter(|(key, _)| wanted(key.1))
+                .flat_map(|(_, rows)| rows.clone())
+                .collect()
+        };
+        let good = all(&|coverage| coverage == Coverage::Good);
+        let poor = all(&|coverage| coverage == Coverage::Poor);
+        let everything = all(&|_| true);
+        let enough = |rows: &[Vec<f64>]| rows.iter().map(Vec::len).sum::<usize>() >= CELL_PACKETS_MIN;
+        let pooled = [good, poor].map(|rows| Ordinary::of(if enough(&rows) { &rows } else { &everything }));
+        let ordinary = delays
+            .iter()
+            .filter(|(_, rows)| enough(rows))
+            .map(|(key, rows)| (key.clone(), Ordinary::of(rows)))
+            .collect();
+        let good = Stalls::of(&seen, Coverage::Good, None);
+        let poor = Stalls::of(&seen, Coverage::Poor, Some(&good));
+        DelayModel {
+            thresholds_dbm,
+            ordinary,
+            pooled,
+            stalls: [good, poor],
+        }
+    }
+
+    /// What a packet meets in a cell at a received power.
+    pub fn coverage(&self, cell: &str, rsrp_dbm: Option<f64>) -> Coverage {
+        coverage(&self.thresholds_dbm, cell, rsrp_dbm)
+    }
+
+    /// Delays of a run's packets under the model, in order; the run's own delays are not looked at.
+    pub fn play(&self, run: &Trace, seed: Seed) -> Vec<f64> {
+        let mut link = FittedLink::new(self, seed);
+        let of_cell: Vec<[&Ordinary; 2]> = run
+            .cells
+            .iter()
+            .map(|cell| [Coverage::Good, Coverage::Poor].map(|coverage| self.ordinary_of(cell, coverage)))
+            .collect();
+        let packets = run.packets.iter();
+        packets
+            .map(|packet| {
+                let coverage = self.coverage(&run.cells[packet.cell], packet.rsrp_dbm);
+                let ordinary = of_cell[packet.cell][coverage as usize];
+                link.delay_ms(packet.sent_ms, coverage, packet.speed_mps, ordinary)
+            })
+            .collect()
+    }
+
+    fn ordinary_of(&self, cell: &str, coverage: Coverage) -> &Ordinary {
+        let own = self.ordinary.get(&(cell.to_owned(), coverage));
+        own.unwrap_or(&self.pooled[coverage as usize])
+    }
+
+    /// The model in words, a line a fact.
+    pub fn describe(&self) -> String {
+        use std::fmt::Write;
+        let mut text = String::new();
+        for (cell, threshold_dbm) in &self.thresholds_dbm {
+            let _ = writeln!(text, "cell {cell} covers poorly below {threshold_dbm:.1} dBm");
+        }
+        for ((cell, coverage), ordinary) in &self.ordinary {
+            let q = |share: f64| ordinary.at(share);
+            let _ = writeln!(
+                text,
+                "cell {cell}, {}: ordinary delay {:.0} ms (p99 {:.0} ms), correlation of neighbours {:.2}",
+                coverage.word(),
+                q(0.5),
+                q(0.99),
+                ordinary.correlation
+            );
+        }
+        for (coverage, stalls) in [Coverage::Good, Coverage::Poor].iter().zip(&self.stalls) {
+            let a_minute = |speed_mps: f64| 60.0 * 18.2 * logistic(stalls.calm[0] + stalls.calm[1] * speed_mps / 10.0);
+            let Lomax {
+                least_ms,
+                scale_ms,
+                shape,
+                longest_ms,
+            } = stalls.length;
+            let _ = writeln!(
+                text,
+                "{} coverage: {:.2} stalls a minute at 5 m/s, {:.2} at 15 m/s (18 packets a second); {:.1} times likelier in the 3 s after \
+                 one, {:.1} times in a backlog; length {least_ms:.0} ms and a Lomax excess (scale {scale_ms:.0} ms, shape {shape:.2}), at most {longest_ms:.0} ms",
+                coverage.word(),
+                a_minute(5.0),
+                a_minute(15.0),
+                stalls.recent_factor,
+                stalls.backlog_factor,
+            );
+        }
+        text
+    }
+}
+
+impl Coverage {
+    /// As people say it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Coverage::Good => "good",
+            Coverage::Poor => "poor",
+        }
+    }
+}
+
+/// A link that behaves as the model says, packet by packet.
+struct FittedLink<'a> {
+    model: &'a DelayModel,
+    ordinary_luck: Stream,
+    stall_luck: Stream,
+    score: f64,
+    arrived_ms: f64,
+    stall_ended_ms: f64,
+}
+
+impl FittedLink<'_> {
+    fn new(model: &DelayModel, seed: Seed) -> FittedLink<'_> {
+        FittedLink {
+            model,
+            ordinary_luck: seed.stream("network.fit.ordinary", 0),
+            stall_luck: seed.stream("network.fit.stall", 0),
+            score: seed.stream("network.fit.start", 0).normal(),
+            arrived_ms: f64::NEG_INFINITY,
+            stall_ended_ms: f64::NEG_INFINITY,
+        }
+    }
+
+    fn delay_ms(&mut self, sent_ms: f64, coverage: Coverage, speed_mps: f64, ordinary: &Ordinary) -> f64 {
+        let rho = ordinary.correlation;
+        self.score = rho * self.score + sqrt(1.0 - rho * rho) * self.ordinary_luck.normal();
+        let ordinary_ms = ordinary.at(normal_share(self.score));
+        let context = context(sent_ms, self.arrived_ms, self.stall_ended_ms);
+        let stalls = &self.model.stalls[coverage as usize];
+        // Both are drawn for each packet, so that one packet's stall does not change another's luck.
+        let (stalls_now, length_ms) = (
+            self.stall_luck.chance(stalls.chance(context, speed_mps)),
+            stalls.length.at(self.stall_luck.uniform()),
+        );
+        let mut arrives_ms = (sent_ms + ordinary_ms).max(self.arrived_ms);
+        if stalls_now && self.arrived_ms.is_finite() {
+            arrives_ms = arrives_ms.max(self.arrived_ms + length_ms);
+            self.stall_ended_ms = arrives_ms;
+        }
+        self.arrived_ms = arrives_ms;
+        arrives_ms - sent_ms
+    }
+}
+
+fn context(sent_ms: f64, last_arrived_ms: f64, stall_ended_ms: f64) -> Context {
+    if sent_ms < last_arrived_ms {
+        Context::Backlog
+    } else if sent_ms < stall_ended_ms + RECENT_MS {
+        Context::Recent
+    } else {
+        Context::Calm
+    }
+}
+
+/// Goes through a run's packets that came, with what each met.
+fn walk(run: &Trace, mut each: impl FnMut(&Packet, Context, Option<f64>)) {
+    let (mut arrived_ms, mut stall_ended_ms) = (f64::NEG_INFINITY, f64::NEG_INFINITY);
+    for packet in &run.packets {
+        let Some(delay_ms) = packet.delay_ms else { continue };
+        let arrives_ms = packet.sent_ms + delay_ms;
+        let context = context(packet.sent_ms, arrived_ms, stall_ended_ms);
+        let gap_ms = arrives_ms - arrived_ms;
+        let waited_ms = if context == Context::Backlog { gap_ms } else { delay_ms };
+        let stalled_ms = (arrived_ms.is_finite() && waited_ms > STALL_MS).then_some(gap_ms);
+        each(packet, context, stalled_ms);
+        arrived_ms = arrived_ms.max(arrives_ms);
+        if stalled_ms.is_some() {
+            stall_ended_ms = arrived_ms;
+        }
+    }
+}
+
+fn coverage(thresholds_dbm: &BTreeMap<String, f64>, cell: &str, rsrp_dbm: Option<f64>) -> Coverage {
+    match (thresholds_dbm.get(cell), rsrp_dbm) {
+        (Some(threshold_dbm), Some(power)) if power < *threshold_dbm => Coverage::Poor,
+        _ => Coverage::Good,
+    }
+}
+
+/// The power at which splitting a cell's packets makes its stalls likeliest, if that is much.
+fn split(mut seen: Vec<(f64, bool)>) -> Option<f64> {
+    seen.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let all = seen.len() as f64;
+    let stalls = seen.iter().filter(|packet| packet.1).count() as f64;
+    let likelihood = |stalls: f64, all: f64| {
+        if stalls <= 0.0 || stalls >= all {
+            0.0
+        } else {
+            stalls * log(stalls / all) + (all - stalls) * log(1.0 - stalls / all)
+        }
+    };
+    let whole = likelihood(stalls, all);
+    let (mut below, mut stalls_below) = (0.0, 0.0);
+    let mut best: Option<(f64, f64)> = None;
+    for pair in seen.windows(2) {
+        below += 1.0;
+        stalls_below += f64::from(pair[0].1);
+        let is_worse_below = stalls_below * (all - below) > (stalls - stalls_below) * below;
+        if pair[0].0 == pair[1].0 || !is_worse_below {
+            continue;
+        }
+        let gain = likelihood(stalls_below, below) + likelihood(stalls - stalls_below, all - below) - whole;
+        if best.is_none_or(|best| gain > best.0) {
+            best = Some((gain, 0.5 * (pair[0].0 + pair[1].0)));
+        }
+    }
+    best.filter(|best| best.0 >= SPLIT_GAIN_MIN).map(|best| best.1)
+}
+
+impl Ordinary {
+    /// Of rows of neighbours.
+    fn of(rows: &[Vec<f64>]) -> Ordinary {
+        let mut sorted: Vec<f64> = rows.iter().flatten().copied().collect();
+        sorted.sort_by(f64::total_cmp);
+        // A run of nothing but lost packets has no delay; 20 ms is what others have.
+        if sorted.is_empty() {
+            sorted.push(20.0);
+        }
+        let last = (QUANTILES - 1) as f64;
+        let position = |i: usize| i as f64 / last * (sorted.len() - 1) as f64;
+        let quantiles_ms = (0..QUANTILES).map(|i| between(&sorted, position(i))).collect();
+        let score = |delay_ms: f64| {
+            // Whole milliseconds tie: the middle of the tie's ranks.
+            let (low, high) = (
+                sorted.partition_point(|d| *d < delay_ms),
+                sorted.partition_point(|d| *d <= delay_ms),
+            );
+            normal_score((low + high) as f64 / (2 * sorted.len()) as f64)
+        };
+        let (mut products, mut squares) = (0.0, 0.0);
+        for row in rows {
+            for pair in row.windows(2) {
+                let [a, b] = [score(pair[0]), score(pair[1])];
+                products += a * b;
+                squares += 0.5 * (a * a + b * b);
+            }
+        }
+        Ordinary {
+            quantiles_ms,
+            correlation: if squares > 0.0 {
+                (products / squares).clamp(0.0, 0.99)
+            } else {
+                0.0
+            },
+        }
+    }
+
+    fn at(&self, share: f64) -> f64 {
+        between(&self.quantiles_ms, share.clamp(0.0, 1.0) * (QUANTILES - 1) as f64)
+    }
+}
+
+/// A value between sorted ones.
+fn between(sorted: &[f64], position: f64) -> f64 {
+    let low = (position as usize).min(sorted.len() - 1);
+    let high = (low + 1).min(sorted.len() - 1);
+    sorted[low] + (sorted[high] - sorted[low]) * (position - low as f64)
+}
+
+impl Stalls {
+    fn of(seen: &[Seen], coverage: Coverage, otherwise: Option<&Stalls>) -> Stalls {
+        let own = || seen.iter().filter(move |seen| seen.coverage == coverage);
+        let lengths_ms: Vec<f64> = own().filter_map(|seen| seen.stalled_ms).collect();
+        if let (Some(otherwise), true) = (otherwise, own().next().is_none()) {
+            return otherwise.clone();
+        }
+        let calm: Vec<(f64, bool)> = own()
+            .filter(|seen| seen.context == Context::Calm)
+            .map(|seen| (seen.speed_mps / 10.0, seen.stalled_ms.is_some()))
+            .collect();
+        let calm = logistic_regression(&calm);
+        let factor = |context: Context| {
+            let (mut expected, mut count) = (0.0, 0.0);
+            for seen in own().filter(|seen| seen.context == context) {
+                expected += logistic(calm[0] + calm[1] * seen.speed_mps / 10.0);
+                count += f64::from(seen.stalled_ms.is_some());
+            }
+            let prior = PRIOR_PACKETS * logistic(calm[0] + 0.5 * calm[1]);
+            (count + prior) / (expected + prior)
+        };
+        Stalls {
+            calm,
+            recent_factor: factor(Context::Recent),
+            backlog_factor: factor(Context::Backlog),
+            length: Lomax::of(lengths_ms),
+        }
+    }
+
+    fn chance(&self, context: Context, speed_mps: f64) -> f64 {
+        let calm = logistic(self.calm[0] + self.calm[1] * speed_mps / 10.0);
+        match context {
+            Context::Calm => calm,
+            Context::Recent => (calm * self.recent_factor).min(0.5),
+            Context::Backlog => (calm * self.backlog_factor).min(0.5),
+        }
+    }
+}
+
+/// Chance of a yes by one cause, by Newton's method on the penalised likelihood: normal priors of widths 10 and 1 about a chance of one in
+/// a thousand and no effect keep it finite where there are few or none.
+fn logistic_regression(seen: &[(f64, bool)]) -> [f64; 2] {
+    const BEFORE: f64 = -6.9;
+    let mut b = [BEFORE, 0.0];
+    for _ in 0..30 {
+        let mut gradient = [-(b[0] - BEFORE) / 100.0, -b[1]];
+        let mut curvature = [[1.0 / 100.0, 0.0], [0.0, 1.0]];
+        for &(x, yes) in seen {
+            let p = logistic(b[0] + b[1] * x);
+            let (error, weight) = (f64::from(yes) - p, p * (1.0 - p));
+            gradient[0] += error;
+            gradient[1] += error * x;
+            curvature[0][0] += weight;
+            curvature[0][1] += weight * x;
+            curvature[1][1] += weight * x * x;
+        }
+        let determinant = curvature[0][0] * curvature[1][1] - curvature[0][1] * curvature[0][1];
+        let step = [
+            (curvature[1][1] * gradient[0] - curvature[0][1] * gradient[1]) / determinant,
+            (curvature[0][0] * gradient[1] - curvature[0][1] * gradient[0]) / determinant,
+        ];
+        for axis in 0..2 {
+            b[axis] += step[axis].clamp(-2.0, 2.0);
+        }
+        if step[0].abs() + step[1].abs() < 1e-9 {
+            break;
+        }
+    }
+    b
+}
+
+impl Lomax {
+    /// By greatest likelihood over a fine grid of shapes, the scale by bisection: deterministic, and the surface has one hill.
+    fn of(mut lengths_ms: Vec<f64>) -> Lomax {
+        lengths_ms.sort_by(f64::total_cmp);
+        // Nothing seen: one repetition of the usual length.
+        let Some((&shortest_ms, &longest_ms)) = lengths_ms.first().zip(lengths_ms.last()) else {
+            return Lomax {
+                least_ms: 300.0,
+                scale_ms: 100.0,
+                shape: 3.0,
+                longest_ms: 720.0,
+            };
+        };
+        let least_ms = shortest_ms - 1.0;
+        let excess: Vec<f64> = lengths_ms.iter().map(|length_ms| length_ms - least_ms).collect();
+        let n = excess.len() as f64;
+        let mut best = (f64::NEG_INFINITY, 1.0, 1.0);
+        for i in 0..=120 {
+            // Scales from 10 ms to 10 s; the likeliest shape for a scale has a closed form.
+            let scale = 10.0 * exp(f64::from(i) / 120.0 * log(1_000.0));
+            let sum: f64 = excess.iter().map(|x| log(1.0 + x / scale)).sum();
+            let shape = (n / sum).clamp(0.5, 20.0);
+            let likelihood = n * log(shape / scale) - (shape + 1.0) * sum;
+            if likelihood > best.0 {
+                best = (likelihood, scale, shape);
+            }
+        }
+        Lomax {
+            least_ms,
+            scale_ms: best.1,
+            shape: best.2,
+            longest_ms: 2.0 * longest_ms,
+        }
+    }
+
+    /// The length below which a share lies.
+    fn at(&self, share: f64) -> f64 {
+        let excess = self.scale_ms * (exp(-log(1.0 - share) / self.shape) - 1.0);
+        (self.least_ms + excess).min(self.longest_ms)
+    }
+}
+
+fn logistic(x: f64) -> f64 {
+    1.0 / (1.0 + exp(-x))
+}
+
+/// Share of a standard normal variable below a value.
+fn normal_share(score: f64) -> f64 {
+    0.5 * libm::erfc(-score / std::f64::consts::SQRT_2)
+}
+
+/// Its inverse, by Newton's method from the logistic approximation; shares are kept a millionth from the ends.
+fn normal_score(share: f64) -> f64 {
+    let share = share.clamp(1e-6, 1.0 - 1e-6);
+    let mut score = log(share / (1.0 - share)) / 1.702;
+    for _ in 0..8 {
+        let density = exp(-0.5 * score * score) / sqrt(std::f64::consts::TAU);
+        score -= ((normal_share(score) - share) / density.max(1e-9)).clamp(-1.0, 1.0);
+    }
+    score
+}
+
+/// Measured figures beside those of the model.
+#[derive(Clone, Debug)]
+pub struct Comparison {
+    /// Whose.
+    pub name: String,
+    /// As measured.
+    pub measured: super::Figures,
+    /// Of the model's runs, by name of the figure: 5 %, median, 95 %.
+    pub modelled: Vec<(&'static str, f64, [f64; 3])>,
+}
+
+/// Runs of the model behind a comparison: enough for the 5th and 95th percentiles to stand still.
+pub const RUNS: u64 = 200;
+
+impl Comparison {
+    /// Plays the model [`RUNS`] times on the run's sending times and coverage.
+    pub fn of(model: &DelayModel, run: &Trace, seed: Seed) -> Comparison {
+        use rayon::prelude::*;
+        let measured = run.figures();
+        let rows: Vec<Vec<(&'static str, f64)>> = (0..RUNS)
+            .into_par_iter()
+            .map(|index| {
+                let delays_ms = model.play(run, seed.child("network.fit.run", index));
+                let packets = run.packets.iter().zip(delays_ms);
+                // What was lost on the air was never in the model's hands.
+                named(&super::Figures::of(packets.map(|(packet, delay_ms)| {
+                    (packet.sent_ms, packet.delay_ms.map(|_| delay_ms))
+                })))
+            })
+            .collect();
+        let modelled = named(&measured).into_iter().enumerate().map(|(column, (name, value))| {
+            let mut values: Vec<f64> = rows.iter().map(|row| row[column].1).collect();
+            values.sort_by(f64::total_cmp);
+            (name, value, [0.05, 0.5, 0.95].map(|share| quantile(&values, share)))
+        });
+        Comparison {
+            name: run.name.clone(),
+            modelled: modelled.collect(),
+            measured,
+        }
+    }
+
+    /// Figures whose measured value lies within the model's 5 to 95 %, and all of them.
+    pub fn within(&self) -> (usize, usize) {
+        // Measured delays are whole milliseconds; half of one either way is the same.
+        let slack = |name: &str| if name.ends_with("ms") { 0.5 } else { 0.05 };
+        let holds = |(name, value, [low, _, high]): &&(&str, f64, [f64; 3])| {
+            *value >= low - slack(name) && *value <= high + slack(name)
+        };
+        (self.modelled.iter().filter(holds).count(), self.modelled.len())
+    }
+}
+
+/// The figures by name.
+fn named(figures: &super::Figures) -> Vec<(&'static str, f64)> {
+    const GAPS: [&str; super::GAPS_MS.len()] = [
+        "gaps above 200 ms",
+        "gaps above 300 ms",
+        "gaps above 500 ms",
+        "gaps above 1 s",
+        "gaps above 2 s",
+        "gaps above 5 s",
+        "gaps above 10 s",
+    ];
+    let mut all = vec![
+        ("p50, ms", figures.p50_ms),
+        ("p95, ms", figures.p95_ms),
+        ("p99, ms", figures.p99_ms),
+        ("above 100 ms, %", 100.0 * figures.late_share),
+    ];
+    all.extend(GAPS.into_iter().zip(figures.gaps.map(f64::from)));
+    all.push(("longest gap, ms", figures.gap_ms_max));
+    all.push(("oldest news, ms", figures.age_ms_max));
+    all
+}
