@@ -5,13 +5,23 @@
 //! them; it does not know which service sends, or why.
 //!
 //! ```text
-//! error      what can be wrong
-//! trace      measured runs: replayed, told in figures, and a model of delay fitted to them
-//! radio      from transmitter to receiver: path loss, line of sight, shadowing, antennas, coding
+//! error       what can be wrong
+//! radio       from transmitter to receiver: path loss, shadowing, coding, links, schedulers, queues
+//! site        `network.toml`: masts, bands, slices
+//! trace       measured runs: replayed, told in figures, and a model of delay fitted to them
+//! cover       links along roads and over the land
+//! drive       the link along a way
+//! plan        where to put masts
+//! experiment  a parameter swept, with confidence
 //! ```
 
+pub mod cover;
+pub mod drive;
 mod error;
+pub mod experiment;
+pub mod plan;
 pub mod radio;
+pub mod site;
 pub mod trace;
 
 pub use error::NetworkError;
