@@ -13,6 +13,7 @@
 //! drive       the link along a way
 //! plan        where to put masts
 //! experiment  a parameter swept, with confidence
+//! remote      driving and watching from afar: frames, the loop's latency, speed by section
 //! ```
 
 pub mod cover;
@@ -21,6 +22,7 @@ mod error;
 pub mod experiment;
 pub mod plan;
 pub mod radio;
+pub mod remote;
 pub mod site;
 pub mod trace;
 

@@ -787,7 +787,7 @@ impl Reader<'_> {
 }
 
 /// The line, counted from one, in which a byte lies.
-fn line_of(text: &str, byte: usize) -> usize {
+pub(crate) fn line_of(text: &str, byte: usize) -> usize {
     1 + text.as_bytes()[..byte.min(text.len())]
         .iter()
         .filter(|&&b| b == b'\n')

@@ -70,6 +70,8 @@ struct User<'a> {
     flow: &'a Flow,
     /// When each packet came, and the bits of it that no block holds yet.
     waiting: VecDeque<(f64, f64)>,
+    /// The sum of those bits.
+    waiting_bits: f64,
     /// Packets whose last bits are in a block under way: the block's slot, and when the packet came.
     under_way: Vec<(u64, f64)>,
     next_s: f64,
@@ -116,6 +118,7 @@ pub fn play(
             User {
                 flow,
                 waiting: VecDeque::new(),
+                waiting_bits: 0.0,
                 under_way: Vec::new(),
                 next_s: arrivals.uniform() / flow.packets_by_s.max(1e-9),
                 average_bits: 1.0,
@@ -229,7 +232,9 @@ impl User<'_> {
     fn take_arrivals(&mut self, now_s: f64) {
         while self.next_s <= now_s {
             if self.waiting.len() < QUEUE_PACKETS_MAX {
-                self.waiting.push_back((self.next_s, 8.0 * self.flow.packet_bytes));
+                let bits = 8.0 * self.flow.packet_bytes;
+                self.waiting.push_back((self.next_s, bits));
+                self.waiting_bits += bits;
             } else {
                 self.lost += 1;
             }
@@ -241,14 +246,9 @@ impl User<'_> {
         }
     }
 
-    /// Bits waiting beyond what the slot's block holds; of many packets the first are enough to fill a slot.
-    fn backlog_bits(&self) -> f64 {
-        self.waiting.iter().take(1_000).map(|packet| packet.1).sum::<f64>() - self.bits_now
-    }
-
     /// What giving it a group is worth; `None` if it wants none or cannot use it.
     fn merit(&self, table: &Table, slices: &[Slice]) -> Option<f64> {
-        if self.backlog_bits() <= 0.0 {
+        if self.waiting_bits <= self.bits_now {
             return None;
         }
         let mcs = table.mcs(table.cqi(self.flow.sinr_db))?;
@@ -276,6 +276,7 @@ impl User<'_> {
             let taken = packet.1.min(room);
             packet.1 -= taken;
             room -= taken;
+            self.waiting_bits -= taken;
             if packet.1 > 0.0 {
                 break;
             }
