@@ -6,7 +6,7 @@
 use crate::radio::environment::{Environment, Place};
 use crate::radio::handover::Connection;
 use crate::radio::link::{Evaluator, Link};
-use road::{LaneId, RoadNetwork};
+use road::{LaneId, LanePosition, RoadNetwork};
 
 /// Distance of places along a way.
 pub const STEP_M: f64 = 10.0;
@@ -28,26 +28,36 @@ pub struct WayPoint {
     pub speed_mps: f64,
 }
 
+impl WayPoint {
+    /// A place of a lane that is so far from the way's start.
+    pub fn on_lane(network: &RoadNetwork, at: LanePosition, distance_m: f64) -> WayPoint {
+        WayPoint {
+            place: Place::on_lane(network, at.lane, at.s_m),
+            lane: at.lane,
+            s_m: at.s_m,
+            distance_m,
+            speed_mps: network.lane(at.lane).speed_mps_max,
+        }
+    }
+}
+
 /// The places along lanes that follow each other, one every [`STEP_M`].
 pub fn way_points(network: &RoadNetwork, lanes: &[LaneId]) -> Vec<WayPoint> {
     let mut points = Vec::new();
     let mut begin_m = 0.0;
     for &lane in lanes {
-        let Some(found) = network.lanes().get(lane.0 as usize) else {
-            continue;
-        };
-        let steps = libm::ceil(found.length_m / STEP_M).max(1.0) as usize;
+        let length_m = network.lane(lane).length_m;
+        let steps = libm::ceil(length_m / STEP_M).max(1.0) as usize;
         for step in 0..steps {
-            let s_m = found.length_m * step as f64 / steps as f64;
-            points.push(WayPoint {
-                place: Place::on_lane(network, lane, s_m),
+            let s_m = length_m * step as f64 / steps as f64;
+            let at = LanePosition {
                 lane,
                 s_m,
-                distance_m: begin_m + s_m,
-                speed_mps: found.speed_mps_max,
-            });
+                offset_m: 0.0,
+            };
+            points.push(WayPoint::on_lane(network, at, begin_m + s_m));
         }
-        begin_m += found.length_m;
+        begin_m += length_m;
     }
     points
 }

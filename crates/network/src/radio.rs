@@ -7,6 +7,7 @@
 //! shadowing    fields of luck that belong to places
 //! obstacles    ground and buildings in the way
 //! environment  gains of all cells at a place
+//! gain_map     the same, kept for every square of a site
 //! coding       channel quality, modulation, transport blocks, their errors (TS 38.214)
 //! link         signal, rate, latency and chance of a packet
 //! handover     which cell serves a moving vehicle
@@ -19,6 +20,7 @@ pub mod antenna;
 pub mod calibration;
 pub mod coding;
 pub mod environment;
+pub mod gain_map;
 pub mod handover;
 pub mod link;
 pub mod obstacles;

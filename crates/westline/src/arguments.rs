@@ -344,6 +344,22 @@ pub enum BenchCommand {
         #[arg(long)]
         json: bool,
     },
+    /// The 5G link: evaluations a second, and what connected vehicles cost beside the world they drive in.
+    #[command(help_template = TEMPLATE, before_help = "Examples:
+  westline bench network
+  westline bench network ninghua --traffic 2 --json
+")]
+    Network {
+        /// A site's name.
+        #[arg(default_value = "yongchuan")]
+        site: String,
+        /// Multiply the site's traffic by this; 7 puts some 2,000 vehicles on yongchuan's roads.
+        #[arg(long, value_name = "FACTOR", default_value_t = 7.0, value_parser = factor)]
+        traffic: f64,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
     /// Scenarios: the whole process, stepping, memory, the cost of a permutation.
     #[command(help_template = TEMPLATE, before_help = "Examples:
   westline bench scenario cut_in.xosc
