@@ -5,7 +5,8 @@
 //! is lost, and a verdict for each section of road: "remote driving is possible here at v km/h".
 //!
 //! - **Frames**: a group begins with a picture of its own (I), the others tell differences (P); sizes are log-normal about their means, which
-//!   sum to the stream's rate (ratio and spread as usual H.264 settings have them).
+//!   sum to the stream's rate (ratio and spread as usual H.264 settings have them). The encoder takes [`ENCODER_SHARE`] of what the link
+//!   carries, at most the rate asked for and never less than the least at which a person can drive; what would wait longer than a loss is dropped.
 //! - **Glass to glass**: capture, encode, the air and the queue behind the frame before (one server), repetitions of blocks that fail, the
 //!   edge, the jitter buffer (a frame is shown when the 95th percentile of the last seconds would have come), decode, display.
 //! - **Command**: the person's device, the air downwards, the vehicle's actuators.
@@ -30,6 +31,11 @@ use std::collections::VecDeque;
 const LEARNED_FRAMES: usize = 100;
 /// Share of frames that a jitter buffer waits for.
 const SHOWN_SHARE: f64 = 0.95;
+/// Share of the link's rate that an encoder takes: an I frame is several times a P, and must not wait for long.
+pub const ENCODER_SHARE: f64 = 0.7;
+/// A frame with a block that failed each time is asked for again by the layer above (RLC in acknowledged mode), which takes a status report
+/// and a new grant.
+const RLC_MS: f64 = 35.0;
 /// Fading stays for so many frames: 30 ms at 30 frames a second.
 const FADING_DB: f64 = 2.5;
 
@@ -69,6 +75,8 @@ pub struct Rules {
 pub struct Video {
     /// Its rate.
     pub rate_mbps: f64,
+    /// Below this nobody can drive by it.
+    pub rate_mbps_min: f64,
     /// Frames a second.
     pub frames_by_s: f64,
     /// Frames from one I to the next.
@@ -110,6 +118,7 @@ impl Default for Rules {
             frames_share_min: 0.99,
             video: Video {
                 rate_mbps: 16.0,
+                rate_mbps_min: 4.0,
                 frames_by_s: 30.0,
                 group: 30,
                 intra_ratio: 4.0,
@@ -279,7 +288,10 @@ impl<'a> Camera<'a> {
     fn frame(&mut self, moment: &Moment, sending: Option<(f64, Link)>) -> Frame {
         let is_intra = self.count.is_multiple_of(self.rules.video.group.max(1));
         self.count += 1;
-        let bytes = self.rules.video.mean_bytes(is_intra) * libm::exp(self.rules.video.spread * self.sizes.normal());
+        let video = &self.rules.video;
+        let carried_mbps = sending.map_or(0.0, |(_, link)| ENCODER_SHARE * link.rate_mbps[1]);
+        let rate_mbps = carried_mbps.min(video.rate_mbps).max(video.rate_mbps_min);
+        let bytes = video.mean_bytes(rate_mbps, is_intra) * libm::exp(video.spread * self.sizes.normal());
         // All luck is drawn whether or not there is a link, so that one frame's fate changes no other's.
         let (fading_db, outcome, command) = (FADING_DB * self.air.normal(), self.air.uniform(), self.air.uniform());
         let machines = &self.rules.machines;
@@ -302,18 +314,16 @@ impl<'a> Camera<'a> {
             let service_ms = (8e-3 * bytes / link.rate_mbps[1]).max(slot_ms);
             let ready_s = moment.time_s + (machines.capture_ms + machines.encode_ms) * 1e-3;
             let begins_s = ready_s.max(sends_s);
-            let waited_ms = (begins_s - ready_s) * 1e3 + self.server.take(begins_s, service_ms * 1e-3) * 1e3;
-            // Blocks of a slot each; the frame is whole when the last of them is. Repetitions run beside each other.
-            let blocks = libm::ceil(service_ms * up_share / slot_ms).max(1.0);
-            let rounds = rounds(fading_db, blocks, outcome);
-            if let Some(rounds) = rounds {
+            let behind_ms = (self.server.free_s() - ready_s) * 1e3;
+            // What would come too late to be of use makes room for the next frame.
+            if behind_ms <= self.rules.lost_after_ms {
+                let waited_ms = (begins_s - ready_s) * 1e3 + self.server.take(begins_s, service_ms * 1e-3) * 1e3;
+                // Blocks of a slot each; the frame is whole when the last of them is. Repetitions run beside each other.
+                let blocks = libm::ceil(service_ms * up_share / slot_ms).max(1.0);
+                let repeated_ms = repetitions_ms(fading_db, blocks, outcome, 8.0 * slot_ms);
                 let grant_ms = 0.5 * slot_ms / up_share + 0.5 * slot_ms / down_share + 2.0 * slot_ms;
-                let network_ms = waited_ms
-                    + service_ms
-                    + grant_ms
-                    + 4.0 * slot_ms
-                    + 8.0 * slot_ms * f64::from(rounds - 1)
-                    + site.backhaul.edge_ms;
+                let network_ms =
+                    waited_ms + service_ms + grant_ms + 4.0 * slot_ms + repeated_ms + site.backhaul.edge_ms;
                 let shown_ms = self.shown_after(network_ms);
                 frame.glass_ms = Some(
                     machines.capture_ms + machines.encode_ms + shown_ms + machines.decode_ms + machines.display_ms,
@@ -321,11 +331,8 @@ impl<'a> Camera<'a> {
             }
         }
         if link.cqi[0] > 0 {
-            let tries = rounds_of_one(fading_db, command);
-            let air_ms = 4.0 * slot_ms
-                + slot_ms / down_share
-                + 8.0 * slot_ms * f64::from(tries - 1)
-                + (sends_s - moment.time_s) * 1e3;
+            let repeated_ms = repetitions_ms(fading_db, 1.0, command, 8.0 * slot_ms);
+            let air_ms = 4.0 * slot_ms + slot_ms / down_share + repeated_ms + (sends_s - moment.time_s) * 1e3;
             frame.command_ms = Some(machines.input_ms + air_ms + site.backhaul.edge_ms + machines.actuate_ms);
         }
         frame
@@ -350,23 +357,23 @@ impl<'a> Camera<'a> {
 }
 
 impl Video {
-    /// Mean size of a frame, so that a group's sum to the rate.
-    pub fn mean_bytes(&self, is_intra: bool) -> f64 {
+    /// Mean size of a frame at a rate, so that a group's sum to it.
+    pub fn mean_bytes(&self, rate_mbps: f64, is_intra: bool) -> f64 {
         let group = f64::from(self.group.max(1));
-        let group_bytes = self.rate_mbps * 1e6 / 8.0 * group / self.frames_by_s;
+        let group_bytes = rate_mbps * 1e6 / 8.0 * group / self.frames_by_s;
         let p = group_bytes / (group - 1.0 + self.intra_ratio);
         if is_intra { self.intra_ratio * p } else { p }
     }
 }
 
-/// Times that the unluckiest of some blocks is sent; `None` if one fails each time. Coding is chosen so that one in ten fails at first.
-fn rounds(fading_db: f64, blocks: f64, luck: f64) -> Option<u32> {
-    (1..=TRANSMISSIONS_MAX).find(|&sent| luck < libm::pow(1.0 - coding::error_after(fading_db, sent), blocks))
-}
-
-/// The same for one block, which is repeated until it comes.
-fn rounds_of_one(fading_db: f64, luck: f64) -> u32 {
-    rounds(fading_db, 1.0, luck).unwrap_or(TRANSMISSIONS_MAX)
+/// How long the unluckiest of some blocks is repeated. Coding is chosen so that one in ten fails at first; what fails each time is asked for again
+/// by the layer above.
+fn repetitions_ms(fading_db: f64, blocks: f64, luck: f64, repetition_ms: f64) -> f64 {
+    let come = |sent: &u32| luck < libm::pow(1.0 - coding::error_after(fading_db, *sent), blocks);
+    match (1..=TRANSMISSIONS_MAX).find(come) {
+        Some(sent) => repetition_ms * f64::from(sent - 1),
+        None => repetition_ms * f64::from(TRANSMISSIONS_MAX - 1) + RLC_MS,
+    }
 }
 
 /// Greatest speed from which a vehicle stops within `sight_m` after a loop of `loop_ms`: v t + v² / 2a, solved for v.
@@ -451,6 +458,7 @@ struct RegimeEntry {
 #[serde(deny_unknown_fields, default)]
 struct VideoEntry {
     rate_mbps: Option<f64>,
+    rate_mbps_min: Option<f64>,
     frames_by_s: Option<f64>,
     group: Option<f64>,
     intra_ratio: Option<f64>,
@@ -541,6 +549,13 @@ impl Rules {
                 1.0,
             ),
             video: Video {
+                rate_mbps_min: number(
+                    "rate_mbps_min",
+                    video.rate_mbps_min,
+                    base.video.rate_mbps_min,
+                    0.1,
+                    1_000.0,
+                ),
                 rate_mbps: number("rate_mbps", video.rate_mbps, base.video.rate_mbps, 0.1, 1_000.0),
                 frames_by_s: number("frames_by_s", video.frames_by_s, base.video.frames_by_s, 1.0, 240.0),
                 group: number("group", video.group, f64::from(base.video.group), 1.0, 1_000.0) as u32,

@@ -16,6 +16,8 @@ use toml::Spanned;
 pub const MASTS_MAX: usize = 2_000;
 /// Sectors of a mast at most.
 pub const SECTORS_MAX: usize = 12;
+/// Columns of a sector's antenna where nobody says: a panel of 64 elements has four of two polarisations and more.
+const COLUMNS: f64 = 4.0;
 /// Distance of masts where nobody says, metres.
 const SPACING_M: f64 = 900.0;
 
@@ -101,6 +103,9 @@ pub struct Sector {
     pub panel: Panel,
     /// What it sends, over the whole carrier.
     pub power_dbm: f64,
+    /// Columns of its antenna that form a beam to the vehicle that is served: data gain `10 log10(columns)`, both ways; reference signals and
+    /// what others receive of it do not.
+    pub columns: u32,
 }
 
 /// What the map does not say of the way.
@@ -348,6 +353,7 @@ pub fn three_sectors(band: usize, tilt_deg: f64, power_dbm: f64) -> Vec<Sector> 
             tilt_rad: tilt_deg / 180.0 * PI,
         },
         power_dbm,
+        columns: COLUMNS as u32,
     };
     [60.0, 180.0, 300.0].map(sector).to_vec()
 }
@@ -458,6 +464,7 @@ struct SectorEntry {
     tilt_deg: Number,
     power_dbm: Number,
     rows: Number,
+    columns: Number,
 }
 
 struct Reader<'a> {
@@ -720,6 +727,7 @@ impl Reader<'_> {
                 tilt_rad: self.number("tilt_deg", &entry.tilt_deg, 8.0, -30.0, 60.0) / 180.0 * PI,
             },
             power_dbm: self.number("power_dbm", &entry.power_dbm, 46.0, -10.0, 60.0),
+            columns: self.number("columns", &entry.columns, COLUMNS, 1.0, 64.0) as u32,
         }
     }
 

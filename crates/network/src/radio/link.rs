@@ -101,6 +101,8 @@ struct CellAir {
     mast_noise_mw: f64,
     /// From the whole carrier's power to a resource element's.
     element_db: f64,
+    /// What a beam to the vehicle adds, as a share of power.
+    beam: f64,
 }
 
 impl<'a> Evaluator<'a> {
@@ -118,6 +120,7 @@ impl<'a> Evaluator<'a> {
                 noise_mw: from_db(noise_dbm + site.vehicle.noise_figure_db),
                 mast_noise_mw: from_db(noise_dbm + MAST_NOISE_FIGURE_DB),
                 element_db: -10.0 * log10(12.0 * resource_blocks),
+                beam: f64::from(sector.columns.max(1)),
             }
         });
         let table = Table::Qam256;
@@ -167,8 +170,9 @@ impl<'a> Evaluator<'a> {
             }
         }
         let own_mw = air.power_mw * f64::from(gains[cell]);
-        let down_db = 10.0 * log10((own_mw / (load * (others_mw - own_mw).max(0.0) + air.noise_mw)).max(1e-12));
-        let received_mw = from_db(self.site.vehicle.power_dbm) * f64::from(gains[cell]);
+        let down_db =
+            10.0 * log10((air.beam * own_mw / (load * (others_mw - own_mw).max(0.0) + air.noise_mw)).max(1e-12));
+        let received_mw = air.beam * from_db(self.site.vehicle.power_dbm) * f64::from(gains[cell]);
         let full_db = 10.0 * log10((received_mw / (air.mast_noise_mw * (1.0 + UPLINK_RISE * load))).max(1e-12));
         // Whole, a quarter, a sixteenth, a sixty-fourth of the blocks: less noise, and less room.
         let mut up = (0.0, 0, full_db, 1.0);
@@ -234,7 +238,7 @@ impl<'a> Evaluator<'a> {
         let sending_ms = (8e-3 * packet.bytes / link.rate_mbps[way]).max(slot_ms);
         let fixed_ms = PROCESSING_SLOTS * slot_ms + asking_ms + sending_ms + self.site.backhaul.edge_ms;
         let repetition_ms = REPETITION_SLOTS * slot_ms;
-        let queue_ms = sending_ms * mean_wait(Service::Constant, utilisation.min(0.99));
+        let queue_ms = sending_ms * mean_wait(Service::Constant, utilisation);
         let mean_ms = fixed_ms + 0.5 * cycle_ms + coding::TARGET_ERROR * repetition_ms + queue_ms;
         // The wait's 99th percentile is that of an exponential tail of the same mean (ln 100).
         let p99_ms = fixed_ms + cycle_ms + repetition_ms + 4.6 * queue_ms;

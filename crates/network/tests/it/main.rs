@@ -2,6 +2,7 @@
 
 mod path_loss;
 mod radio;
+mod remote;
 mod shared;
 mod site;
 mod small;

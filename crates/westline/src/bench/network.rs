@@ -46,7 +46,7 @@ pub fn bench(name: &str, traffic: f64, json: bool) -> Result<Answer> {
         ]
     };
     let mut gains = vec![0.0; evaluator.cells()];
-    let mut by_s = |mut each: Box<dyn FnMut(usize) + '_>| {
+    let by_s = |mut each: Box<dyn FnMut(usize) + '_>| {
         let rounds = (0..ROUNDS).map(|_| {
             let watch = Stopwatch::start();
             (0..PLACES).for_each(&mut each);
