@@ -7,10 +7,11 @@
 //!   ordinary delays, and stalls at certain packets; the share of late packets follows from how often and how long.
 //! - **Ordinary delays** have the distribution measured in the serving cell, and neighbours are alike: a Gaussian copula of the first
 //!   order, with the measured correlation (Joe, "Dependence Modeling with Copulas", 2014, section 4.3.1).
-//! - **Stalls** begin at a packet with a chance that depends on coverage, on speed (logistic: fast vehicles are handed over more often),
-//!   and on what has just happened: they come in clusters, and while a backlog is being delivered another is likelier.
+//! - **Stalls** begin at a packet with a chance that depends on coverage, on speed and on whether the cell changes about then (logistic), and
+//!   on what has just happened: they come in clusters, and while a backlog is being delivered another is likelier.
 //! - **Lengths of stalls** are a least time, that of one repetition, and a Lomax (Pareto type II) excess, whose tail is that of repetitions whose
-//!   waits double; by coverage; cut at twice the longest seen, because nothing is known beyond.
+//!   waits double; by coverage, and apart for those that begin in a backlog, which are longer because waits have doubled already; cut at twice the
+//!   longest seen, because nothing is known beyond.
 //! - **Coverage** of a cell is poor below a received power, found as the split that makes the stalls seen likeliest; no split where
 //!   it explains little.
 //!
@@ -26,6 +27,10 @@ use std::collections::BTreeMap;
 const STALL_MS: f64 = 150.0;
 /// A stall is recent for so long: four in five that follow another do so within it.
 const RECENT_MS: f64 = 3_000.0;
+/// The cell changes "about then" within so long: signals are told each 13 s in the runs that this was made for.
+const CHANGE_MS: f64 = 13_500.0;
+/// So many stalls in a backlog have lengths of their own.
+const BACKLOG_STALLS_MIN: usize = 4;
 /// A cell needs so many ordinary packets to have a distribution of its own.
 const CELL_PACKETS_MIN: usize = 100;
 /// A split of a cell by power must make its stalls so much likelier (logarithm): 1 in 20,000 by chance.
@@ -65,13 +70,17 @@ struct Ordinary {
 
 #[derive(Clone, Debug)]
 struct Stalls {
-    /// Logit of the chance at a packet in calm times: constant, and a tenth of a metre a second.
-    calm: [f64; 2],
+    /// Logit of the chance at a packet in calm times: by [`Causes`].
+    calm: Causes,
     /// How many times likelier after a stall, and while a backlog is delivered.
     recent_factor: f64,
     backlog_factor: f64,
     length: Lomax,
+    length_in_backlog: Lomax,
 }
+
+/// What a stall may come of: always 1, the speed in tens of metres a second, and 1 about a change of cells; or the weights of these.
+type Causes = [f64; 3];
 
 /// `least_ms` plus a Lomax excess.
 #[derive(Clone, Copy, Debug)]
@@ -85,7 +94,7 @@ struct Lomax {
 /// What a packet went through, told from a run.
 struct Seen {
     coverage: Coverage,
-    speed_mps: f64,
+    causes: Causes,
     context: Context,
     /// Length of the stall that began with it: the time since the last arrival.
     stalled_ms: Option<f64>,
@@ -104,7 +113,7 @@ impl DelayModel {
         let mut thresholds_dbm = BTreeMap::new();
         let mut by_cell: BTreeMap<&str, Vec<(f64, bool)>> = BTreeMap::new();
         for run in runs {
-            walk(run, |packet, _, stalled_ms| {
+            walk(run, |_, packet, _, stalled_ms| {
                 if let Some(power) = packet.rsrp_dbm {
                     by_cell
                         .entry(&run.cells[packet.cell])
@@ -122,12 +131,13 @@ impl DelayModel {
         let mut delays: BTreeMap<(String, Coverage), Vec<Vec<f64>>> = BTreeMap::new();
         for run in runs {
             let mut last = None;
-            walk(run, |packet, context, stalled_ms| {
+            let causes = causes_of(run);
+            walk(run, |index, packet, context, stalled_ms| {
                 let cell = &run.cells[packet.cell];
                 let coverage = coverage(&thresholds_dbm, cell, packet.rsrp_dbm);
                 seen.push(Seen {
                     coverage,
-                    speed_mps: packet.speed_mps,
+                    causes: causes[index],
                     context,
                     stalled_ms,
                 });
@@ -186,12 +196,12 @@ impl DelayModel {
             .iter()
             .map(|cell| [Coverage::Good, Coverage::Poor].map(|coverage| self.ordinary_of(cell, coverage)))
             .collect();
-        let packets = run.packets.iter();
+        let packets = run.packets.iter().zip(causes_of(run));
         packets
-            .map(|packet| {
+            .map(|(packet, causes)| {
                 let coverage = self.coverage(&run.cells[packet.cell], packet.rsrp_dbm);
                 let ordinary = of_cell[packet.cell][coverage as usize];
-                link.delay_ms(packet.sent_ms, coverage, packet.speed_mps, ordinary)
+                link.delay_ms(packet.sent_ms, coverage, &causes, ordinary)
             })
             .collect()
     }
@@ -220,22 +230,20 @@ impl DelayModel {
             );
         }
         for (coverage, stalls) in [Coverage::Good, Coverage::Poor].iter().zip(&self.stalls) {
-            let a_minute = |speed_mps: f64| 60.0 * 18.2 * logistic(stalls.calm[0] + stalls.calm[1] * speed_mps / 10.0);
-            let Lomax {
-                least_ms,
-                scale_ms,
-                shape,
-                longest_ms,
-            } = stalls.length;
+            // The runs that this was made for send 18 packets a second.
+            let a_minute = |causes: Causes| 60.0 * 18.2 * chance(&stalls.calm, &causes);
             let _ = writeln!(
                 text,
-                "{} coverage: {:.2} stalls a minute at 5 m/s, {:.2} at 15 m/s (18 packets a second); {:.1} times likelier in the 3 s after \
-                 one, {:.1} times in a backlog; length {least_ms:.0} ms and a Lomax excess (scale {scale_ms:.0} ms, shape {shape:.2}), at most {longest_ms:.0} ms",
+                "{} coverage: {:.2} stalls a minute at 5 m/s, {:.2} at 15 m/s, {:.2} at 15 m/s about changes of cells; {:.1} times likelier in the 3 s \
+                 after one, {:.1} times in a backlog; length {}; in a backlog {}",
                 coverage.word(),
-                a_minute(5.0),
-                a_minute(15.0),
+                a_minute([1.0, 0.5, 0.0]),
+                a_minute([1.0, 1.5, 0.0]),
+                a_minute([1.0, 1.5, 1.0]),
                 stalls.recent_factor,
                 stalls.backlog_factor,
+                stalls.length.describe(),
+                stalls.length_in_backlog.describe(),
             );
         }
         text
@@ -274,17 +282,20 @@ impl FittedLink<'_> {
         }
     }
 
-    fn delay_ms(&mut self, sent_ms: f64, coverage: Coverage, speed_mps: f64, ordinary: &Ordinary) -> f64 {
+    fn delay_ms(&mut self, sent_ms: f64, coverage: Coverage, causes: &Causes, ordinary: &Ordinary) -> f64 {
         let rho = ordinary.correlation;
         self.score = rho * self.score + sqrt(1.0 - rho * rho) * self.ordinary_luck.normal();
         let ordinary_ms = ordinary.at(normal_share(self.score));
         let context = context(sent_ms, self.arrived_ms, self.stall_ended_ms);
         let stalls = &self.model.stalls[coverage as usize];
+        let length = if context == Context::Backlog {
+            &stalls.length_in_backlog
+        } else {
+            &stalls.length
+        };
         // Both are drawn for each packet, so that one packet's stall does not change another's luck.
-        let (stalls_now, length_ms) = (
-            self.stall_luck.chance(stalls.chance(context, speed_mps)),
-            stalls.length.at(self.stall_luck.uniform()),
-        );
+        let stalls_now = self.stall_luck.chance(stalls.chance(context, causes));
+        let length_ms = length.at(self.stall_luck.uniform());
         let mut arrives_ms = (sent_ms + ordinary_ms).max(self.arrived_ms);
         if stalls_now && self.arrived_ms.is_finite() {
             arrives_ms = arrives_ms.max(self.arrived_ms + length_ms);
@@ -306,21 +317,41 @@ fn context(sent_ms: f64, last_arrived_ms: f64, stall_ended_ms: f64) -> Context {
 }
 
 /// Goes through a run's packets that came, with what each met.
-fn walk(run: &Trace, mut each: impl FnMut(&Packet, Context, Option<f64>)) {
+fn walk(run: &Trace, mut each: impl FnMut(usize, &Packet, Context, Option<f64>)) {
     let (mut arrived_ms, mut stall_ended_ms) = (f64::NEG_INFINITY, f64::NEG_INFINITY);
-    for packet in &run.packets {
+    for (index, packet) in run.packets.iter().enumerate() {
         let Some(delay_ms) = packet.delay_ms else { continue };
         let arrives_ms = packet.sent_ms + delay_ms;
         let context = context(packet.sent_ms, arrived_ms, stall_ended_ms);
         let gap_ms = arrives_ms - arrived_ms;
         let waited_ms = if context == Context::Backlog { gap_ms } else { delay_ms };
         let stalled_ms = (arrived_ms.is_finite() && waited_ms > STALL_MS).then_some(gap_ms);
-        each(packet, context, stalled_ms);
+        each(index, packet, context, stalled_ms);
         arrived_ms = arrived_ms.max(arrives_ms);
         if stalled_ms.is_some() {
             stall_ended_ms = arrived_ms;
         }
     }
+}
+
+/// What a stall at each packet may come of.
+fn causes_of(run: &Trace) -> Vec<Causes> {
+    let changes_ms: Vec<f64> = run
+        .packets
+        .windows(2)
+        .filter(|pair| pair[0].cell != pair[1].cell)
+        .map(|pair| pair[1].sent_ms)
+        .collect();
+    let is_near = |time_ms: f64| {
+        let next = changes_ms.partition_point(|change_ms| *change_ms < time_ms - CHANGE_MS);
+        changes_ms
+            .get(next)
+            .is_some_and(|change_ms| *change_ms <= time_ms + CHANGE_MS)
+    };
+    let packets = run.packets.iter();
+    packets
+        .map(|packet| [1.0, packet.speed_mps / 10.0, f64::from(is_near(packet.sent_ms))])
+        .collect()
 }
 
 fn coverage(thresholds_dbm: &BTreeMap<String, f64>, cell: &str, rsrp_dbm: Option<f64>) -> Coverage {
@@ -413,34 +444,48 @@ fn between(sorted: &[f64], position: f64) -> f64 {
 impl Stalls {
     fn of(seen: &[Seen], coverage: Coverage, otherwise: Option<&Stalls>) -> Stalls {
         let own = || seen.iter().filter(move |seen| seen.coverage == coverage);
-        let lengths_ms: Vec<f64> = own().filter_map(|seen| seen.stalled_ms).collect();
         if let (Some(otherwise), true) = (otherwise, own().next().is_none()) {
             return otherwise.clone();
         }
-        let calm: Vec<(f64, bool)> = own()
+        let lengths_ms = |wanted: &dyn Fn(Context) -> bool| -> Vec<f64> {
+            own()
+                .filter(|seen| wanted(seen.context))
+                .filter_map(|seen| seen.stalled_ms)
+                .collect()
+        };
+        let calm: Vec<(Causes, bool)> = own()
             .filter(|seen| seen.context == Context::Calm)
-            .map(|seen| (seen.speed_mps / 10.0, seen.stalled_ms.is_some()))
+            .map(|seen| (seen.causes, seen.stalled_ms.is_some()))
             .collect();
         let calm = logistic_regression(&calm);
         let factor = |context: Context| {
             let (mut expected, mut count) = (0.0, 0.0);
             for seen in own().filter(|seen| seen.context == context) {
-                expected += logistic(calm[0] + calm[1] * seen.speed_mps / 10.0);
+                expected += chance(&calm, &seen.causes);
                 count += f64::from(seen.stalled_ms.is_some());
             }
-            let prior = PRIOR_PACKETS * logistic(calm[0] + 0.5 * calm[1]);
+            let prior = PRIOR_PACKETS * chance(&calm, &[1.0, 0.5, 0.0]);
             (count + prior) / (expected + prior)
         };
+        let in_backlog = lengths_ms(&|context| context == Context::Backlog);
+        let has_own = in_backlog.len() >= BACKLOG_STALLS_MIN;
+        let all = lengths_ms(&|_| true);
+        let length = Lomax::of(if has_own {
+            lengths_ms(&|context| context != Context::Backlog)
+        } else {
+            all
+        });
         Stalls {
             calm,
             recent_factor: factor(Context::Recent),
             backlog_factor: factor(Context::Backlog),
-            length: Lomax::of(lengths_ms),
+            length,
+            length_in_backlog: if has_own { Lomax::of(in_backlog) } else { length },
         }
     }
 
-    fn chance(&self, context: Context, speed_mps: f64) -> f64 {
-        let calm = logistic(self.calm[0] + self.calm[1] * speed_mps / 10.0);
+    fn chance(&self, context: Context, causes: &Causes) -> f64 {
+        let calm = chance(&self.calm, causes);
         match context {
             Context::Calm => calm,
             Context::Recent => (calm * self.recent_factor).min(0.5),
@@ -449,36 +494,58 @@ impl Stalls {
     }
 }
 
-/// Chance of a yes by one cause, by Newton's method on the penalised likelihood: normal priors of widths 10 and 1 about a chance of one in
-/// a thousand and no effect keep it finite where there are few or none.
-fn logistic_regression(seen: &[(f64, bool)]) -> [f64; 2] {
-    const BEFORE: f64 = -6.9;
-    let mut b = [BEFORE, 0.0];
+fn chance(weights: &Causes, causes: &Causes) -> f64 {
+    logistic(weights.iter().zip(causes).map(|(weight, cause)| weight * cause).sum())
+}
+
+/// Chance of a yes by causes, by Newton's method on the penalised likelihood: normal priors of widths 10, 1 and 1 about a chance of one in
+/// a thousand and no effects keep it finite where there are few or none.
+fn logistic_regression(seen: &[(Causes, bool)]) -> Causes {
+    const BEFORE: Causes = [-6.9, 0.0, 0.0];
+    const PRECISION: Causes = [0.01, 1.0, 1.0];
+    let mut weights = BEFORE;
     for _ in 0..30 {
-        let mut gradient = [-(b[0] - BEFORE) / 100.0, -b[1]];
-        let mut curvature = [[1.0 / 100.0, 0.0], [0.0, 1.0]];
-        for &(x, yes) in seen {
-            let p = logistic(b[0] + b[1] * x);
-            let (error, weight) = (f64::from(yes) - p, p * (1.0 - p));
-            gradient[0] += error;
-            gradient[1] += error * x;
-            curvature[0][0] += weight;
-            curvature[0][1] += weight * x;
-            curvature[1][1] += weight * x * x;
+        let mut gradient: Causes = std::array::from_fn(|i| -PRECISION[i] * (weights[i] - BEFORE[i]));
+        let mut curvature: [Causes; 3] =
+            std::array::from_fn(|i| std::array::from_fn(|j| if i == j { PRECISION[i] } else { 0.0 }));
+        for (causes, yes) in seen {
+            let p = chance(&weights, causes);
+            let (error, weight) = (f64::from(*yes) - p, p * (1.0 - p));
+            for i in 0..3 {
+                gradient[i] += error * causes[i];
+                for j in 0..3 {
+                    curvature[i][j] += weight * causes[i] * causes[j];
+                }
+            }
         }
-        let determinant = curvature[0][0] * curvature[1][1] - curvature[0][1] * curvature[0][1];
-        let step = [
-            (curvature[1][1] * gradient[0] - curvature[0][1] * gradient[1]) / determinant,
-            (curvature[0][0] * gradient[1] - curvature[0][1] * gradient[0]) / determinant,
-        ];
-        for axis in 0..2 {
-            b[axis] += step[axis].clamp(-2.0, 2.0);
+        let step = solved(curvature, gradient);
+        for i in 0..3 {
+            weights[i] += step[i].clamp(-2.0, 2.0);
         }
-        if step[0].abs() + step[1].abs() < 1e-9 {
+        if step.iter().map(|part| part.abs()).sum::<f64>() < 1e-9 {
             break;
         }
     }
-    b
+    weights
+}
+
+/// Solves three equations by Gauss's elimination; the matrix is positive definite, so that no pivot vanishes.
+fn solved(mut matrix: [Causes; 3], mut right: Causes) -> Causes {
+    for pivot in 0..3 {
+        for row in pivot + 1..3 {
+            let share = matrix[row][pivot] / matrix[pivot][pivot];
+            for column in pivot..3 {
+                matrix[row][column] -= share * matrix[pivot][column];
+            }
+            right[row] -= share * right[pivot];
+        }
+    }
+    let mut found = [0.0; 3];
+    for row in (0..3).rev() {
+        let known: f64 = (row + 1..3).map(|column| matrix[row][column] * found[column]).sum();
+        found[row] = (right[row] - known) / matrix[row][row];
+    }
+    found
 }
 
 impl Lomax {
@@ -516,6 +583,18 @@ impl Lomax {
         }
     }
 
+    fn describe(&self) -> String {
+        let Lomax {
+            least_ms,
+            scale_ms,
+            shape,
+            longest_ms,
+        } = self;
+        format!(
+            "{least_ms:.0} ms and more (Lomax, scale {scale_ms:.0} ms, shape {shape:.2}), at most {longest_ms:.0} ms"
+        )
+    }
+
     /// The length below which a share lies.
     fn at(&self, share: f64) -> f64 {
         let excess = self.scale_ms * (exp(-log(1.0 - share) / self.shape) - 1.0);
@@ -550,8 +629,21 @@ pub struct Comparison {
     pub name: String,
     /// As measured.
     pub measured: super::Figures,
-    /// Of the model's runs, by name of the figure: 5 %, median, 95 %.
-    pub modelled: Vec<(&'static str, f64, [f64; 3])>,
+    /// By name: as measured; of the model's runs 5 %, median, 95 %; and of all of them together (quantiles of all packets, means of counts).
+    pub modelled: Vec<Modelled>,
+}
+
+/// A figure as measured and as modelled.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Modelled {
+    /// Which.
+    pub name: &'static str,
+    /// As measured.
+    pub measured: f64,
+    /// Of single runs of the model: what 5, 50 and 95 % of them do not exceed.
+    pub runs: [f64; 3],
+    /// Of all runs together.
+    pub pooled: f64,
 }
 
 /// Runs of the model behind a comparison: enough for the 5th and 95th percentiles to stand still.
@@ -562,21 +654,44 @@ impl Comparison {
     pub fn of(model: &DelayModel, run: &Trace, seed: Seed) -> Comparison {
         use rayon::prelude::*;
         let measured = run.figures();
-        let rows: Vec<Vec<(&'static str, f64)>> = (0..RUNS)
-            .into_par_iter()
-            .map(|index| {
-                let delays_ms = model.play(run, seed.child("network.fit.run", index));
-                let packets = run.packets.iter().zip(delays_ms);
-                // What was lost on the air was never in the model's hands.
-                named(&super::Figures::of(packets.map(|(packet, delay_ms)| {
-                    (packet.sent_ms, packet.delay_ms.map(|_| delay_ms))
-                })))
-            })
-            .collect();
+        let play = |index: u64| -> Vec<Option<f64>> {
+            let delays_ms = model.play(run, seed.child("network.fit.run", index));
+            // What was lost on the air was never in the model's hands.
+            run.packets
+                .iter()
+                .zip(delays_ms)
+                .map(|(packet, delay_ms)| packet.delay_ms.map(|_| delay_ms))
+                .collect()
+        };
+        let runs: Vec<Vec<Option<f64>>> = (0..RUNS).into_par_iter().map(play).collect();
+        let of_run = |delays_ms: &Vec<Option<f64>>| {
+            let packets = run.packets.iter().zip(delays_ms);
+            named(&super::Figures::of(
+                packets.map(|(packet, delay_ms)| (packet.sent_ms, *delay_ms)),
+            ))
+        };
+        let rows: Vec<Vec<(&'static str, f64)>> = runs.par_iter().map(of_run).collect();
+        // One run after the other, far apart, as if they were one.
+        let apart_ms = 1e3 * run.duration_ms() + 1e9;
+        let all = runs.iter().enumerate().flat_map(|(index, delays_ms)| {
+            let packets = run.packets.iter().zip(delays_ms);
+            packets.map(move |(packet, delay_ms)| (packet.sent_ms + index as f64 * apart_ms, *delay_ms))
+        });
+        let pooled = named(&super::Figures::of(all));
         let modelled = named(&measured).into_iter().enumerate().map(|(column, (name, value))| {
             let mut values: Vec<f64> = rows.iter().map(|row| row[column].1).collect();
             values.sort_by(f64::total_cmp);
-            (name, value, [0.05, 0.5, 0.95].map(|share| quantile(&values, share)))
+            let mean = values.iter().sum::<f64>() / values.len() as f64;
+            Modelled {
+                name,
+                measured: value,
+                runs: [0.05, 0.5, 0.95].map(|share| quantile(&values, share)),
+                pooled: if column < QUANTILE_FIGURES {
+                    pooled[column].1
+                } else {
+                    mean
+                },
+            }
         });
         Comparison {
             name: run.name.clone(),
@@ -589,12 +704,16 @@ impl Comparison {
     pub fn within(&self) -> (usize, usize) {
         // Measured delays are whole milliseconds; half of one either way is the same.
         let slack = |name: &str| if name.ends_with("ms") { 0.5 } else { 0.05 };
-        let holds = |(name, value, [low, _, high]): &&(&str, f64, [f64; 3])| {
-            *value >= low - slack(name) && *value <= high + slack(name)
+        let holds = |figure: &&Modelled| {
+            let slack = slack(figure.name);
+            figure.measured >= figure.runs[0] - slack && figure.measured <= figure.runs[2] + slack
         };
         (self.modelled.iter().filter(holds).count(), self.modelled.len())
     }
 }
+
+/// How many of the figures by name, the first ones, are quantiles and shares of packets.
+const QUANTILE_FIGURES: usize = 4;
 
 /// The figures by name.
 fn named(figures: &super::Figures) -> Vec<(&'static str, f64)> {

@@ -213,8 +213,11 @@ pub fn fit(arguments: &FitArguments) -> Result<Answer> {
     if arguments.json {
         let list = parts.iter().flat_map(|(part, comparisons)| {
             comparisons.iter().map(move |comparison| {
-                let figures = comparison.modelled.iter().map(|(name, measured, [low, middle, high])| {
-                    serde_json::json!({"figure": name, "measured": measured, "model_p5": low, "model_p50": middle, "model_p95": high})
+                let figures = comparison.modelled.iter().map(|figure| {
+                    let [low, middle, high] = figure.runs;
+                    serde_json::json!({
+                        "figure": figure.name, "measured": figure.measured, "model": figure.pooled, "model_p5": low, "model_p50": middle, "model_p95": high,
+                    })
                 });
                 serde_json::json!({"part": part, "name": comparison.name, "figures": figures.collect::<Vec<_>>()})
             })
@@ -235,17 +238,20 @@ pub fn fit(arguments: &FitArguments) -> Result<Answer> {
         for comparison in comparisons {
             let _ = writeln!(
                 text,
-                "  {:<42}{:>10}   model: median (5 to 95 %)",
-                comparison.name, "measured"
+                "  {:<42}{:>10}{:>12}{:>28}",
+                comparison.name, "measured", "model", "single runs (5 to 95 %)"
             );
-            for (name, measured, [low, middle, high]) in &comparison.modelled {
-                if *measured == 0.0 && *high == 0.0 {
+            for figure in &comparison.modelled {
+                let (name, measured, pooled, [low, middle, high]) =
+                    (figure.name, figure.measured, figure.pooled, figure.runs);
+                if measured == 0.0 && high == 0.0 {
                     continue;
                 }
                 let decimals = usize::from(name.ends_with('%')) * 2;
+                let of_runs = format!("{middle:.decimals$} ({low:.decimals$} to {high:.decimals$})");
                 let _ = writeln!(
                     text,
-                    "    {name:<40}{measured:>10.decimals$}{middle:>10.decimals$}  ({low:.decimals$} to {high:.decimals$})"
+                    "    {name:<40}{measured:>10.decimals$}{pooled:>12.decimals$}{of_runs:>28}"
                 );
             }
         }
