@@ -19,10 +19,10 @@
 use crate::drive::{Moment, WayPoint};
 use crate::error::{NetworkError, Problems};
 use crate::radio::coding;
-use crate::radio::environment::Environment;
+use crate::radio::environment::{Environment, Place};
 use crate::radio::link::{Link, TRANSMISSIONS_MAX};
 use crate::radio::queue::Server;
-use crate::trace::quantile;
+use crate::trace::{Trace, quantile};
 use record::{Seed, Stream};
 use serde::Deserialize;
 use std::collections::VecDeque;
@@ -256,6 +256,56 @@ pub fn supervise(
         stops,
         sections,
     }
+}
+
+/// The same over a measured run in the place of the model: each packet is a frame, and its round trip lies in the loop. `limit_mps` is the road's
+/// limit. Returns the run's places too, with distances by its own speeds.
+pub fn supervise_trace(run: &Trace, rules: &Rules, section_m: f64, limit_mps: f64) -> (Vec<WayPoint>, RemoteDrive) {
+    let machines = &rules.machines;
+    let glass_ms = machines.capture_ms + machines.encode_ms + machines.decode_ms + machines.display_ms;
+    let (mut points, mut frames, mut stops) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut distance_m, mut arrived_ms) = (0.0, f64::NEG_INFINITY);
+    for (index, packet) in run.packets.iter().enumerate() {
+        points.push(WayPoint {
+            place: Place::open(packet.at_m.unwrap_or([distance_m, 0.0])),
+            lane: road::LaneId(0),
+            s_m: distance_m,
+            distance_m,
+            speed_mps: limit_mps,
+        });
+        let next_ms = run.packets.get(index + 1).map_or(packet.sent_ms, |next| next.sent_ms);
+        distance_m += packet.speed_mps * (next_ms - packet.sent_ms) * 1e-3;
+        frames.push(Frame {
+            time_s: packet.sent_ms * 1e-3,
+            point: index,
+            is_intra: false,
+            bytes: 0.0,
+            glass_ms: packet.delay_ms.map(|delay_ms| glass_ms + delay_ms),
+            command_ms: packet.delay_ms.map(|_| machines.input_ms + machines.actuate_ms),
+        });
+        let Some(delay_ms) = packet.delay_ms else { continue };
+        let arrives_ms = packet.sent_ms + delay_ms;
+        if arrives_ms - arrived_ms > rules.lost_after_ms && arrived_ms.is_finite() {
+            let noticed_ms = arrived_ms + rules.lost_after_ms;
+            let point = run.packets.partition_point(|sent| sent.sent_ms <= noticed_ms).max(1) - 1;
+            let length_m = limit_mps * rules.lost_after_ms * 1e-3 + limit_mps * limit_mps / (2.0 * rules.stop_mps2);
+            stops.push(Stop {
+                time_s: noticed_ms * 1e-3,
+                point,
+                length_m,
+            });
+        }
+        arrived_ms = arrived_ms.max(arrives_ms);
+    }
+    let sections = sections(&points, &frames, &stops, rules, section_m);
+    (
+        points,
+        RemoteDrive {
+            frames,
+            stops,
+            sections,
+        },
+    )
 }
 
 struct Camera<'a> {

@@ -92,6 +92,29 @@ fn the_loop_is_the_sum_of_its_parts_and_the_same_seed_gives_the_same_drive() {
 }
 
 #[test]
+fn a_measured_run_takes_the_place_of_the_model() {
+    // 20 Hz at 10 m/s: 40 ms of round trip, and from the tenth second on a stall of two seconds.
+    let mut table = String::from("t_ms,delay_ms,v_mps\n");
+    for t in (0..20_000).step_by(50) {
+        let delay = if (10_000..12_000).contains(&t) { 12_040 - t } else { 40 };
+        table += &format!("{t},{delay},10\n");
+    }
+    let run = network::trace::Trace::read("run.csv", &table).expect("a run");
+    let (points, found) = network::remote::supervise_trace(&run, &Rules::default(), 50.0, 50.0 / 3.6);
+    assert!((points.last().expect("a place").distance_m - 199.5).abs() < 1e-6);
+    assert_eq!(found.sections.len(), 4);
+    // 60 ms of machines to see, 50 to act, 40 on the way: well within 200 ms.
+    let speeds: Vec<Option<f64>> = found
+        .sections
+        .iter()
+        .map(|section| section.speed_kmh.map(f64::round))
+        .collect();
+    assert_eq!(speeds, [Some(50.0), Some(50.0), None, Some(50.0)]);
+    assert_eq!(found.stops.len(), 1);
+    assert!((found.stops[0].time_s - (9.99 + 0.3)).abs() < 1e-6, "{:?}", found.stops);
+}
+
+#[test]
 fn rules_say_what_is_wrong_with_their_line() {
     let told = Rules::read("remote.toml", "[regime]\nloop_ms = 700\n[video]\nframes_by_s = 0\n")
         .expect_err("mistakes")

@@ -8,13 +8,13 @@ use anyhow::{Result, bail};
 use clap::Args;
 use network::drive::{Drive, WayPoint};
 use network::radio::environment::Environment;
-use network::remote::{RemoteDrive, Rules, Section, supervise};
+use network::remote::{RemoteDrive, Rules, Section, supervise, supervise_trace};
 use network::trace::quantile;
 use record::Seed;
 use road::RoadNetwork;
 use road::draw::{ColourScale, Overlay};
 use std::fmt::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Moments of the drive: a tenth of a frame's period or less.
 const STEP_S: f64 = 0.003;
@@ -25,6 +25,8 @@ const STEP_S: f64 = 0.003;
   westline network remote yongchuan           a verdict for each 100 m of the line
   westline network remote yongchuan --rules germany.toml --section 50
   westline network remote ninghua --json
+  westline network remote yongchuan --trace run.csv --limit 60
+                                              a measured run in the place of the model
 ")]
 pub struct RemoteArguments {
     #[command(flatten)]
@@ -32,6 +34,12 @@ pub struct RemoteArguments {
     /// A remote.toml that takes the place of the site's.
     #[arg(long, value_name = "FILE")]
     pub rules: Option<PathBuf>,
+    /// A measured run (t_ms, round trip delay_ms, v_mps) in the place of the model.
+    #[arg(long, value_name = "FILE")]
+    pub trace: Option<PathBuf>,
+    /// The limit of the measured run's road, km/h.
+    #[arg(long, value_name = "KMH", default_value_t = 50.0)]
+    pub limit: f64,
     /// Length of a section, m.
     #[arg(long, value_name = "M", default_value_t = 100.0)]
     pub section: f64,
@@ -52,6 +60,9 @@ pub fn execute(arguments: &RemoteArguments) -> Result<Answer> {
     }
     let surroundings = Surroundings::open(&arguments.site)?;
     let rules = surroundings.rules(arguments.rules.as_deref())?;
+    if let Some(path) = &arguments.trace {
+        return of_trace(path, arguments, &rules);
+    }
     let folder = surroundings.folder(arguments.out.as_deref())?;
     let environment = Environment::new(&surroundings.site, &surroundings.network);
     let points = &surroundings.points;
@@ -89,24 +100,52 @@ pub fn execute(arguments: &RemoteArguments) -> Result<Answer> {
         overlays.chain(masts(&surroundings.site)).collect(),
     );
     output::write_picture(&folder.join("remote.png"), &svg, 1.0)?;
+    eprintln!(
+        "{} handovers, {} links failed on {:.1} km",
+        drive.handovers,
+        drive.failures,
+        drive.length_m / 1e3
+    );
     let text = if arguments.json {
-        json(&found, points, &surroundings.network, &rules)
+        json(&found, points, Some(&surroundings.network), &rules)
     } else {
-        told(&found, &drive, points, &surroundings.network, &rules)
+        told(&found, points, Some(&surroundings.network), &rules)
     };
     output::print(&text)?;
     eprintln!("results are in {}", folder.display());
+    Ok(answer(&found, &rules))
+}
+
+/// Yes where every section has a speed and the regime lets the service be.
+fn answer(found: &RemoteDrive, rules: &Rules) -> Answer {
     let is_possible = found.sections.iter().all(|section| section.speed_kmh.is_some());
     let is_allowed = rules.remote_alone_is_allowed || rules.officer_on_board;
-    Ok(if is_possible && is_allowed {
+    if is_possible && is_allowed {
         Answer::Yes
     } else {
         Answer::No
-    })
+    }
+}
+
+/// A measured run judged as a drive would be.
+fn of_trace(path: &Path, arguments: &RemoteArguments, rules: &Rules) -> Result<Answer> {
+    if !(1.0..=200.0).contains(&arguments.limit) {
+        bail!("--limit {}\nhint: give km/h from 1 to 200", arguments.limit);
+    }
+    let run = super::trace::read(path)?;
+    let (points, found) = supervise_trace(&run, rules, arguments.section, arguments.limit / 3.6);
+    let text = if arguments.json {
+        json(&found, &points, None, rules)
+    } else {
+        told(&found, &points, None, rules)
+    };
+    output::print(&text)?;
+    Ok(answer(&found, rules))
 }
 
 /// The street, or the road's number, where a section begins.
-fn road_name<'n>(section: &Section, points: &[WayPoint], network: &'n RoadNetwork) -> &'n str {
+fn road_name<'n>(section: &Section, points: &[WayPoint], network: Option<&'n RoadNetwork>) -> &'n str {
+    let Some(network) = network else { return "" };
     let road = &network.roads()[network.lane(points[section.points[0]].lane).road.0 as usize];
     if road.name.is_empty() { &road.id } else { &road.name }
 }
@@ -115,7 +154,7 @@ fn length_m(section: &Section, points: &[WayPoint]) -> f64 {
     points[section.points[1]].distance_m - points[section.points[0]].distance_m + network::drive::STEP_M
 }
 
-fn told(found: &RemoteDrive, drive: &Drive, points: &[WayPoint], network: &RoadNetwork, rules: &Rules) -> String {
+fn told(found: &RemoteDrive, points: &[WayPoint], network: Option<&RoadNetwork>, rules: &Rules) -> String {
     let mut text = String::new();
     let sorted = |of: &dyn Fn(&network::remote::Frame) -> Option<f64>| {
         let mut values: Vec<f64> = found
@@ -141,14 +180,7 @@ fn told(found: &RemoteDrive, drive: &Drive, points: &[WayPoint], network: &RoadN
         );
     }
     let missing = found.frames.iter().filter(|frame| frame.glass_ms.is_none()).count();
-    let _ = writeln!(
-        text,
-        "{} frames, {missing} never came; {} handovers, {} links failed on {:.1} km",
-        found.frames.len(),
-        drive.handovers,
-        drive.failures,
-        drive.length_m / 1e3
-    );
+    let _ = writeln!(text, "{} frames, {missing} never came", found.frames.len());
     for stop in &found.stops {
         let _ = writeln!(
             text,
@@ -214,7 +246,7 @@ fn finite(value: f64) -> Option<f64> {
     value.is_finite().then_some(value)
 }
 
-fn json(found: &RemoteDrive, points: &[WayPoint], network: &RoadNetwork, rules: &Rules) -> String {
+fn json(found: &RemoteDrive, points: &[WayPoint], network: Option<&RoadNetwork>, rules: &Rules) -> String {
     let sections = found.sections.iter().map(|section| {
         serde_json::json!({
             "from_m": points[section.points[0]].distance_m, "length_m": length_m(section, points), "road": road_name(section, points, network),
@@ -241,7 +273,7 @@ fn geojson(found: &RemoteDrive, points: &[WayPoint], network: &RoadNetwork) -> S
         serde_json::json!({
             "type": "Feature", "geometry": {"type": "LineString", "coordinates": line},
             "properties": {
-                "road": road_name(section, points, network), "loop_ms": finite(section.loop_ms[1]), "in_time": section.in_time,
+                "road": road_name(section, points, Some(network)), "loop_ms": finite(section.loop_ms[1]), "in_time": section.in_time,
                 "limit_kmh": section.limit_kmh, "speed_kmh": section.speed_kmh,
             },
         })

@@ -63,7 +63,8 @@ pub struct FitArguments {
     pub json: bool,
 }
 
-fn read(path: &Path) -> Result<Trace> {
+/// Reads a run and tells its notes.
+pub fn read(path: &Path) -> Result<Trace> {
     let (name, text) = input::read_table(path)?;
     let trace = Trace::read(&name, &text).map_err(|error| anyhow!("{error}"))?;
     for note in &trace.notes {
