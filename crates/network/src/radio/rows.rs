@@ -207,10 +207,10 @@ fn read_row(place: &str, needed: [&str; 6], [wall, inside]: [&str; 2], problems:
     let mut kind_is_known = true;
     let found = match name.as_str() {
         "uma" => Some(Scenario::UrbanMacro),
-        "umi" => Some(Scenario::UrbanMicro),
+        "umi" | "umi-street-canyon" => Some(Scenario::UrbanMicro),
         "rma" => Some(Scenario::RuralMacro),
-        "inh" | "inh-mixed" => Some(Scenario::Office(Office::Mixed)),
-        "inh-open" => Some(Scenario::Office(Office::Open)),
+        "inh" | "inh-mixed" | "inh-office-mixed" => Some(Scenario::Office(Office::Mixed)),
+        "inh-open" | "inh-office-open" => Some(Scenario::Office(Office::Open)),
         "inf-sl" => Some(Scenario::Factory(Factory::SparseLow)),
         "inf-dl" => Some(Scenario::Factory(Factory::DenseLow)),
         "inf-sh" => Some(Scenario::Factory(Factory::SparseHigh)),

@@ -12,6 +12,7 @@
 //! - **Lengths of stalls** are a least time, that of one repetition, and a Lomax (Pareto type II) excess, whose tail is that of repetitions whose
 //!   waits double; by coverage, and apart for those that begin in a backlog, which are longer because waits have doubled already; cut at twice the
 //!   longest seen, because nothing is known beyond.
+//! - The **share of late packets** where coverage is poor is met by simulation: few events decide it, and likelihood alone leaves it low.
 //! - **Coverage** of a cell is poor below a received power, found as the split that makes the stalls seen likeliest; no split where
 //!   it explains little.
 //!
@@ -175,12 +176,74 @@ impl DelayModel {
             .collect();
         let good = Stalls::of(&seen, Coverage::Good, None);
         let poor = Stalls::of(&seen, Coverage::Poor, Some(&good));
-        DelayModel {
+        let mut model = DelayModel {
             thresholds_dbm,
             ordinary,
             pooled,
             stalls: [good, poor],
+        };
+        model.match_late_share(runs);
+        model
+    }
+
+    /// Makes as many packets late where coverage is poor as were, by how likely another stall is in a backlog: of what the likelihood
+    /// estimates, that chance rests on the fewest events and moves that share the most (simulated moments: McFadden 1989).
+    fn match_late_share(&mut self, runs: &[Trace]) {
+        const PLAYS: u64 = 40;
+        const FACTORS: [f64; 2] = [0.25, 8.0];
+        const HALVINGS: u32 = 10;
+        let poor: Vec<&Trace> = runs
+            .iter()
+            .filter(|run| self.is_poor(run).any(|is_poor| is_poor))
+            .collect();
+        let late = |model: &DelayModel, run: &Trace, delays_ms: &mut dyn Iterator<Item = Option<f64>>| {
+            let counted = model
+                .is_poor(run)
+                .zip(delays_ms)
+                .filter(|(is_poor, delay_ms)| *is_poor && delay_ms.is_some());
+            counted.fold((0.0, 0.0), |(late, all), (_, delay_ms)| {
+                (
+                    late + f64::from(delay_ms.is_some_and(|delay_ms| delay_ms > super::LATE_MS)),
+                    all + 1.0,
+                )
+            })
+        };
+        let sum = |counts: Vec<(f64, f64)>| {
+            let (late, all) = counts
+                .into_iter()
+                .fold((0.0, 0.0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
+            late / f64::max(all, 1.0)
+        };
+        let measured = sum(poor
+            .iter()
+            .map(|run| late(self, run, &mut run.packets.iter().map(|packet| packet.delay_ms)))
+            .collect());
+        if poor.is_empty() || measured == 0.0 {
+            return;
         }
+        let estimated = self.stalls[Coverage::Poor as usize].backlog_factor;
+        let (mut low, mut high) = (log(FACTORS[0]), log(FACTORS[1]));
+        for _ in 0..HALVINGS {
+            let middle = 0.5 * (low + high);
+            self.stalls[Coverage::Poor as usize].backlog_factor = estimated * exp(middle);
+            let model = &*self;
+            let played = (0..PLAYS).flat_map(|play| {
+                poor.iter()
+                    .map(move |run| late(model, run, &mut model.play(run, Seed(play)).into_iter().map(Some)))
+            });
+            // The same luck each time: more stalls in backlogs are more late packets, but for the odd one.
+            if sum(played.collect()) < measured {
+                low = middle
+            } else {
+                high = middle
+            }
+        }
+    }
+
+    /// For each packet, whether coverage was poor.
+    fn is_poor<'r>(&'r self, run: &'r Trace) -> impl Iterator<Item = bool> + 'r {
+        let packets = run.packets.iter();
+        packets.map(|packet| self.coverage(&run.cells[packet.cell], packet.rsrp_dbm) == Coverage::Poor)
     }
 
     /// What a packet meets in a cell at a received power.
@@ -511,16 +574,16 @@ fn logistic_regression(seen: &[(Causes, bool)]) -> Causes {
         for (causes, yes) in seen {
             let p = chance(&weights, causes);
             let (error, weight) = (f64::from(*yes) - p, p * (1.0 - p));
-            for i in 0..3 {
-                gradient[i] += error * causes[i];
-                for j in 0..3 {
-                    curvature[i][j] += weight * causes[i] * causes[j];
+            for ((slope, row), cause) in gradient.iter_mut().zip(&mut curvature).zip(causes) {
+                *slope += error * cause;
+                for (bend, other) in row.iter_mut().zip(causes) {
+                    *bend += weight * cause * other;
                 }
             }
         }
         let step = solved(curvature, gradient);
-        for i in 0..3 {
-            weights[i] += step[i].clamp(-2.0, 2.0);
+        for (weight, part) in weights.iter_mut().zip(step) {
+            *weight += part.clamp(-2.0, 2.0);
         }
         if step.iter().map(|part| part.abs()).sum::<f64>() < 1e-9 {
             break;
@@ -529,23 +592,20 @@ fn logistic_regression(seen: &[(Causes, bool)]) -> Causes {
     weights
 }
 
-/// Solves three equations by Gauss's elimination; the matrix is positive definite, so that no pivot vanishes.
-fn solved(mut matrix: [Causes; 3], mut right: Causes) -> Causes {
-    for pivot in 0..3 {
-        for row in pivot + 1..3 {
-            let share = matrix[row][pivot] / matrix[pivot][pivot];
-            for column in pivot..3 {
-                matrix[row][column] -= share * matrix[pivot][column];
-            }
-            right[row] -= share * right[pivot];
+/// Solves three equations by Cramer's rule; the matrix is positive definite, so that its determinant does not vanish.
+fn solved(matrix: [Causes; 3], right: Causes) -> Causes {
+    let determinant = |m: &[Causes; 3]| {
+        m[0][0] * (m[1][1] * m[2][2] - m[1][2] * m[2][1]) - m[0][1] * (m[1][0] * m[2][2] - m[1][2] * m[2][0])
+            + m[0][2] * (m[1][0] * m[2][1] - m[1][1] * m[2][0])
+    };
+    let whole = determinant(&matrix);
+    std::array::from_fn(|column| {
+        let mut replaced = matrix;
+        for (row, value) in replaced.iter_mut().zip(right) {
+            row[column] = value;
         }
-    }
-    let mut found = [0.0; 3];
-    for row in (0..3).rev() {
-        let known: f64 = (row + 1..3).map(|column| matrix[row][column] * found[column]).sum();
-        found[row] = (right[row] - known) / matrix[row][row];
-    }
-    found
+        determinant(&replaced) / whole
+    })
 }
 
 impl Lomax {
