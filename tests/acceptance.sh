@@ -124,5 +124,14 @@ full_disk() {
 }
 check "a full disk is told with the file's name" full_disk
 
+# The network: its files are what others read.
+check "the sites' networks have nothing wrong" bash -c "'$westline' network check yongchuan && '$westline' network check ninghua"
+check "coverage of a site is drawn and gridded" "$westline" network cover ninghua --out coverage
+check "its GeoJSON is JSON with road pieces and masts" "$python" -c 'import json; features = json.load(open("coverage/roads.geojson"))["features"]; assert len(features) > 100 and any("mast" in f["properties"] for f in features)'
+check "each section of the line has a verdict" bash -c "'$westline' network remote ninghua --out coverage | grep -q 'remote driving is'"
+check "a sweep leaves Parquet and plots" bash -c "'$westline' network experiment ninghua load 0.1,0.7 --seeds 3 --out sweep && [ -s sweep/experiment-load.parquet ] && [ -s sweep/experiment-load-holds_share.png ]"
+printf 'scenario,base_height_m,user_height_m,distance_2d_m,visibility,frequency_ghz\nUMx,25,1.5,100,los,3.5\n' >links.csv
+check "a link of an unknown scenario is refused with its line" refused 'links.csv:2: `scenario` is `UMx`' "$westline" network path-loss links.csv
+
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]

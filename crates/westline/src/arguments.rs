@@ -5,7 +5,7 @@
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
-const TEMPLATE: &str = "{about-with-newline}\n{before-help}{usage-heading} {usage}\n\n{all-args}{after-help}";
+pub const TEMPLATE: &str = "{about-with-newline}\n{before-help}{usage-heading} {usage}\n\n{all-args}{after-help}";
 
 /// Proves, permits, runs and accounts for autonomous mobility services.
 #[derive(Debug, Parser)]
@@ -42,6 +42,9 @@ pub enum Command {
     /// Play large traffic on SUMO's networks and demand.
     #[command(subcommand)]
     Traffic(TrafficCommand),
+    /// The 5G link and the messages over it.
+    #[command(subcommand)]
+    Network(crate::network::NetworkCommand),
     /// Look at sites.
     #[command(subcommand)]
     Site(SiteCommand),
@@ -337,6 +340,22 @@ pub enum BenchCommand {
         /// A map file or a site's name.
         #[arg(default_value = "yongchuan")]
         map: String,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// The 5G link: evaluations a second, and what connected vehicles cost beside the world they drive in.
+    #[command(help_template = TEMPLATE, before_help = "Examples:
+  westline bench network
+  westline bench network ninghua --traffic 2 --json
+")]
+    Network {
+        /// A site's name.
+        #[arg(default_value = "yongchuan")]
+        site: String,
+        /// Multiply the site's traffic by this; 7 puts some 2,000 vehicles on yongchuan's roads.
+        #[arg(long, value_name = "FACTOR", default_value_t = 7.0, value_parser = factor)]
+        traffic: f64,
         /// Print JSON.
         #[arg(long)]
         json: bool,

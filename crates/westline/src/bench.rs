@@ -5,6 +5,7 @@
 //! for the processor's time where the system tells it, so that a busy machine cheats neither. A ratio above 1 means that
 //! ours is better.
 
+mod network;
 mod perception;
 mod reference;
 mod scenario;
@@ -47,6 +48,7 @@ pub fn execute(command: BenchCommand) -> Result<Answer> {
             weather,
             json,
         } => perception::bench(&site, from..to, weather.weather(), json),
+        BenchCommand::Network { site, traffic, json } => network::bench(&site, traffic, json),
         BenchCommand::Reference { peer, json } => reference::bench(peer.as_deref(), json),
         BenchCommand::Scenario { file, json } => scenario::bench(&file, json),
         BenchCommand::Traffic { files, vehicles, json } => traffic::bench(&files, vehicles, json),

@@ -12,6 +12,7 @@ const FLOORS: [(&str, u32); 11] = [
     ("world", 30),
     ("driver", 30),
     ("scenario", 40),
+    ("network", 40),
     ("service", 50),
     ("report", 60),
     ("console", 70),
