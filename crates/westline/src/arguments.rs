@@ -5,7 +5,7 @@
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
-const TEMPLATE: &str = "{about-with-newline}\n{before-help}{usage-heading} {usage}\n\n{all-args}{after-help}";
+pub const TEMPLATE: &str = "{about-with-newline}\n{before-help}{usage-heading} {usage}\n\n{all-args}{after-help}";
 
 /// Proves, permits, runs and accounts for autonomous mobility services.
 #[derive(Debug, Parser)]
@@ -39,6 +39,9 @@ pub enum Command {
     /// Ask the reference drivers of UN R157 what they avoid.
     #[command(subcommand)]
     Reference(ReferenceCommand),
+    /// Decode and encode V2X messages.
+    #[command(subcommand)]
+    Network(crate::network::NetworkCommand),
     /// Play large traffic on SUMO's networks and demand.
     #[command(subcommand)]
     Traffic(TrafficCommand),

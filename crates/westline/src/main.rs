@@ -9,6 +9,7 @@ mod cache;
 mod day_table;
 mod input;
 mod map;
+mod network;
 mod output;
 mod recorder;
 mod reference;
@@ -35,6 +36,7 @@ fn main() -> ExitCode {
     let outcome = match arguments.command {
         Command::Bench(command) => bench::execute(command),
         Command::Map(command) => map::execute(command),
+        Command::Network(command) => network::execute(&command),
         Command::Reference(command) => reference::execute(&command),
         Command::Run(arguments) => run::execute(&arguments),
         Command::Scenario(command) => scenario::execute(&command),
