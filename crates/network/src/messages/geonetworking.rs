@@ -474,13 +474,26 @@ pub fn packet<'a>(sender: &Sender, reach: Reach, port: u16, traffic_class: u8, p
 
 /// An Ethernet frame to everyone.
 pub fn frame(sender: &Sender, basic: &BasicHeader, above: &[u8]) -> Result<Vec<u8>, PacketError> {
-    let basic = basic
-        .encode_to_vec()
-        .map_err(|error| wrong("GeoNetworking basic header", error.message().to_owned()))?;
+    let basic = basic_bytes(basic)?;
     let mut bytes = vec![0xff; 6];
     bytes.extend(sender.mac_address());
     bytes.extend(ETHER_TYPE.to_be_bytes());
     bytes.extend(basic);
     bytes.extend_from_slice(above);
     Ok(bytes)
+}
+
+/// The basic header of the same packet in a security envelope.
+pub fn secured_basic_header(basic: &BasicHeader) -> Result<Vec<u8>, PacketError> {
+    let secured = BasicHeader {
+        next_header: NextAfterBasic::SecuredPacket,
+        ..basic.clone()
+    };
+    basic_bytes(&secured)
+}
+
+fn basic_bytes(basic: &BasicHeader) -> Result<Vec<u8>, PacketError> {
+    basic
+        .encode_to_vec()
+        .map_err(|error| wrong("GeoNetworking basic header", error.message().to_owned()))
 }
