@@ -126,6 +126,7 @@ pki() {
         "$westline" network sign v2x.pcap --ticket pki/ticket-001 -o signed.pcap
 }
 check "a root, an authority and a ticket are made and sign a capture" pki
+check "another implementation verifies the signatures down to the root" "$python" "$tests/python/check_envelopes.py" signed.pcap pki
 one_signer_floods() { ! "$westline" network verify signed.pcap --pki pki > counts.txt && grep -q accepted counts.txt && grep -q flooding counts.txt; }
 check "one ticket for all stations is taken for a flood" one_signer_floods
 replayed() { ! "$westline" network verify signed.pcap --pki pki --later 60 > counts.txt && grep -q expired counts.txt && grep -Eq 'accepted +0$' counts.txt; }

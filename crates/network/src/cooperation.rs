@@ -11,8 +11,9 @@ use crate::facilities::cam::CamService;
 use crate::facilities::cpm::{self, CpmService, Perceived, SensorField};
 use crate::facilities::dcc::CongestionControl;
 use crate::facilities::denm::DenmService;
-use crate::facilities::mapem::{self, JunctionMap};
+use crate::facilities::mapem::{self, JunctionMap, SignalledWay};
 use crate::facilities::spatem::{Phase, SpatemService};
+use crate::facilities::srem::{self, Request};
 use crate::facilities::{Kinematics, Place, StationKind};
 use crate::messages::geonetworking::{self, PacketError, Reach, Sender};
 use crate::messages::{Message, MessageError, MessageKind};
@@ -20,7 +21,7 @@ use crate::security::ItsTime;
 use crate::sidelink::{self, Arrival, Channel, Fate, Outgoing, Sidelink};
 use ::geonetworking::en302636_4_1::StationType;
 use record::{Seed, SimTime};
-use road::{JunctionId, RoadNetwork, SignalId};
+use road::{JunctionId, LaneId, RoadNetwork, SignalId};
 use std::collections::BTreeMap;
 use std::f64::consts::{PI, TAU};
 use std::sync::Arc;
@@ -65,6 +66,8 @@ pub struct Tally {
     pub fates: BTreeMap<Fate, u64>,
     /// Objects told to vehicles that they did not see themselves or saw too.
     pub objects_told: u64,
+    /// Requests for priority that a junction granted.
+    pub priority_granted: u64,
 }
 
 /// Talk between vehicles and roadside.
@@ -81,6 +84,21 @@ pub struct Cooperation {
     outbox: Vec<(usize, Message, Vec<u8>)>,
     arrivals: Vec<Arrival>,
     seen: Vec<Sighting>,
+    asks_for_priority: bool,
+    asked: Vec<Asked>,
+    /// Ways through junctions with a unit: unit, way.
+    ways: BTreeMap<(LaneId, LaneId), (usize, SignalledWay)>,
+}
+
+/// A light that a vehicle asked to be favoured at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// The light.
+    pub signal: SignalId,
+    /// When the vehicle reaches it.
+    pub arrives: SimTime,
+    unit: usize,
+    request: Request,
 }
 
 /// Something on the air in this tick.
@@ -106,6 +124,11 @@ struct Unit {
     spatem: Option<(SpatemService, Vec<(u8, SignalId)>)>,
     map: Option<Message>,
     map_at: Option<ItsTime>,
+    /// Its number as a junction, and the ways that its lights hold back.
+    junction: u16,
+    ways: Vec<SignalledWay>,
+    /// Answers to send in the next tick.
+    answers: Vec<Message>,
     congestion: CongestionControl,
     /// Numbers it gives to what it sees.
     numbers: BTreeMap<ActorId, u16>,
@@ -116,6 +139,9 @@ struct Talker {
     cam: CamService,
     denm: DenmService,
     congestion: CongestionControl,
+    /// The light it last asked to be favoured at, when first and last, and the number of the request.
+    asked: Option<(SignalId, ItsTime)>,
+    request: u8,
 }
 
 /// Stations of the roadside are numbered from here on, vehicles by their number in the world.
@@ -144,6 +170,8 @@ impl Cooperation {
         for index in 0..network.junctions().len() {
             units.extend(unit(&network, JunctionId(index as u32), roadside, watches, seed));
         }
+        let of_unit = |(index, unit): (usize, &Unit)| unit.ways.iter().map(move |way| ((way.from, way.to), (index, *way))).collect::<Vec<_>>();
+        let ways = units.iter().enumerate().flat_map(of_unit).collect();
         Ok(Cooperation {
             network,
             epoch,
@@ -155,7 +183,28 @@ impl Cooperation {
             outbox: Vec::new(),
             arrivals: Vec::new(),
             seen: Vec::new(),
+            asks_for_priority: false,
+            asked: Vec::new(),
+            ways,
         })
+    }
+
+    /// Vehicles ask lights to favour them from now on, or no longer.
+    pub fn set_priority(&mut self, asks: bool) {
+        self.asks_for_priority = asks;
+    }
+
+    /// What junctions were asked for in the last tick: to be put to the world's lights, and the outcome to [`Self::answer`].
+    pub fn asked(&self) -> &[Asked] {
+        &self.asked
+    }
+
+    /// The answer of a junction to what it was asked for, sent in the next tick.
+    pub fn answer(&mut self, asked: &Asked, is_granted: bool, time: SimTime) {
+        let now = self.its_time(time);
+        let unit = &mut self.units[asked.unit];
+        self.tally.priority_granted += u64::from(is_granted);
+        unit.answers.push(asked.request.answer(now, unit.station, is_granted));
     }
 
     /// How many roadside units there are.
@@ -175,7 +224,7 @@ impl Cooperation {
 
     /// Plays a tick: to be called after each tick of the world. `vehicles` are those under test with whether they board
     /// passengers or stand on purpose; `frame` is given each packet that goes on the air, with its time. What each vehicle
-    /// heard of others' perception is told to `tell`.
+    /// heard of others' perception is told to `tell`; what junctions were asked for is left in [`Cooperation::asked`].
     pub fn step(
         &mut self,
         world: &World,
@@ -190,6 +239,7 @@ impl Cooperation {
         self.speak_units(world, now)?;
         self.transmit(world, now, &mut frame);
         self.listen(now, world.time(), &mut tell);
+        self.collect_requests(now);
         Ok(())
     }
 
@@ -207,6 +257,8 @@ impl Cooperation {
                 cam: CamService::default(),
                 denm: DenmService::default(),
                 congestion: CongestionControl::default(),
+                asked: None,
+                request: 0,
             });
         }
         let count = self.stations.len();
@@ -238,7 +290,12 @@ impl Cooperation {
             let cam = talker.cam.poll(now, &own, talker.congestion.interval());
             let denms = talker.denm.poll(now, &own, activity.stands_on_purpose);
             let sender = sender_of(&own, now);
-            for message in cam.into_iter().chain(denms) {
+            let priority = if self.asks_for_priority && !activity.boards {
+                ask(&self.network, &self.ways, &self.units, talker, world, id, now)
+            } else {
+                None
+            };
+            for message in cam.into_iter().chain(denms).chain(priority) {
                 self.post(id.0, &sender, message)?;
             }
         }
@@ -250,7 +307,7 @@ impl Cooperation {
             let Owner::Unit(index) = self.stations[at].owner else { continue };
             let unit = &mut self.units[index];
             unit.congestion.observe(now, self.sidelink.busy_share(unit.station));
-            let mut messages = Vec::new();
+            let mut messages = std::mem::take(&mut unit.answers);
             if let Some(mast) = &mut unit.mast {
                 world.look_from(mast, &mut self.seen);
                 let objects = unit.number(&self.seen, now);
@@ -348,6 +405,29 @@ impl Cooperation {
         }
     }
 
+    /// What junctions make of the requests that reached them.
+    fn collect_requests(&mut self, now: ItsTime) {
+        self.asked.clear();
+        for arrival in self.arrivals.iter().filter(|arrival| arrival.fate == Fate::Received) {
+            let (_, message, _) = &self.outbox[arrival.packet];
+            let (Owner::Unit(unit), Message::Srem(srem)) = (self.stations[arrival.receiver].owner, message) else {
+                continue;
+            };
+            let junction = &self.units[unit];
+            for request in srem::requests(srem, now) {
+                let matches = |way: &&SignalledWay| (way.lane_in, way.lane_out) == (request.lane_in, request.lane_out);
+                let way = junction.ways.iter().find(matches).filter(|_| request.junction == junction.junction);
+                let arrives_us = request.arrives.0 as i64 - self.epoch.0 as i64;
+                self.asked.extend(way.map(|way| Asked {
+                    signal: way.signal,
+                    arrives: SimTime::from_nanos(1_000 * arrives_us),
+                    unit,
+                    request,
+                }));
+            }
+        }
+    }
+
     /// What vehicles make of the CPMs that reached them.
     fn listen(&mut self, now: ItsTime, time: SimTime, tell: &mut impl FnMut(ActorId, &[Heard])) {
         let mut heard = Vec::new();
@@ -392,6 +472,65 @@ impl Cooperation {
         }
     }
 }
+
+/// Asks the next light on the way, if it is near, no stop comes before it, and it was not asked within a second.
+fn ask(
+    network: &RoadNetwork,
+    ways: &BTreeMap<(LaneId, LaneId), (usize, SignalledWay)>,
+    units: &[Unit],
+    talker: &mut Talker,
+    world: &World,
+    id: ActorId,
+    now: ItsTime,
+) -> Option<Message> {
+    let state = world.vehicle(id);
+    let mission = &world.observation(id).mission;
+    let here = mission.lanes.iter().position(|lane| *lane == state.lane.lane)?;
+    let mut distance_m = network.lane(state.lane.lane).length_m - state.lane.s_m;
+    let mut leg = here;
+    let way = loop {
+        let next = *mission.lanes.get(leg + 1)?;
+        if let Some(&(unit, way)) = mission.lanes.get(leg + 2).and_then(|after| ways.get(&(mission.lanes[leg], *after))) {
+            break (unit, way);
+        }
+        distance_m += network.lane(next).length_m;
+        leg += 1;
+        if distance_m > ASK_M {
+            return None;
+        }
+    };
+    let stops_before = mission.halts.iter().any(|halt| {
+        let at = halt.leg as usize;
+        (here..=leg).contains(&at) && (at > here || halt.position.s_m > state.lane.s_m - 1.0)
+    });
+    if distance_m > ASK_M || stops_before {
+        return None;
+    }
+    let (unit, way) = way;
+    let last = talker.asked.filter(|(signal, _)| *signal == way.signal).map(|(_, at)| at);
+    if last.is_some_and(|at| now < at.after(ASK_EACH)) {
+        return None;
+    }
+    if last.is_none() {
+        talker.request = talker.request.wrapping_add(1);
+    }
+    talker.asked = Some((way.signal, now));
+    // From standing, the mean speed of pulling away; in motion, its own.
+    let speed_mps = state.ego.speed_mps.max(5.0);
+    let request = Request {
+        station: id.0,
+        number: talker.request,
+        junction: units[unit].junction,
+        lane_in: way.lane_in,
+        lane_out: way.lane_out,
+        arrives: now.after(Duration::from_secs_f64((distance_m / speed_mps).clamp(0.1, 600.0))),
+    };
+    Some(request.message(now, last.is_none()))
+}
+
+/// Lights are asked from so far, and again each second.
+const ASK_M: f64 = 200.0;
+const ASK_EACH: Duration = Duration::from_secs(1);
 
 /// What a vehicle of a service does, as far as messages tell of it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -474,13 +613,14 @@ fn unit(network: &RoadNetwork, junction: JunctionId, roadside: Roadside, watches
     };
     let station = ROADSIDE_STATIONS + junction.0;
     let map = mapem::junction_map(network, junction, station);
-    let (spatem, map) = match map {
+    let (spatem, map, ways, number) = match map {
         Some(JunctionMap {
             junction,
             groups,
+            ways,
             message,
-        }) => (Some((SpatemService::new(station, junction), groups)), Some(message)),
-        None => (None, None),
+        }) => (Some((SpatemService::new(station, junction), groups)), Some(message), ways, junction),
+        None => (None, None, Vec::new(), 0),
     };
     let field = SensorField {
         sensor_type: 12,
@@ -498,6 +638,9 @@ fn unit(network: &RoadNetwork, junction: JunctionId, roadside: Roadside, watches
         spatem,
         map,
         map_at: None,
+        junction: number,
+        ways,
+        answers: Vec::new(),
         congestion: CongestionControl::default(),
         numbers: BTreeMap::new(),
         next_number: 0,

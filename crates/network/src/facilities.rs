@@ -12,6 +12,7 @@ pub mod dcc;
 pub mod denm;
 pub mod mapem;
 pub mod spatem;
+pub mod srem;
 mod units;
 
 use vehicle::Indicator;

@@ -5,6 +5,7 @@
 //! Knows no vehicle and no road: what is sent and when is decided elsewhere.
 
 pub mod capture;
+mod cpm_containers;
 pub mod dissect;
 pub mod geonetworking;
 pub mod json;

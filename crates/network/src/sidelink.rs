@@ -328,6 +328,61 @@ impl Station {
     }
 }
 
+/// What density costs: a straight street of stations that each send ten packets a second.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Street {
+    /// How many stations, evenly spaced.
+    pub stations: u32,
+    /// Length of the street.
+    pub length_m: f64,
+    /// Length of their packets.
+    pub packet_bytes: usize,
+    /// How far packets matter.
+    pub within_m: f64,
+}
+
+/// What became of packets at receivers within reach.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct StreetReport {
+    /// How many of each fate.
+    pub fates: BTreeMap<Fate, u64>,
+    /// Share of resources that the station in the middle heard used, in the last period.
+    pub busy_share: f64,
+}
+
+impl StreetReport {
+    /// The share of packets that met this fate.
+    pub fn share(&self, fate: Fate) -> f64 {
+        let all: u64 = self.fates.values().sum();
+        self.fates.get(&fate).copied().unwrap_or_default() as f64 / all.max(1) as f64
+    }
+}
+
+impl Street {
+    /// Plays `seconds` after one for finding free resources.
+    pub fn play(&self, channel: Channel, seconds: u32, seed: Seed) -> StreetReport {
+        let numbers: Vec<u32> = (0..self.stations).collect();
+        let bytes = self.packet_bytes;
+        let packets: Vec<Outgoing> = (0..self.stations as usize).map(|station| Outgoing { station, bytes }).collect();
+        let gap_m = self.length_m / f64::from(self.stations.max(1));
+        let distance_m = |a: usize, b: usize| gap_m * (a as f64 - b as f64).abs();
+        let mut sidelink = Sidelink::new(channel, seed);
+        let mut arrivals = Vec::new();
+        let mut report = StreetReport::default();
+        for period in 0..10 * (seconds + 1) {
+            sidelink.step(&numbers, &packets, |a, b| urban_loss_db(distance_m(a, b), true), &mut arrivals);
+            let matters = |arrival: &&Arrival| {
+                period >= 10 && distance_m(packets[arrival.packet].station, arrival.receiver) <= self.within_m
+            };
+            for arrival in arrivals.iter().filter(matters) {
+                *report.fates.entry(arrival.fate).or_default() += 1;
+            }
+        }
+        report.busy_share = sidelink.busy_share(self.stations / 2);
+        report
+    }
+}
+
 fn milliwatts(dbm: f64) -> f64 {
     libm::pow(10.0, 0.1 * dbm)
 }

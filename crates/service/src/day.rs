@@ -21,7 +21,7 @@ use crate::summary;
 use driver::{AutomatedDriver, MapPerception, Perceiving};
 use jiff::civil::Date;
 use record::{Seed, SimTime};
-use road::{LanePosition, RoadNetwork};
+use road::{LanePosition, RoadNetwork, SignalId};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use vehicle::{DataSheet, Driver, Faults, Halt};
@@ -485,6 +485,11 @@ impl ServiceDay {
     /// Tells a vehicle on the road by radio what others perceive; see [`World::hear`].
     pub fn hear(&mut self, vehicle: ActorId, heard: &[Heard]) {
         self.world.hear(vehicle, heard);
+    }
+
+    /// Asks a light to favour a vehicle that reaches it at `arrives`; see [`World::favour`].
+    pub fn favour(&mut self, signal: SignalId, arrives: SimTime) -> bool {
+        self.world.favour(signal, arrives)
     }
 
     /// Ends the day, here or wherever it has come to, and tells what was measured.

@@ -100,6 +100,9 @@ pub struct RunArguments {
     /// Roadside units that see and tell the line's vehicles of what these do not see [default: none].
     #[arg(long, value_enum, value_name = "WHERE")]
     pub roadside: Option<crate::network::v2x::Masts>,
+    /// The line's vehicles ask lights for priority over V2X, and get it where that is safe.
+    #[arg(long)]
+    pub priority: bool,
     /// Write all V2X messages as a capture, which Wireshark opens.
     #[arg(long, value_name = "FILE")]
     pub pcap: Option<PathBuf>,

@@ -2,6 +2,7 @@
 
 mod messages;
 mod pki;
+mod sidelink;
 pub mod v2x;
 
 use crate::Answer;
@@ -18,6 +19,8 @@ pub enum NetworkCommand {
     /// Make and show certificates for signing messages.
     #[command(subcommand)]
     Pki(pki::PkiCommand),
+    /// What density costs on the air between vehicles.
+    Sidelink(sidelink::SidelinkArguments),
     /// Sign the packets of a capture.
     Sign(pki::SignArguments),
     /// What it is worth to a line that its vehicles hear others.
@@ -31,6 +34,7 @@ pub fn execute(command: &NetworkCommand) -> Result<Answer> {
         NetworkCommand::Decode(arguments) => messages::decode(arguments),
         NetworkCommand::Encode(arguments) => messages::encode(arguments),
         NetworkCommand::Pki(command) => pki::execute(command),
+        NetworkCommand::Sidelink(arguments) => sidelink::execute(arguments),
         NetworkCommand::Sign(arguments) => pki::sign(arguments),
         NetworkCommand::V2x(arguments) => v2x::execute(arguments),
         NetworkCommand::Verify(arguments) => pki::verify(arguments),

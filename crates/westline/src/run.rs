@@ -45,7 +45,9 @@ pub fn execute(arguments: &RunArguments) -> Result<Answer> {
     };
     let watches = arguments.roadside.is_some();
     let masts = arguments.roadside.unwrap_or(Masts::Signals);
-    let talk = (watches || arguments.pcap.is_some()).then(|| Talk::new(&day, masts, watches, arguments.pcap.as_deref()));
+    let priority = arguments.priority;
+    let talks = watches || priority || arguments.pcap.is_some();
+    let talk = talks.then(|| Talk::new(&day, masts, watches, priority, arguments.pcap.as_deref()));
     let mut talk = talk.transpose()?;
     let begun = Instant::now();
     play(&mut day, recorder.as_mut(), talk.as_mut(), &interrupted)?;

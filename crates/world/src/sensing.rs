@@ -956,6 +956,83 @@ mod tests {
         );
     }
 
+    /// Times (ms) at which a minibus is told of a car behind a wall of its own, which a mast told of once, and where it is.
+    fn told_of_hidden_car(faults: Faults) -> Vec<(i64, f64)> {
+        let sheet = DataSheet::shipped("minibus").unwrap_or_else(|error| panic!("{error}"));
+        let mut ego = VehicleDynamics::new(&sheet, Pose::default(), 0.8).ego();
+        ego.faults = faults;
+        let mut sensing = Sensing::new(&sheet, ActorId(1_000), SimTime::from_millis(50), false, Seed(4));
+        let mission = Arc::new(Mission::default());
+        let mut observation = Observation {
+            time: SimTime::ZERO,
+            ego,
+            objects: Vec::new(),
+            signals: Vec::new(),
+            mission: Arc::clone(&mission),
+            visibility_m: 0.0,
+        };
+        let lights = Lights::new(0, &[]);
+        let mut told = Vec::new();
+        for tick in 0..20 {
+            let now = SimTime::from_millis(100 * tick);
+            if tick == 2 {
+                let body = body(7, 60.0, 40.0, 0.0, 4.0, 2.0);
+                sensing.hear(&[Heard {
+                    made: SimTime::from_millis(100),
+                    sighting: crate::mast::Sighting {
+                        id: body.id,
+                        kind: body.observed,
+                        is_equipped: false,
+                        x_m: body.x_m,
+                        y_m: body.y_m,
+                        z_m: 0.0,
+                        heading_rad: 0.0,
+                        speed_mps: 10.0,
+                        length_m: 4.0,
+                        width_m: 2.0,
+                    },
+                }]);
+            }
+            let scene = Scene {
+                signals: &[],
+                now,
+                bodies: &[],
+                grid: &Grid::new(50.0),
+                equipped: &[],
+                walls: &Walls::default(),
+                lights: &lights,
+                colours_before: &[],
+                light_places: &light_places(&[]),
+                weather: &Weather::default(),
+            };
+            sensing.scan(&scene, ActorId(1_000), &ego);
+            sensing.observe(now, &ego, &mission, &mut observation);
+            told.extend(observation.objects.iter().map(|object| (100 * tick, object.x_m)));
+        }
+        told
+    }
+
+    #[test]
+    fn what_others_perceive_is_known_and_carried_on_until_it_should_have_been_told_again() {
+        let told = told_of_hidden_car(Faults::default());
+        let times: Vec<i64> = told.iter().map(|&(ms, _)| ms).collect();
+        assert_eq!(times, (2..=15).map(|tick| 100 * tick).collect::<Vec<i64>>());
+        for (ms, x_m) in told {
+            // Measured at 0.1 s, 10 m/s, and as wrong as the vehicle's own place on the map.
+            let expected_m = 60.0 + 10.0 * (ms - 100) as f64 * 1e-3;
+            assert!((x_m - expected_m).abs() < 0.5, "at {ms} ms: {x_m} for {expected_m}");
+        }
+    }
+
+    #[test]
+    fn without_its_radio_a_vehicle_is_told_nothing() {
+        let faults = Faults {
+            radio: true,
+            ..Faults::default()
+        };
+        assert_eq!(told_of_hidden_car(faults), []);
+    }
+
     #[test]
     fn a_camera_reads_lights_that_face_it_and_the_radio_is_told_of_all_near() {
         let light = |x_m: f64, heading_rad: f64| Signal {

@@ -155,7 +155,7 @@ impl CamService {
         let mut points = Vec::with_capacity(self.path.len());
         let (mut latitude, mut longitude) = own.place.wire();
         let (mut altitude_m, mut time) = (own.place.altitude_m, now);
-        for (at, place) in self.path.iter().take(PATH_POINTS) {
+        for (at, place) in self.path.iter().filter(|(at, _)| *at < now).take(PATH_POINTS) {
             let (next_latitude, next_longitude) = place.wire();
             let delta = |next: i32, last: i32| next.saturating_sub(last).clamp(-131_071, 131_071);
             let rise = units::whole(100.0 * (place.altitude_m - altitude_m), -12_700.0, 12_799.0);
@@ -176,10 +176,10 @@ impl CamService {
 pub(super) const PROTOCOL_VERSION: u8 = 2;
 
 fn high_frequency(own: &Kinematics) -> BasicVehicleContainerHighFrequency {
-    let (direction, forward_rad) = if own.speed_mps < 0.0 {
-        (DriveDirection::backward, own.heading_rad)
+    let direction = if own.speed_mps < 0.0 {
+        DriveDirection::backward
     } else {
-        (DriveDirection::forward, own.heading_rad)
+        DriveDirection::forward
     };
     // A vehicle that hardly moves turns on no circle that could be told.
     let curvature_per_m = if own.speed_mps.abs() < 1.0 {
@@ -190,7 +190,7 @@ fn high_frequency(own: &Kinematics) -> BasicVehicleContainerHighFrequency {
     let length_dm = units::whole(10.0 * own.length_m, 1.0, 1_022.0) as u16;
     let width_dm = units::whole(10.0 * own.width_m, 1.0, 61.0) as u8;
     BasicVehicleContainerHighFrequency::new(
-        heading(forward_rad),
+        heading(own.heading_rad),
         speed(own.speed_mps),
         direction,
         VehicleLength::new(VehicleLengthValue(length_dm), VehicleLengthConfidenceIndication::noTrailerPresent),

@@ -135,7 +135,7 @@ fn message(now: ItsTime, own: &Kinematics, active: &Active, termination: Option<
         ActionID::new(StationID(own.station), SequenceNumber(active.sequence)),
         TimestampIts(active.detected.as_millis()),
         TimestampIts(now.as_millis()),
-        termination.clone(),
+        termination,
         units::position_v1(&own.place),
         Some(RelevanceDistance::lessThan500m),
         Some(RelevanceTrafficDirection::upstreamTraffic),

@@ -33,8 +33,25 @@ pub struct JunctionMap {
     pub junction: u16,
     /// Its lights: signal group, light.
     pub groups: Vec<(u8, SignalId)>,
+    /// Ways through it that a light holds back.
+    pub ways: Vec<SignalledWay>,
     /// The message.
     pub message: Message,
+}
+
+/// A way through a junction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SignalledWay {
+    /// The lane that leads in.
+    pub from: LaneId,
+    /// The lane that leads out.
+    pub to: LaneId,
+    /// Number of the lane that leads in.
+    pub lane_in: u8,
+    /// Number of the lane that leads out.
+    pub lane_out: u8,
+    /// The light that holds it back.
+    pub signal: SignalId,
 }
 
 /// Makes the MAPEM of a junction; `None` if it has no lanes for vehicles or no light, or too many.
@@ -69,9 +86,20 @@ pub fn junction_map(network: &RoadNetwork, junction: JunctionId, station: u32) -
         *slot = number;
     }
     let mut connections: BTreeMap<LaneId, Vec<Connection>> = BTreeMap::new();
+    let mut ways = Vec::new();
     for (_, lane) in inside() {
         for (&before, &after) in lane.predecessors.iter().flat_map(|a| lane.successors.iter().map(move |b| (a, b))) {
-            let connecting = ConnectingLane::new(LaneID(*numbers.get(&(Side::Out, after))?), Some(manoeuvre(lane.turn)));
+            let lane_out = *numbers.get(&(Side::Out, after))?;
+            let connecting = ConnectingLane::new(LaneID(lane_out), Some(manoeuvre(lane.turn)));
+            if let Some(signal) = lane.signal {
+                ways.push(SignalledWay {
+                    from: before,
+                    to: after,
+                    lane_in: *numbers.get(&(Side::In, before))?,
+                    lane_out,
+                    signal,
+                });
+            }
             let group = lane.signal.and_then(group_of).map(SignalGroupID);
             connections
                 .entry(before)
@@ -128,6 +156,7 @@ pub fn junction_map(network: &RoadNetwork, junction: JunctionId, station: u32) -
     Some(JunctionMap {
         junction: number,
         groups,
+        ways,
         message: Message::Mapem(Box::new(MAPEM::new(header, data))),
     })
 }

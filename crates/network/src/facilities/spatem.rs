@@ -170,12 +170,23 @@ fn moment_of(mark: u16, now: ItsTime) -> Option<ItsTime> {
 }
 
 /// Minute of the year and millisecond of the minute, in UTC.
-fn minute_of_year(now: ItsTime) -> (u32, u16) {
+pub(super) fn minute_of_year(now: ItsTime) -> (u32, u16) {
     let unix = now.to_unix();
     let (days, second_of_day) = (unix.as_secs() / 86_400, unix.as_secs() % 86_400);
     let minutes = day_of_year(days) * 1_440 + second_of_day / 60;
     let millisecond = second_of_day % 60 * 1_000 + u64::from(unix.subsec_millis());
     (minutes as u32, millisecond as u16)
+}
+
+/// The moment nearest to `now` that is this minute of the year and millisecond of the minute.
+pub(super) fn moment_in_minute(minute: u32, millisecond: u16, now: ItsTime) -> ItsTime {
+    let (now_minute, now_millisecond) = minute_of_year(now);
+    let year = 1_440 * 365;
+    // Over the turn of a year the difference jumps by a year.
+    let minutes = (i64::from(minute) - i64::from(now_minute) + year / 2).rem_euclid(year) - year / 2;
+    let ahead_ms = 60_000 * minutes + i64::from(millisecond) - i64::from(now_millisecond);
+    let whole_ms_us = now.0 - now.0 % 1_000;
+    ItsTime(whole_ms_us.saturating_add_signed(1_000 * ahead_ms))
 }
 
 /// Days since the first of January, of a day counted from 1970, in the Gregorian calendar.

@@ -4,6 +4,7 @@
 //!
 //! Sources: message numbers ETSI TS 102 894-2 (`ItsPduHeader`), ports ETSI TS 103 248, editions as named at each kind.
 
+use crate::messages::cpm_containers;
 use crate::messages::json::{self, ValueError};
 use crate::messages::vam::VAM;
 use crate::security::pki;
@@ -133,11 +134,18 @@ macro_rules! messages {
             /// Its JSON form.
             pub fn to_json(&self) -> Result<Value, MessageError> {
                 let value = match self { $(Message::$kind(message) => json::to_json(&**message),)* };
-                value.map_err(|error| MessageError::Value { kind: self.kind(), error })
+                let mut value = value.map_err(|error| MessageError::Value { kind: self.kind(), error })?;
+                if self.kind() == MessageKind::Cpm {
+                    cpm_containers::open(&mut value);
+                }
+                Ok(value)
             }
 
             /// The message of this kind that the JSON describes.
-            pub fn from_json(kind: MessageKind, value: Value) -> Result<Message, MessageError> {
+            pub fn from_json(kind: MessageKind, mut value: Value) -> Result<Message, MessageError> {
+                if kind == MessageKind::Cpm {
+                    cpm_containers::close(&mut value).map_err(|error| MessageError::Value { kind, error })?;
+                }
                 let message = match kind {
                     $(MessageKind::$kind => json::from_json::<$type>(value).map(|message| Message::$kind(Box::new(message))),)*
                 };

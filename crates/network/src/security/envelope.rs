@@ -8,15 +8,11 @@
 
 use crate::security::pki::{self, Certificate, CertificateDigest, Credential, PkiError};
 use crate::security::time::ItsTime;
-use rasn::types::Integer;
-use rasn_its::ieee1609dot2::base_types::{
-    Elevation, HashAlgorithm, HashedId8, Latitude, Longitude, NinetyDegreeInt, Opaque, OneEightyDegreeInt, Psid,
-    Signature, ThreeDLocation, Time64,
+use crate::security::wire::{
+    HashAlgorithm, HeaderInfo, Ieee1609Dot2Content, Ieee1609Dot2Data, Psid, Signature, SignedData, SignedDataPayload,
+    SignerIdentifier, ThreeDLocation, ToBeSignedData,
 };
-use rasn_its::ieee1609dot2::{
-    HeaderInfo, Ieee1609Dot2Content, Ieee1609Dot2Data, SequenceOfCertificate, SignedData, SignedDataPayload,
-    SignerIdentifier, ToBeSignedData,
-};
+use rasn::types::{FixedOctetString, Integer, OctetString};
 use sha2::{Digest, Sha256};
 
 /// Why bytes are no envelope of ours.
@@ -88,36 +84,39 @@ const ENVELOPE_BYTES_MAX: usize = 4_096;
 /// Puts a packet into an envelope; `with_certificate` shows the ticket, otherwise only its name.
 pub fn seal(ticket: &Credential, payload: &[u8], header: &Header, with_certificate: bool) -> Result<Vec<u8>, EnvelopeError> {
     let data = Ieee1609Dot2Data {
-        protocol_version: Ieee1609Dot2Data::VERSION,
-        content: Ieee1609Dot2Content::UnsecuredData(Opaque(payload.to_vec().into())),
+        protocol_version: VERSION,
+        content: Ieee1609Dot2Content::UnsecuredData(OctetString::from(payload.to_vec())),
     };
-    let place = |(latitude, longitude): (i32, i32)| {
-        let latitude = NinetyDegreeInt::new(latitude).or(NinetyDegreeInt::new(NinetyDegreeInt::UNKNOWN))?;
-        let longitude = OneEightyDegreeInt::new(longitude).unwrap_or(OneEightyDegreeInt::unknown());
-        Some(ThreeDLocation {
-            latitude: Latitude(latitude),
-            longitude: Longitude(longitude),
-            elevation: Elevation(ELEVATION_UNKNOWN),
-        })
+    let place = |(latitude, longitude): (i32, i32)| ThreeDLocation {
+        latitude: latitude.clamp(-900_000_000, 900_000_001),
+        longitude: longitude.clamp(-1_799_999_999, 1_800_000_001),
+        elevation: ELEVATION_UNKNOWN,
     };
     let to_be_signed = ToBeSignedData {
-        payload: SignedDataPayload::builder()
-            .data(data)
-            .build()
-            .map_err(|_| EnvelopeError::Unsupported("no payload"))?,
-        header_info: HeaderInfo::builder()
-            .psid(Psid(Integer::from(header.psid)))
-            .generation_time(Time64(header.generation_time.0))
-            .maybe_generation_location(header.generation_location.and_then(place))
-            .build(),
+        payload: SignedDataPayload {
+            data: Some(data),
+            ext_data_hash: None,
+        },
+        header_info: HeaderInfo {
+            psid: Psid(Integer::from(header.psid)),
+            generation_time: Some(header.generation_time.0),
+            expiry_time: None,
+            generation_location: header.generation_location.map(place),
+            p2pcd_learning_request: None,
+            missing_crl_identifier: None,
+            encryption_key: None,
+            inline_p2pcd_request: None,
+            requested_certificate: None,
+            pdu_functional_type: None,
+        },
     };
     let malformed = |error: rasn::error::EncodeError| EnvelopeError::Malformed(pki::first_line(&error));
     let bytes = rasn::coer::encode(&to_be_signed).map_err(malformed)?;
     let certificate = ticket.certificate();
     let signer = if with_certificate {
-        SignerIdentifier::Certificate(SequenceOfCertificate(vec![certificate.wire().clone()]))
+        SignerIdentifier::Certificate(vec![certificate.wire().clone()])
     } else {
-        SignerIdentifier::Digest(HashedId8(certificate.digest().into()))
+        SignerIdentifier::Digest(FixedOctetString::new(certificate.digest()))
     };
     let signed = SignedData {
         hash_id: HashAlgorithm::Sha256,
@@ -126,12 +125,14 @@ pub fn seal(ticket: &Credential, payload: &[u8], header: &Header, with_certifica
         signature: ticket.sign(&bytes)?,
     };
     let envelope = Ieee1609Dot2Data {
-        protocol_version: Ieee1609Dot2Data::VERSION,
+        protocol_version: VERSION,
         content: Ieee1609Dot2Content::SignedData(Box::new(signed)),
     };
     rasn::coer::encode(&envelope).map_err(malformed)
 }
 
+/// Of the structures.
+const VERSION: u8 = 3;
 /// Elevation in decimetres above −409.5 m; this is the first of those kept for the range, used where height is not known.
 const ELEVATION_UNKNOWN: u16 = 0xf000;
 
@@ -148,40 +149,37 @@ impl Envelope {
         let data: Ieee1609Dot2Data = rasn::coer::decode(bytes).map_err(malformed)?;
         let signed = match data.content {
             Ieee1609Dot2Content::SignedData(signed) => *signed,
-            Ieee1609Dot2Content::EncryptedData(_) => return Err(EnvelopeError::Unsupported("encrypted data")),
-            _ => return Err(EnvelopeError::Unsupported("unsigned data")),
+            Ieee1609Dot2Content::UnsecuredData(_) => return Err(EnvelopeError::Unsupported("unsigned data")),
         };
         if signed.hash_id != HashAlgorithm::Sha256 {
             return Err(EnvelopeError::Unsupported("another hash than SHA-256"));
         }
         let signer = match signed.signer {
             SignerIdentifier::Digest(digest) => {
-                let digest = <[u8; 8]>::try_from(&digest.0[..]);
+                let digest = <[u8; 8]>::try_from(&digest[..]);
                 Signer::Digest(digest.map_err(|_| EnvelopeError::Malformed("the digest is not of 8 bytes".into()))?)
             }
-            SignerIdentifier::Certificate(certificates) => match &certificates.0[..] {
+            SignerIdentifier::Certificate(certificates) => match &certificates[..] {
                 [one] => Signer::Certificate(Box::new(Certificate::of(one.clone())?)),
                 _ => return Err(EnvelopeError::Unsupported("other than one certificate")),
             },
-            _ => return Err(EnvelopeError::Unsupported("no signer")),
+            SignerIdentifier::SelfSigned(()) => return Err(EnvelopeError::Unsupported("no signer")),
         };
         let to_be_signed = rasn::coer::encode(&signed.tbs_data)
             .map_err(|error| EnvelopeError::Malformed(pki::first_line(&error)))?;
         let header = signed.tbs_data.header_info;
         let payload = match signed.tbs_data.payload.data.map(|data| data.content) {
-            Some(Ieee1609Dot2Content::UnsecuredData(payload)) => payload.0.to_vec(),
+            Some(Ieee1609Dot2Content::UnsecuredData(payload)) => payload.to_vec(),
             _ => return Err(EnvelopeError::Unsupported("no payload")),
         };
         let psid = u64::try_from(&header.psid.0)
             .map_err(|_| EnvelopeError::Malformed("the application's number is beyond 64 bits".into()))?;
-        let generation_time = header.generation_time.map(|time| ItsTime(time.0));
+        let generation_time = header.generation_time.map(ItsTime);
         Ok(Envelope {
             psid,
             generation_time: generation_time.ok_or(EnvelopeError::Unsupported("no time of generation"))?,
-            expiry_time: header.expiry_time.map(|time| ItsTime(time.0)),
-            generation_location: header
-                .generation_location
-                .map(|place| (**place.latitude, **place.longitude)),
+            expiry_time: header.expiry_time.map(ItsTime),
+            generation_location: header.generation_location.map(|place| (place.latitude, place.longitude)),
             signer,
             payload,
             to_be_signed,

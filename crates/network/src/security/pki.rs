@@ -10,14 +10,10 @@ use crate::security::time::ItsTime;
 use p256::ecdsa::signature::hazmat::{PrehashSigner, PrehashVerifier};
 use p256::ecdsa::{Signature as EcdsaSignature, SigningKey, VerifyingKey};
 use rasn::types::{FixedOctetString, Integer, OctetString};
-use rasn_its::ieee1609dot2::base_types::{
-    CrlSeries, Duration as Validity, EccP256CurvePoint, EcdsaP256Signature, HashAlgorithm, HashedId3, HashedId8,
-    Hostname, Psid, PsidSsp, PsidSspRange, PublicVerificationKey, SequenceOfPsidSsp, SequenceOfPsidSspRange,
-    ServiceSpecificPermissions, Signature, SspRange, Time32, ValidityPeriod,
-};
-use rasn_its::ieee1609dot2::{
-    Certificate as WireCertificate, CertificateBase, CertificateId, CertificateType, ExplicitCertificate,
-    IssuerIdentifier, PsidGroupPermissions, SequenceOfPsidGroupPermissions, SubjectPermissions, ToBeSignedCertificate,
+use crate::security::wire::{
+    self, CertificateBase, CertificateId, CertificateType, Duration as Validity, EccP256CurvePoint, EcdsaP256Signature,
+    HashAlgorithm, IssuerIdentifier, Psid, PsidGroupPermissions, PsidSsp, PsidSspRange, PublicVerificationKey,
+    ServiceSpecificPermissions, Signature, SspRange, SubjectPermissions, ToBeSignedCertificate, ValidityPeriod,
     VerificationKeyIndicator,
 };
 use sha2::{Digest, Sha256};
@@ -82,7 +78,7 @@ pub type CertificateDigest = [u8; 8];
 /// A certificate that can be read, with its bytes and its name.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Certificate {
-    wire: WireCertificate,
+    wire: CertificateBase,
     bytes: Vec<u8>,
     digest: CertificateDigest,
     key: VerifyingKey,
@@ -121,7 +117,7 @@ impl Period {
             (_, _, years) => Validity::Years(years.unwrap_or(u16::MAX)),
         };
         ValidityPeriod {
-            start: Time32(self.start.as_secs()),
+            start: self.start.as_secs(),
             duration,
         }
     }
@@ -133,12 +129,12 @@ const YEAR_S: u64 = 31_556_952;
 impl Certificate {
     /// Reads a certificate from its bytes (COER).
     pub fn read(bytes: &[u8]) -> Result<Certificate, PkiError> {
-        let wire: WireCertificate = rasn::coer::decode(bytes).map_err(|error| PkiError::Malformed(first_line(&error)))?;
+        let wire: CertificateBase = rasn::coer::decode(bytes).map_err(|error| PkiError::Malformed(first_line(&error)))?;
         Certificate::of(wire)
     }
 
-    pub(super) fn of(wire: WireCertificate) -> Result<Certificate, PkiError> {
-        if !wire.is_explicit() {
+    pub(super) fn of(wire: CertificateBase) -> Result<Certificate, PkiError> {
+        if wire.kind != CertificateType::Explicit || wire.signature.is_none() {
             return Err(PkiError::Unsupported("an implicit key"));
         }
         let VerificationKeyIndicator::VerificationKey(PublicVerificationKey::EcdsaNistP256(point)) =
@@ -170,7 +166,7 @@ impl Certificate {
     /// The name of whoever signed it; `None` if it signed itself.
     pub fn issuer(&self) -> Option<CertificateDigest> {
         match &self.wire.issuer {
-            IssuerIdentifier::Sha256AndDigest(digest) => <[u8; 8]>::try_from(&digest.0[..]).ok(),
+            IssuerIdentifier::Sha256AndDigest(digest) => <[u8; 8]>::try_from(&digest[..]).ok(),
             _ => None,
         }
     }
@@ -178,7 +174,7 @@ impl Certificate {
     /// The name it bears; tickets bear none.
     pub fn subject(&self) -> Option<&str> {
         match &self.wire.to_be_signed.id {
-            CertificateId::Name(name) => Some(&name.0),
+            CertificateId::Name(name) => Some(name),
             _ => None,
         }
     }
@@ -186,7 +182,7 @@ impl Certificate {
     /// From the first moment to the last.
     pub fn validity(&self) -> (ItsTime, ItsTime) {
         let period = &self.wire.to_be_signed.validity_period;
-        let start = ItsTime(u64::from(period.start.0) * 1_000_000);
+        let start = ItsTime(u64::from(period.start) * 1_000_000);
         let duration = match period.duration {
             Validity::Microseconds(count) => Duration::from_micros(count.into()),
             Validity::Milliseconds(count) => Duration::from_millis(count.into()),
@@ -203,7 +199,7 @@ impl Certificate {
     pub fn permits(&self, psid: u64) -> bool {
         let psid = Integer::from(psid);
         let permissions = self.wire.to_be_signed.app_permissions.as_ref();
-        permissions.is_some_and(|permissions| permissions.0.iter().any(|each| each.psid.0 == psid))
+        permissions.is_some_and(|permissions| permissions.iter().any(|each| each.psid.0 == psid))
     }
 
     /// Whether it may certify others for this application.
@@ -211,11 +207,11 @@ impl Certificate {
         let psid = Integer::from(psid);
         let covers = |group: &PsidGroupPermissions| match &group.subject_permissions {
             SubjectPermissions::All(()) => true,
-            SubjectPermissions::Explicit(ranges) => ranges.0.iter().any(|range| range.psid.0 == psid),
+            SubjectPermissions::Explicit(ranges) => ranges.iter().any(|range| range.psid.0 == psid),
             _ => false,
         };
         let permissions = self.wire.to_be_signed.cert_issue_permissions.as_ref();
-        permissions.is_some_and(|groups| groups.0.iter().any(covers))
+        permissions.is_some_and(|groups| groups.iter().any(covers))
     }
 
     /// Whether it is made for certifying others.
@@ -226,13 +222,13 @@ impl Certificate {
     /// Whether everything it permits its bearer was its issuer's to give.
     pub fn is_within(&self, issuer: &Certificate) -> bool {
         let to_be_signed = &self.wire.to_be_signed;
-        let applications = to_be_signed.app_permissions.iter().flat_map(|permissions| permissions.0.iter());
-        let groups = to_be_signed.cert_issue_permissions.iter().flat_map(|groups| groups.0.iter());
+        let applications = to_be_signed.app_permissions.iter().flat_map(|permissions| permissions.iter());
+        let groups = to_be_signed.cert_issue_permissions.iter().flat_map(|groups| groups.iter());
         let number = |psid: &Psid| u64::try_from(&psid.0).ok();
         let gives = |psid: &Psid| number(psid).is_some_and(|psid| issuer.may_issue(psid));
         let group_is_given = |group: &PsidGroupPermissions| match &group.subject_permissions {
             SubjectPermissions::All(()) => issuer.gives_all(),
-            SubjectPermissions::Explicit(ranges) => ranges.0.iter().all(|range| gives(&range.psid)),
+            SubjectPermissions::Explicit(ranges) => ranges.iter().all(|range| gives(&range.psid)),
             _ => false,
         };
         let (start, end) = self.validity();
@@ -244,7 +240,7 @@ impl Certificate {
     }
 
     fn gives_all(&self) -> bool {
-        let groups = self.wire.to_be_signed.cert_issue_permissions.iter().flat_map(|groups| groups.0.iter());
+        let groups = self.wire.to_be_signed.cert_issue_permissions.iter().flat_map(|groups| groups.iter());
         groups.into_iter().any(|group| matches!(group.subject_permissions, SubjectPermissions::All(())))
     }
 
@@ -256,7 +252,7 @@ impl Certificate {
         let (key, signer) = issuer.map_or((&self.key, &[][..]), |issuer| (&issuer.key, issuer.bytes()));
         let names_it = match issuer {
             Some(issuer) => self.issuer() == Some(issuer.digest),
-            None => matches!(self.wire.issuer, IssuerIdentifier::VSelf(HashAlgorithm::Sha256)),
+            None => matches!(self.wire.issuer, IssuerIdentifier::ItSelf(HashAlgorithm::Sha256)),
         };
         let signature = self.wire.signature.as_ref();
         names_it && signature.is_some_and(|signature| verify(key, &to_be_signed, signer, signature))
@@ -267,7 +263,7 @@ impl Certificate {
         verify(&self.key, to_be_signed, &self.bytes, signature)
     }
 
-    pub(super) fn wire(&self) -> &WireCertificate {
+    pub(super) fn wire(&self) -> &CertificateBase {
         &self.wire
     }
 }
@@ -291,7 +287,7 @@ impl Credential {
             psid: Psid(Integer::from(*psid)),
             ssp_range: Some(SspRange::All(())),
         };
-        let ranges = SequenceOfPsidSspRange(PSIDS.iter().map(range).collect());
+        let ranges = PSIDS.iter().map(range).collect();
         let groups = [(SubjectPermissions::Explicit(ranges), 1)];
         let draft = Draft {
             name: Some(name),
@@ -354,45 +350,46 @@ impl Draft<'_> {
         let permission = |psid: &u64| PsidSsp {
             psid: Psid(Integer::from(*psid)),
             // Version 1 of the application's own permissions, none of them set.
-            ssp: Some(ServiceSpecificPermissions::BitmapSsp(OctetString::from(vec![1]).into())),
+            ssp: Some(ServiceSpecificPermissions::BitmapSsp(OctetString::from(vec![1]))),
         };
-        let some = |psids: &[u64]| (!psids.is_empty()).then(|| SequenceOfPsidSsp(psids.iter().map(permission).collect()));
-        let group = |(permissions, depth): &(SubjectPermissions, i64)| {
-            PsidGroupPermissions::builder()
-                .subject_permissions(permissions.clone())
-                .min_chain_length(Integer::from(*depth))
-                .build()
+        let some = |psids: &[u64]| (!psids.is_empty()).then(|| psids.iter().map(permission).collect());
+        let group = |(permissions, depth): &(SubjectPermissions, i64)| PsidGroupPermissions {
+            subject_permissions: permissions.clone(),
+            min_chain_length: Integer::from(*depth),
+            chain_length_range: wire::chain_length_range(),
+            ee_type: wire::end_entity_app(),
         };
         let groups: Vec<PsidGroupPermissions> = self.groups.iter().map(group).collect();
-        let name = |name: &str| CertificateId::Name(Hostname(name.to_owned()));
-        let to_be_signed = ToBeSignedCertificate::builder()
-            .id(self.name.map_or(CertificateId::None(()), name))
-            .craca_id(HashedId3(FixedOctetString::new([0; 3])))
-            .crl_series(CrlSeries(0))
-            .validity_period(self.period.to_wire())
-            .maybe_app_permissions(some(self.applications))
-            .maybe_cert_issue_permissions((!groups.is_empty()).then_some(SequenceOfPsidGroupPermissions(groups)))
-            .verify_key_indicator(VerificationKeyIndicator::VerificationKey(PublicVerificationKey::EcdsaNistP256(
-                point_of(key.verifying_key())?,
-            )))
-            .build()
-            .map_err(|_| PkiError::Unsupported("no permissions"))?;
+        let point = PublicVerificationKey::EcdsaNistP256(point_of(key.verifying_key())?);
+        let to_be_signed = ToBeSignedCertificate {
+            id: self.name.map_or(CertificateId::None(()), |name| CertificateId::Name(name.to_owned())),
+            craca_id: FixedOctetString::new([0; 3]),
+            crl_series: 0,
+            validity_period: self.period.to_wire(),
+            region: None,
+            assurance_level: None,
+            app_permissions: some(self.applications),
+            cert_issue_permissions: (!groups.is_empty()).then_some(groups),
+            cert_request_permissions: None,
+            can_request_rollover: None,
+            encryption_key: None,
+            verify_key_indicator: VerificationKeyIndicator::VerificationKey(point),
+        };
         let bytes = rasn::coer::encode(&to_be_signed).map_err(|error| PkiError::Malformed(first_line(&error)))?;
         let (signature, issuer) = match issuer {
-            None => (sign(&key, &bytes, &[])?, IssuerIdentifier::VSelf(HashAlgorithm::Sha256)),
+            None => (sign(&key, &bytes, &[])?, IssuerIdentifier::ItSelf(HashAlgorithm::Sha256)),
             Some(issuer) => {
-                let digest = HashedId8(FixedOctetString::new(issuer.certificate.digest));
+                let digest = FixedOctetString::new(issuer.certificate.digest);
                 (issuer.sign(&bytes)?, IssuerIdentifier::Sha256AndDigest(digest))
             }
         };
-        let base = CertificateBase::builder()
-            .r#type(CertificateType::Explicit)
-            .issuer(issuer)
-            .to_be_signed(to_be_signed)
-            .signature(signature)
-            .build();
-        let wire = ExplicitCertificate::new(base).map_err(|_| PkiError::Unsupported("an implicit key"))?;
-        let certificate = Certificate::of(wire.into())?;
+        let certificate = Certificate::of(CertificateBase {
+            version: 3,
+            kind: CertificateType::Explicit,
+            issuer,
+            to_be_signed,
+            signature: Some(signature),
+        })?;
         Ok(Credential { certificate, key })
     }
 }

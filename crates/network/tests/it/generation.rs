@@ -238,3 +238,23 @@ fn a_junction_tells_a_change_of_light_at_once() {
     }
     assert_eq!(ticks, [0, 10, 13, 23]);
 }
+
+#[test]
+fn a_request_for_priority_and_its_answer_survive_the_way_through_bytes() {
+    use network::facilities::srem::{self, Request};
+    let request = Request {
+        station: 7,
+        number: 3,
+        junction: 12,
+        lane_in: 4,
+        lane_out: 9,
+        arrives: at(173),
+    };
+    let message = request.message(at(20), true);
+    assert_survives(&message);
+    let Message::Srem(srem) = &message else { panic!("not an SREM") };
+    assert_eq!(srem::requests(srem, at(21)), [request]);
+    let answer = request.answer(at(22), 99, true);
+    assert_survives(&answer);
+    assert_eq!(answer.to_json().unwrap()["ssm"]["status"][0]["sigStatus"][0]["status"], "granted");
+}

@@ -1,57 +1,37 @@
 //! The air between stations: what density costs, and that luck is a station's own.
 
-use network::sidelink::{Arrival, Channel, Fate, Outgoing, Sidelink, urban_loss_db};
+use network::sidelink::{Channel, Fate, Outgoing, Sidelink, Street, StreetReport, urban_loss_db};
 use record::Seed;
-use std::collections::BTreeMap;
 
-/// A road of stations a few metres apart, each sending ten packets a second for `seconds`; what became of packets within
-/// 100 m, and how busy the middle of the road found the channel.
-fn road(stations: u32, gap_m: f64, seconds: u32) -> (BTreeMap<Fate, u32>, f64) {
-    let numbers: Vec<u32> = (0..stations).collect();
-    let packets: Vec<Outgoing> = (0..stations as usize).map(|station| Outgoing { station, bytes: 300 }).collect();
-    let mut sidelink = Sidelink::new(Channel::default(), Seed(1));
-    let mut arrivals: Vec<Arrival> = Vec::new();
-    let mut fates = BTreeMap::new();
-    let distance_m = |a: usize, b: usize| gap_m * (a as f64 - b as f64).abs();
-    for period in 0..10 * seconds {
-        sidelink.step(&numbers, &packets, |a, b| urban_loss_db(distance_m(a, b), true), &mut arrivals);
-        // The first second is for finding free resources.
-        for arrival in arrivals.iter().filter(|_| period >= 10) {
-            if distance_m(packets[arrival.packet].station, arrival.receiver) <= 100.0 {
-                *fates.entry(arrival.fate).or_insert(0) += 1;
-            }
-        }
-    }
-    (fates, sidelink.busy_share(stations / 2))
-}
-
-fn share(fates: &BTreeMap<Fate, u32>, fate: Fate) -> f64 {
-    let all: u32 = fates.values().sum();
-    f64::from(fates.get(&fate).copied().unwrap_or_default()) / f64::from(all)
+/// What became of packets within 100 m.
+fn street(stations: u32, length_m: f64, seconds: u32) -> StreetReport {
+    let street = Street {
+        stations,
+        length_m,
+        packet_bytes: 300,
+        within_m: 100.0,
+    };
+    street.play(Channel::default(), seconds, Seed(1))
 }
 
 #[test]
 fn a_few_stations_near_each_other_hear_nearly_everything() {
-    let (fates, busy) = road(5, 10.0, 20);
-    assert!(share(&fates, Fate::Received) > 0.97, "{fates:?}");
-    assert!(busy < 0.05, "{busy}");
+    let report = street(5, 50.0, 20);
+    assert!(report.share(Fate::Received) > 0.97, "{report:?}");
+    assert!(report.busy_share < 0.05, "{report:?}");
 }
 
 #[test]
 fn collisions_grow_with_density() {
-    let shares: Vec<f64> = [20, 60, 150]
-        .into_iter()
-        .map(|count| share(&road(count, 600.0 / f64::from(count), 6).0, Fate::Collided))
-        .collect();
+    let shares = [20, 60, 150].map(|stations| street(stations, 600.0, 6).share(Fate::Collided));
     assert!(shares.is_sorted(), "{shares:?}");
     assert!(shares[2] > 3.0 * shares[0].max(0.001), "{shares:?}");
 }
 
 #[test]
-fn who_sends_is_deaf_about_one_slot_in_a_hundred() {
-    let (fates, _) = road(30, 3.0, 20);
-    let deaf = share(&fates, Fate::Deaf);
-    // Thirty stations on a hundred slots: each misses who shares its slot; sensing keeps them apart, not slot by slot.
+fn who_sends_is_deaf_to_those_who_send_in_its_slot() {
+    // Thirty stations on a hundred slots of five rows: about one in a hundred others shares a slot with each.
+    let deaf = street(30, 90.0, 20).share(Fate::Deaf);
     assert!((0.002..0.03).contains(&deaf), "{deaf}");
 }
 
@@ -66,5 +46,5 @@ fn far_stations_are_out_of_reach() {
 
 #[test]
 fn the_same_seed_gives_the_same_fates() {
-    assert_eq!(road(20, 10.0, 3), road(20, 10.0, 3));
+    assert_eq!(street(20, 200.0, 3), street(20, 200.0, 3));
 }

@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 use network::hex;
 use network::messages::capture::{self, CaptureWriter};
 use network::messages::dissect::message_of;
-use network::messages::geonetworking::{self, Body, Packet};
+use network::messages::geonetworking::{self, Body, Link, Packet};
 use network::security::envelope::{self, Header};
 use network::security::pki::{PSIDS, Period};
 use network::security::{Certificate, Credential, Gate, ItsTime, Refusal};
@@ -316,7 +316,11 @@ pub fn sign(arguments: &SignArguments) -> Result<Answer> {
             .map_err(anyhow::Error::from)
             .and_then(|inside| Ok(envelope::seal(&ticket, &inside, &header, shows)?))
             .and_then(|sealed| {
-                let mut frame = captured.frame[..ETHERNET_BYTES.min(captured.frame.len())].to_vec();
+                let mut frame = match captured.link {
+                    Some(Link::Ethernet) => captured.frame[..ADDRESSES_BYTES.min(captured.frame.len())].to_vec(),
+                    _ => vec![0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 2, 0, 0, 0, 0, 1],
+                };
+                frame.extend(geonetworking::ETHER_TYPE.to_be_bytes());
                 frame.extend(geonetworking::secured_basic_header(&basic)?);
                 frame.extend(sealed);
                 writer.write(time, &frame)?;
@@ -331,7 +335,8 @@ pub fn sign(arguments: &SignArguments) -> Result<Answer> {
     Ok(Answer::Yes)
 }
 
-const ETHERNET_BYTES: usize = 14;
+/// Both addresses of an Ethernet frame.
+const ADDRESSES_BYTES: usize = 12;
 
 pub fn verify(arguments: &VerifyArguments) -> Result<Answer> {
     let name = arguments.capture.display().to_string();

@@ -45,7 +45,7 @@ pub struct Talk {
 
 impl Talk {
     /// Beside a day that has not begun; `pcap` is written packet by packet.
-    pub fn new(day: &ServiceDay, masts: Masts, watches: bool, pcap: Option<&Path>) -> Result<Talk> {
+    pub fn new(day: &ServiceDay, masts: Masts, watches: bool, priority: bool, pcap: Option<&Path>) -> Result<Talk> {
         let site = day.site();
         let midnight = day
             .date()
@@ -56,7 +56,8 @@ impl Talk {
             .map_err(|_| anyhow!("the day lies before 1970; messages count from 2004"))?;
         let epoch = ItsTime::from_unix(since_1970);
         let network = Arc::clone(day.world().network());
-        let cooperation = Cooperation::new(network, epoch, masts.roadside(), watches, day.seed())?;
+        let mut cooperation = Cooperation::new(network, epoch, masts.roadside(), watches, day.seed())?;
+        cooperation.set_priority(priority);
         let capture = pcap.map(|path| -> Result<_> {
             let mut part = path.as_os_str().to_owned();
             part.push(".part");
@@ -100,6 +101,10 @@ impl Talk {
         for (vehicle, heard) in told {
             day.hear(vehicle, &heard);
         }
+        for asked in self.cooperation.asked().to_vec() {
+            let is_granted = day.favour(asked.signal, asked.arrives);
+            self.cooperation.answer(&asked, is_granted, day.time());
+        }
         Ok(())
     }
 
@@ -128,7 +133,10 @@ pub fn describe(tally: &Tally) -> String {
         sent.join(", "),
         tally.bytes as f64 / 1e6,
         tally.objects_told
-    )
+    ) + &match tally.priority_granted {
+        0 => String::new(),
+        granted => format!("; {granted} times a light gave priority"),
+    }
 }
 
 /// `westline network v2x`.
@@ -137,8 +145,8 @@ pub fn describe(tally: &Tally) -> String {
   westline network v2x yongchuan
   westline network v2x ninghua --from 07:00 --to 08:00 --seeds 4 --masts junctions
 
-Plays the same part of a day three times a seed: vehicles that hear nothing, vehicles that hear lights and each
-other, and vehicles that are also told what roadside units see.
+Plays the same part of a day four times a seed: vehicles that hear nothing; that hear lights (GLOSA: they glide to a
+green) and each other; that are also told what roadside units see; that also ask lights for priority.
 ")]
 pub struct V2xArguments {
     /// Name of the site, or the path of a site folder.
@@ -171,6 +179,7 @@ enum Ears {
     Nothing,
     Messages,
     Roadside,
+    Priority,
 }
 
 /// Sums over the days of one kind.
@@ -192,7 +201,7 @@ const CONFLICT_S: f64 = 1.5;
 
 pub fn execute(arguments: &V2xArguments) -> Result<Answer> {
     let files = sites::find(&arguments.site, arguments.sites.site_dir.as_deref())?;
-    let kinds = [Ears::Nothing, Ears::Messages, Ears::Roadside];
+    let kinds = [Ears::Nothing, Ears::Messages, Ears::Roadside, Ears::Priority];
     let bar = ProgressBar::new(arguments.seeds * kinds.len() as u64);
     let style = ProgressStyle::with_template("{bar:30} {pos}/{len} {msg}").expect("the template is well formed");
     bar.set_style(style.progress_chars("█▉▊▋▌▍▎▏ "));
@@ -217,7 +226,9 @@ pub fn execute(arguments: &V2xArguments) -> Result<Answer> {
                 ..DayOptions::default()
             };
             let mut day = ServiceDay::new(Arc::new(site), &options)?;
-            let talk = (ears == Ears::Roadside).then(|| Talk::new(&day, arguments.masts, true, None));
+            let talks = matches!(ears, Ears::Roadside | Ears::Priority);
+            let priority = ears == Ears::Priority;
+            let talk = talks.then(|| Talk::new(&day, arguments.masts, true, priority, None));
             let mut talk = talk.transpose()?;
             let mut watch = Watch::default();
             while !day.is_done() {
@@ -285,6 +296,7 @@ impl Ears {
             Ears::Nothing => "no radio",
             Ears::Messages => "lights and vehicles",
             Ears::Roadside => "and roadside sensors",
+            Ears::Priority => "and priority at lights",
         }
     }
 }
@@ -311,14 +323,14 @@ impl Sums {
 fn as_text(rows: &[(Ears, Sums)]) -> String {
     let mut text = format!("{:<36}", "");
     for (ears, _) in rows {
-        text += &format!("{:>22}", ears.name());
+        text += &format!("{:>24}", ears.name());
     }
     text.push('\n');
     let figures: Vec<_> = rows.iter().map(|(_, sums)| sums.figures()).collect();
     for line in 0..figures[0].len() {
         text += &format!("{:<36}", figures[0][line].0);
         for row in &figures {
-            text += &format!("{:>22.2}", row[line].1);
+            text += &format!("{:>24.2}", row[line].1);
         }
         text.push('\n');
     }
