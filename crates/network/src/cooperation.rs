@@ -45,7 +45,9 @@ pub enum Roadside {
 #[derive(Debug, thiserror::Error)]
 pub enum CooperationError {
     /// The map has no place on Earth.
-    #[error("the map has no geographic reference\nhint: give the map's header a <geoReference>, messages tell latitudes")]
+    #[error(
+        "the map has no geographic reference\nhint: give the map's header a <geoReference>, messages tell latitudes"
+    )]
     NoReference,
     /// A message cannot be written.
     #[error(transparent)]
@@ -165,12 +167,19 @@ impl Cooperation {
         watches: bool,
         seed: Seed,
     ) -> Result<Cooperation, CooperationError> {
-        network.to_geographic_deg(0.0, 0.0).ok_or(CooperationError::NoReference)?;
+        network
+            .to_geographic_deg(0.0, 0.0)
+            .ok_or(CooperationError::NoReference)?;
         let mut units = Vec::new();
         for index in 0..network.junctions().len() {
             units.extend(unit(&network, JunctionId(index as u32), roadside, watches, seed));
         }
-        let of_unit = |(index, unit): (usize, &Unit)| unit.ways.iter().map(move |way| ((way.from, way.to), (index, *way))).collect::<Vec<_>>();
+        let of_unit = |(index, unit): (usize, &Unit)| {
+            unit.ways
+                .iter()
+                .map(move |way| ((way.from, way.to), (index, *way)))
+                .collect::<Vec<_>>()
+        };
         let ways = units.iter().enumerate().flat_map(of_unit).collect();
         Ok(Cooperation {
             network,
@@ -264,7 +273,10 @@ impl Cooperation {
         let count = self.stations.len();
         for (index, unit) in self.units.iter().enumerate() {
             let is_awake = self.stations[..count].iter().any(|vehicle| {
-                libm::hypot(vehicle.place_m[0] - unit.place_m[0], vehicle.place_m[1] - unit.place_m[1]) < AWAKE_M
+                libm::hypot(
+                    vehicle.place_m[0] - unit.place_m[0],
+                    vehicle.place_m[1] - unit.place_m[1],
+                ) < AWAKE_M
             });
             if is_awake {
                 self.stations.push(Station {
@@ -284,8 +296,12 @@ impl Cooperation {
         vehicles: &[(ActorId, Activity)],
     ) -> Result<(), CooperationError> {
         for &(id, activity) in vehicles {
-            let Some(own) = kinematics(&self.network, world, id, activity) else { continue };
-            let Some(talker) = self.vehicles.get_mut(&id) else { continue };
+            let Some(own) = kinematics(&self.network, world, id, activity) else {
+                continue;
+            };
+            let Some(talker) = self.vehicles.get_mut(&id) else {
+                continue;
+            };
             talker.congestion.observe(now, self.sidelink.busy_share(id.0));
             let cam = talker.cam.poll(now, &own, talker.congestion.interval());
             let denms = talker.denm.poll(now, &own, activity.stands_on_purpose);
@@ -304,7 +320,9 @@ impl Cooperation {
 
     fn speak_units(&mut self, world: &World, now: ItsTime) -> Result<(), CooperationError> {
         for at in 0..self.stations.len() {
-            let Owner::Unit(index) = self.stations[at].owner else { continue };
+            let Owner::Unit(index) = self.stations[at].owner else {
+                continue;
+            };
             let unit = &mut self.units[index];
             unit.congestion.observe(now, self.sidelink.busy_share(unit.station));
             let mut messages = std::mem::take(&mut unit.answers);
@@ -316,7 +334,8 @@ impl Cooperation {
             if let Some((service, groups)) = &mut unit.spatem {
                 let phase = |&(group, signal): &(u8, SignalId)| {
                     let (colour, changes_at) = world.signal(signal);
-                    let changes_at = changes_at.map(|at| ItsTime(self.epoch.0.saturating_add_signed(at.as_nanos() / 1_000)));
+                    let changes_at =
+                        changes_at.map(|at| ItsTime(self.epoch.0.saturating_add_signed(at.as_nanos() / 1_000)));
                     Phase {
                         group,
                         colour,
@@ -416,7 +435,11 @@ impl Cooperation {
             let junction = &self.units[unit];
             for request in srem::requests(srem, now) {
                 let matches = |way: &&SignalledWay| (way.lane_in, way.lane_out) == (request.lane_in, request.lane_out);
-                let way = junction.ways.iter().find(matches).filter(|_| request.junction == junction.junction);
+                let way = junction
+                    .ways
+                    .iter()
+                    .find(matches)
+                    .filter(|_| request.junction == junction.junction);
                 let arrives_us = request.arrives.0 as i64 - self.epoch.0 as i64;
                 self.asked.extend(way.map(|way| Asked {
                     signal: way.signal,
@@ -490,7 +513,11 @@ fn ask(
     let mut leg = here;
     let way = loop {
         let next = *mission.lanes.get(leg + 1)?;
-        if let Some(&(unit, way)) = mission.lanes.get(leg + 2).and_then(|after| ways.get(&(mission.lanes[leg], *after))) {
+        if let Some(&(unit, way)) = mission
+            .lanes
+            .get(leg + 2)
+            .and_then(|after| ways.get(&(mission.lanes[leg], *after)))
+        {
             break (unit, way);
         }
         distance_m += network.lane(next).length_m;
@@ -507,7 +534,10 @@ fn ask(
         return None;
     }
     let (unit, way) = way;
-    let last = talker.asked.filter(|(signal, _)| *signal == way.signal).map(|(_, at)| at);
+    let last = talker
+        .asked
+        .filter(|(signal, _)| *signal == way.signal)
+        .map(|(_, at)| at);
     if last.is_some_and(|at| now < at.after(ASK_EACH)) {
         return None;
     }
@@ -619,7 +649,12 @@ fn unit(network: &RoadNetwork, junction: JunctionId, roadside: Roadside, watches
             groups,
             ways,
             message,
-        }) => (Some((SpatemService::new(station, junction), groups)), Some(message), ways, junction),
+        }) => (
+            Some((SpatemService::new(station, junction), groups)),
+            Some(message),
+            ways,
+            junction,
+        ),
         None => (None, None, Vec::new(), 0),
     };
     let field = SensorField {
@@ -671,7 +706,8 @@ fn mast_sensor() -> Sensor {
 impl Unit {
     /// What it sees, by its own numbers, relative to itself. Who tells of itself needs no telling of.
     fn number(&mut self, seen: &[Sighting], now: ItsTime) -> Vec<Perceived> {
-        self.numbers.retain(|id, _| seen.iter().any(|sighting| sighting.id == *id));
+        self.numbers
+            .retain(|id, _| seen.iter().any(|sighting| sighting.id == *id));
         let mut objects: Vec<Perceived> = seen
             .iter()
             .filter(|sighting| !sighting.is_equipped)

@@ -174,7 +174,10 @@ impl Sidelink {
         let channel = self.channel;
         let mut has_sent = vec![false; stations.len()];
         for (index, packet) in packets.iter().enumerate() {
-            let Some(station) = stations.get(packet.station).and_then(|number| self.stations.get_mut(number)) else {
+            let Some(station) = stations
+                .get(packet.station)
+                .and_then(|number| self.stations.get_mut(number))
+            else {
                 continue;
             };
             let width = packet.bytes.div_ceil(channel.subchannel_bytes).clamp(1, SUBCHANNELS);
@@ -198,7 +201,9 @@ impl Sidelink {
     ) {
         let channel = self.channel;
         for (receiver, number) in stations.iter().enumerate() {
-            let Some(station) = self.stations.get_mut(number) else { continue };
+            let Some(station) = self.stations.get_mut(number) else {
+                continue;
+            };
             station.heard_dbm.fill(SILENCE_DBM);
             let mut at = 0;
             while at < self.on_air.len() {
@@ -206,7 +211,9 @@ impl Sidelink {
                 let count = self.on_air[at..].iter().take_while(|other| other.0 == slot).count();
                 let together = &self.on_air[at..at + count];
                 at += count;
-                let is_deaf = together.iter().any(|&(_, _, _, packet)| packets[packet].station == receiver);
+                let is_deaf = together
+                    .iter()
+                    .any(|&(_, _, _, packet)| packets[packet].station == receiver);
                 self.powers_dbm.clear();
                 for &(_, _, _, packet) in together {
                     let sender = packets[packet].station;
@@ -261,7 +268,11 @@ impl Sidelink {
                     station.heard_dbm[slot * SUBCHANNELS + subchannel] = if is_deaf { f64::NAN } else { loudest };
                 }
             }
-            let busy = station.heard_dbm.iter().filter(|&&power| power > BUSY_DBM || power.is_nan()).count();
+            let busy = station
+                .heard_dbm
+                .iter()
+                .filter(|&&power| power > BUSY_DBM || power.is_nan())
+                .count();
             station.busy_share = busy as f64 / station.heard_dbm.len() as f64;
         }
     }
@@ -306,7 +317,11 @@ impl Station {
             let heard = &self.heard_dbm[slot * SUBCHANNELS + row..][..width];
             // A slot in which it was deaf may hold anyone: it is the last to be picked.
             heard.iter().fold(SILENCE_DBM, |loudest: f64, &power| {
-                if power.is_nan() { f64::INFINITY } else { loudest.max(power) }
+                if power.is_nan() {
+                    f64::INFINITY
+                } else {
+                    loudest.max(power)
+                }
             })
         };
         let mut limit_dbm = channel.exclusion_dbm;
@@ -363,14 +378,21 @@ impl Street {
     pub fn play(&self, channel: Channel, seconds: u32, seed: Seed) -> StreetReport {
         let numbers: Vec<u32> = (0..self.stations).collect();
         let bytes = self.packet_bytes;
-        let packets: Vec<Outgoing> = (0..self.stations as usize).map(|station| Outgoing { station, bytes }).collect();
+        let packets: Vec<Outgoing> = (0..self.stations as usize)
+            .map(|station| Outgoing { station, bytes })
+            .collect();
         let gap_m = self.length_m / f64::from(self.stations.max(1));
         let distance_m = |a: usize, b: usize| gap_m * (a as f64 - b as f64).abs();
         let mut sidelink = Sidelink::new(channel, seed);
         let mut arrivals = Vec::new();
         let mut report = StreetReport::default();
         for period in 0..10 * (seconds + 1) {
-            sidelink.step(&numbers, &packets, |a, b| urban_loss_db(distance_m(a, b), true), &mut arrivals);
+            sidelink.step(
+                &numbers,
+                &packets,
+                |a, b| urban_loss_db(distance_m(a, b), true),
+                &mut arrivals,
+            );
             let matters = |arrival: &&Arrival| {
                 period >= 10 && distance_m(packets[arrival.packet].station, arrival.receiver) <= self.within_m
             };

@@ -37,8 +37,8 @@ use record::{Seed, SimTime, Stream};
 use road::{LanePosition, Pose, RoadNetwork, Signal, SignalColour, SignalId};
 use std::sync::Arc;
 use vehicle::{
-    DataSheet, EgoState, Faults, Indicator, Measurements, Mission, Observation, ObservedObject, ObservedSignal,
-    ObjectKind, Perception, Sensor, SensorKind,
+    DataSheet, EgoState, Faults, Indicator, Measurements, Mission, ObjectKind, Observation, ObservedObject,
+    ObservedSignal, Perception, Sensor, SensorKind,
 };
 
 /// Everything there is to be sensed at the start of a tick.
@@ -250,6 +250,7 @@ impl Sensing {
         self.wake(scene.now, ego.faults, scene.weather);
         self.gather(scene, id, ego);
         if self.raw.is_some() {
+            self.heard.clear();
             self.detect(scene, id, ego, sin, cos);
         } else {
             self.look(scene, ego, sin, cos);
@@ -493,7 +494,11 @@ impl Sensing {
         let heard = std::mem::take(&mut self.heard);
         if radio.is_some() {
             for word in &heard {
-                let is_seen = self.near.iter().zip(&self.seen_by).any(|(b, by)| b.id == word.sighting.id && by.eye.is_some());
+                let is_seen = self
+                    .near
+                    .iter()
+                    .zip(&self.seen_by)
+                    .any(|(b, by)| b.id == word.sighting.id && by.eye.is_some());
                 if word.sighting.id != id && !is_seen {
                     self.believe(word, scene.now);
                 }

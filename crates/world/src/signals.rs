@@ -106,12 +106,17 @@ impl Lights {
             SignalColour::Green if changes == end && arrives > changes => (arrives - changes).as_millis() + 1_000,
             SignalColour::Red if may_cut && arrives < changes => {
                 let since_ms = now.as_millis() - controllers[controller].offset_ms - self.late_ms[controller];
-                let Some(place) = place_in_cycle(steps, since_ms) else { return false };
+                let Some(place) = place_in_cycle(steps, since_ms) else {
+                    return false;
+                };
                 let is_others_green = steps[place.step].1.contains(&SignalColour::Green);
                 if !is_others_green || place.into_step_ms < GREEN_MS_MIN {
                     return false;
                 }
-                -(end - now).as_millis().min((changes - arrives).as_millis()).min(FAVOUR_MS_MAX)
+                -(end - now)
+                    .as_millis()
+                    .min((changes - arrives).as_millis())
+                    .min(FAVOUR_MS_MAX)
             }
             _ => return false,
         };
@@ -265,7 +270,11 @@ mod tests {
         let (was_favoured, green) = green_seconds(35, 40, true);
         assert!(was_favoured);
         assert_eq!(green, (0..20).chain(40..60).chain(90..100).collect::<Vec<i64>>());
-        assert_eq!(green_seconds(30, 40, true).0, false, "five seconds of green are too few");
+        assert_eq!(
+            green_seconds(30, 40, true).0,
+            false,
+            "five seconds of green are too few"
+        );
         assert_eq!(green_seconds(35, 40, false).0, false, "people may be crossing");
     }
 

@@ -256,7 +256,10 @@ impl World {
     /// What a light shows, and when it will show another colour, if it ever does.
     pub fn signal(&self, signal: SignalId) -> (SignalColour, Option<SimTime>) {
         let changes_at = self.lights.changes_at(signal);
-        (self.lights.colour(signal), (changes_at != SimTime::MAX).then_some(changes_at))
+        (
+            self.lights.colour(signal),
+            (changes_at != SimTime::MAX).then_some(changes_at),
+        )
     }
 
     /// Keeps a light green, or makes its red end sooner, for somebody who reaches it at `arrives`: by ten seconds at most, once
@@ -266,8 +269,11 @@ impl World {
         let controllers = self.network.controllers();
         let controller = signals[signal.0 as usize].controller;
         let members = &controllers[controller].signals;
-        let may_cut = members.iter().all(|member| signals[member.0 as usize].crossings.is_empty());
-        self.lights.favour(controllers, (controller, signal), self.now, arrives, may_cut)
+        let may_cut = members
+            .iter()
+            .all(|member| signals[member.0 as usize].crossings.is_empty());
+        self.lights
+            .favour(controllers, (controller, signal), self.now, arrives, may_cut)
     }
 
     /// Weather and light from now on.

@@ -100,7 +100,9 @@ impl CamService {
         if elapsed < least {
             return false;
         }
-        let turned_deg = libm::remainder(own.heading_rad - sent.heading_rad, std::f64::consts::TAU).abs().to_degrees();
+        let turned_deg = libm::remainder(own.heading_rad - sent.heading_rad, std::f64::consts::TAU)
+            .abs()
+            .to_degrees();
         let has_changed = turned_deg > HEADING_DEG
             || own.place.distance_m(&sent.place) > PLACE_M
             || (own.speed_mps - sent.speed_mps).abs() > SPEED_MPS;
@@ -120,7 +122,11 @@ impl CamService {
     }
 
     fn remember(&mut self, now: ItsTime, place: Place) {
-        if self.path.front().is_none_or(|(_, last)| place.distance_m(last) >= PATH_STEP_M) {
+        if self
+            .path
+            .front()
+            .is_none_or(|(_, last)| place.distance_m(last) >= PATH_STEP_M)
+        {
             self.path.push_front((now, place));
             self.path.truncate(PATH_POINTS + 1);
         }
@@ -133,11 +139,15 @@ impl CamService {
             } else {
                 VehicleRole::default
             };
-            let container = BasicVehicleContainerLowFrequency::new(role, lights(own.indicator), self.path_history(now, own));
+            let container =
+                BasicVehicleContainerLowFrequency::new(role, lights(own.indicator), self.path_history(now, own));
             LowFrequencyContainer::basicVehicleContainerLowFrequency(container)
         });
         let special = own.boards.filter(|_| with_low_frequency).map(|boards| {
-            SpecialVehicleContainer::publicTransportContainer(PublicTransportContainer::new(EmbarkationStatus(boards), None))
+            SpecialVehicleContainer::publicTransportContainer(PublicTransportContainer::new(
+                EmbarkationStatus(boards),
+                None,
+            ))
         });
         let parameters = CamParameters::new(
             BasicContainer::new(StationType(own.kind.number()), units::position_v1(&own.place)),
@@ -193,7 +203,10 @@ fn high_frequency(own: &Kinematics) -> BasicVehicleContainerHighFrequency {
         heading(own.heading_rad),
         speed(own.speed_mps),
         direction,
-        VehicleLength::new(VehicleLengthValue(length_dm), VehicleLengthConfidenceIndication::noTrailerPresent),
+        VehicleLength::new(
+            VehicleLengthValue(length_dm),
+            VehicleLengthConfidenceIndication::noTrailerPresent,
+        ),
         VehicleWidth(width_dm),
         LongitudinalAcceleration::new(
             LongitudinalAccelerationValue(units::acceleration(own.acceleration_mps2)),

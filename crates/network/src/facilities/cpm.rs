@@ -118,7 +118,8 @@ impl CpmService {
     /// To be asked each 100 ms or more often; `least` is what congestion control asks for. Objects that are no longer
     /// perceived are forgotten, so that one that comes back is new.
     pub fn poll(&mut self, now: ItsTime, objects: &[Perceived], least: Duration) -> Option<Message> {
-        self.told.retain(|number, _| objects.iter().any(|object| object.number == *number));
+        self.told
+            .retain(|number, _| objects.iter().any(|object| object.number == *number));
         let least = least.clamp(INTERVAL_MIN, INTERVAL_MAX);
         if self.sent_at.is_some_and(|at| now < at.after(least)) {
             return None;
@@ -139,13 +140,20 @@ impl CpmService {
             self.told.insert(object.number, Told { at: now, object });
         }
         let perceived = objects.len();
-        Some(Message::Cpm(Box::new(self.message(now, &chosen, perceived, tells_sensors)?)))
+        Some(Message::Cpm(Box::new(self.message(
+            now,
+            &chosen,
+            perceived,
+            tells_sensors,
+        )?)))
     }
 
     fn choose(&self, now: ItsTime, objects: &[Perceived]) -> Vec<Perceived> {
         let is_vulnerable = |object: &Perceived| matches!(object.kind, ObjectKind::Pedestrian | ObjectKind::Cyclist);
         let waited = |object: &Perceived, limit: Duration| {
-            self.told.get(&object.number).is_none_or(|told| now >= told.at.after(limit))
+            self.told
+                .get(&object.number)
+                .is_none_or(|told| now >= told.at.after(limit))
         };
         let vulnerable_are_due = objects
             .iter()
@@ -185,7 +193,11 @@ impl CpmService {
             rasn::uper::encode(&OriginatingRsuContainer::new(None)),
         )?];
         if with_sensors && !self.sensors.is_empty() {
-            let sensors = self.sensors.iter().zip(0u8..).map(|(sensor, number)| sensor_information(sensor, number));
+            let sensors = self
+                .sensors
+                .iter()
+                .zip(0u8..)
+                .map(|(sensor, number)| sensor_information(sensor, number));
             let container = SensorInformationContainer(sensors.collect());
             containers.push(wrap(SENSOR_INFORMATION_CONTAINER, rasn::uper::encode(&container))?);
         }
@@ -193,15 +205,22 @@ impl CpmService {
         let count = CardinalNumber1B(u8::try_from(perceived).unwrap_or(u8::MAX));
         let container = PerceivedObjectContainer::new(count, PerceivedObjects(told));
         containers.push(wrap(PERCEIVED_OBJECT_CONTAINER, rasn::uper::encode(&container))?);
-        let management =
-            ManagementContainer::new(TimestampIts(now.as_millis()), units::position_v2(&self.place), None, None);
+        let management = ManagementContainer::new(
+            TimestampIts(now.as_millis()),
+            units::position_v2(&self.place),
+            None,
+            None,
+        );
         let header = ItsPduHeader::new(
             OrdinalNumber1B(2),
             MessageId(MessageKind::Cpm.number()),
             StationId(self.station),
         );
         let containers = ConstraintWrappedCpmContainers(WrappedCpmContainers(containers));
-        Some(CollectivePerceptionMessage::new(header, CpmPayload::new(management, containers)))
+        Some(CollectivePerceptionMessage::new(
+            header,
+            CpmPayload::new(management, containers),
+        ))
     }
 }
 
@@ -240,12 +259,19 @@ fn wire_object(object: &Perceived, now: ItsTime) -> PerceivedObject {
         let value = units::whole(100.0 * mps, -16_382.0, 16_382.0) as i16;
         VelocityComponent::new(VelocityComponentValue(value), SpeedConfidence(30))
     };
-    let velocity = VelocityCartesian::new(component(object.speed_mps * cos), component(object.speed_mps * sin), None);
+    let velocity = VelocityCartesian::new(
+        component(object.speed_mps * cos),
+        component(object.speed_mps * sin),
+        None,
+    );
     let tenths = libm::round(10.0 * object.heading_rad.to_degrees().rem_euclid(360.0)) as u16 % 3_600;
     let angle = CartesianAngle::new(CartesianAngleValue(tenths), AngleConfidence(20));
     let dimension = |metres: f64| {
         let decimetres = units::whole(10.0 * metres, 1.0, 254.0) as u16;
-        Some(ObjectDimension::new(ObjectDimensionValue(decimetres), ObjectDimensionConfidence(5)))
+        Some(ObjectDimension::new(
+            ObjectDimensionValue(decimetres),
+            ObjectDimensionConfidence(5),
+        ))
     };
     let age_ms = (now.0 as i64 - object.measured.0 as i64) / 1_000;
     PerceivedObject::new(
@@ -317,7 +343,9 @@ pub fn objects(message: &CollectivePerceptionMessage, received: ItsTime) -> (Pla
     let containers = message.payload.cpm_containers.0.0.iter();
     let perceived = containers
         .filter(|container| container.container_id == PERCEIVED_OBJECT_CONTAINER)
-        .filter_map(|container| rasn::uper::decode::<PerceivedObjectContainer>(container.container_data.as_bytes()).ok())
+        .filter_map(|container| {
+            rasn::uper::decode::<PerceivedObjectContainer>(container.container_data.as_bytes()).ok()
+        })
         .flat_map(|container| container.perceived_objects.0)
         .filter_map(|object| ground_object(&object, reference));
     (place, perceived.collect())
@@ -336,7 +364,8 @@ fn ground_object(object: &PerceivedObject, reference: ItsTime) -> Option<Perceiv
         _ => libm::atan2(vy, vx),
     };
     let (sin, cos) = libm::sincos(heading_rad);
-    let metres = |dimension: &Option<ObjectDimension>| dimension.as_ref().map_or(1.0, |size| f64::from(size.value.0) * 0.1);
+    let metres =
+        |dimension: &Option<ObjectDimension>| dimension.as_ref().map_or(1.0, |size| f64::from(size.value.0) * 0.1);
     let classes = object.classification.as_ref().map(|classes| &classes.0[..]);
     let age_us = i64::from(object.measurement_delta_time.0) * 1_000;
     Some(Perceived {

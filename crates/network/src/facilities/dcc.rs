@@ -10,7 +10,13 @@ use crate::security::ItsTime;
 use std::time::Duration;
 
 /// Upper end of each state's share of busy time, and its least time between messages.
-const STATES: [(f64, u64); 5] = [(0.30, 50), (0.40, 100), (0.50, 200), (0.65, 250), (f64::INFINITY, 1_000)];
+const STATES: [(f64, u64); 5] = [
+    (0.30, 50),
+    (0.40, 100),
+    (0.50, 200),
+    (0.65, 250),
+    (f64::INFINITY, 1_000),
+];
 /// How long the channel must be quieter before a station sends more.
 const QUIET_FOR: Duration = Duration::from_secs(1);
 
@@ -24,7 +30,10 @@ pub struct CongestionControl {
 impl CongestionControl {
     /// Takes note of how busy the channel was (0 to 1).
     pub fn observe(&mut self, now: ItsTime, busy_share: f64) {
-        let target = STATES.iter().position(|&(end, _)| busy_share < end).unwrap_or(STATES.len() - 1);
+        let target = STATES
+            .iter()
+            .position(|&(end, _)| busy_share < end)
+            .unwrap_or(STATES.len() - 1);
         if target >= self.state {
             self.state = target;
             self.quieter_since = None;

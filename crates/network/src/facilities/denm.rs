@@ -155,7 +155,10 @@ fn message(now: ItsTime, own: &Kinematics, active: &Active, termination: Option<
             Traces(vec![PathHistory(Vec::new())]),
             None,
         );
-        (Some(SituationContainer::new(InformationQuality(3), cause, None, None)), Some(location))
+        (
+            Some(SituationContainer::new(InformationQuality(3), cause, None, None)),
+            Some(location),
+        )
     };
     let header = ItsPduHeader::new(PROTOCOL_VERSION, MessageKind::Denm.number(), StationID(own.station));
     let body = DecentralizedEnvironmentalNotificationMessage::new(management, situation, location, None);

@@ -59,7 +59,12 @@ pub fn junction_map(network: &RoadNetwork, junction: JunctionId, station: u32) -
     let number = u16::try_from(junction.0).ok()?;
     let whole = network.junctions().get(junction.0 as usize)?;
     let lanes = &whole.lanes;
-    let inside = || lanes.iter().map(|&lane| (lane, network.lane(lane))).filter(|(_, lane)| lane.edge.is_some());
+    let inside = || {
+        lanes
+            .iter()
+            .map(|&lane| (lane, network.lane(lane)))
+            .filter(|(_, lane)| lane.edge.is_some())
+    };
     let mut signals: Vec<SignalId> = inside().filter_map(|(_, lane)| lane.signal).collect();
     signals.sort_unstable();
     signals.dedup();
@@ -68,7 +73,12 @@ pub fn junction_map(network: &RoadNetwork, junction: JunctionId, station: u32) -
     }
     // Group 0 means "unknown".
     let groups: Vec<(u8, SignalId)> = (1u8..).zip(signals).collect();
-    let group_of = |signal: SignalId| groups.iter().find(|(_, other)| *other == signal).map(|(group, _)| *group);
+    let group_of = |signal: SignalId| {
+        groups
+            .iter()
+            .find(|(_, other)| *other == signal)
+            .map(|(group, _)| *group)
+    };
 
     let mut numbers: BTreeMap<(Side, LaneId), u8> = BTreeMap::new();
     for (_, lane) in inside() {
@@ -88,7 +98,11 @@ pub fn junction_map(network: &RoadNetwork, junction: JunctionId, station: u32) -
     let mut connections: BTreeMap<LaneId, Vec<Connection>> = BTreeMap::new();
     let mut ways = Vec::new();
     for (_, lane) in inside() {
-        for (&before, &after) in lane.predecessors.iter().flat_map(|a| lane.successors.iter().map(move |b| (a, b))) {
+        for (&before, &after) in lane
+            .predecessors
+            .iter()
+            .flat_map(|a| lane.successors.iter().map(move |b| (a, b)))
+        {
             let lane_out = *numbers.get(&(Side::Out, after))?;
             let connecting = ConnectingLane::new(LaneID(lane_out), Some(manoeuvre(lane.turn)));
             if let Some(signal) = lane.signal {
@@ -111,7 +125,15 @@ pub fn junction_map(network: &RoadNetwork, junction: JunctionId, station: u32) -
     let approaches = Approaches::of(network, &numbers);
     let generic = |(&(side, lane), &number): (&(Side, LaneId), &u8)| {
         let connects = connections.get(&lane).filter(|_| side == Side::In).cloned();
-        generic_lane(network, side, lane, number, approaches.of_lane(network, lane), connects, centre_m)
+        generic_lane(
+            network,
+            side,
+            lane,
+            number,
+            approaches.of_lane(network, lane),
+            connects,
+            centre_m,
+        )
     };
     let lanes: Vec<GenericLane> = numbers.iter().map(generic).collect();
     let [latitude_deg, longitude_deg] = network.to_geographic_deg(centre_m[0], centre_m[1])?;
@@ -172,7 +194,8 @@ struct Approaches(BTreeMap<road::RoadId, u8>);
 
 impl Approaches {
     fn of(network: &RoadNetwork, lanes: &BTreeMap<(Side, LaneId), u8>) -> Approaches {
-        let mut roads: BTreeMap<road::RoadId, u8> = lanes.keys().map(|(_, lane)| (network.lane(*lane).road, 0)).collect();
+        let mut roads: BTreeMap<road::RoadId, u8> =
+            lanes.keys().map(|(_, lane)| (network.lane(*lane).road, 0)).collect();
         for (number, slot) in (1u8..=15).cycle().zip(roads.values_mut()) {
             *slot = number;
         }
@@ -211,7 +234,18 @@ fn generic_lane(
         ConnectsToList(connections)
     });
     let nodes = NodeListXY::nodes(NodeSetXY(nodes(network, side, lane, centre_m)));
-    GenericLane::new(LaneID(number), None, ingress, egress, attributes, None, nodes, connects, None, None)
+    GenericLane::new(
+        LaneID(number),
+        None,
+        ingress,
+        egress,
+        attributes,
+        None,
+        nodes,
+        connects,
+        None,
+        None,
+    )
 }
 
 /// From the stop line (or the lane's beginning) away from the junction; the first from its middle, each from the one before.

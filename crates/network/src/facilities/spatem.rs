@@ -135,7 +135,10 @@ pub fn phases(message: &SPATEM, received: ItsTime) -> Vec<(u16, Phase)> {
     let states = message.spat.intersections.0.iter();
     let phase = |state: &MovementState| {
         let event = state.state_time_speed.0.first()?;
-        let mark = event.timing.as_ref().map(|timing| timing.likely_time.as_ref().unwrap_or(&timing.min_end_time).0);
+        let mark = event
+            .timing
+            .as_ref()
+            .map(|timing| timing.likely_time.as_ref().unwrap_or(&timing.min_end_time).0);
         Some(Phase {
             group: state.signal_group.0,
             colour: colour_of(&event.event_state),
@@ -143,7 +146,14 @@ pub fn phases(message: &SPATEM, received: ItsTime) -> Vec<(u16, Phase)> {
         })
     };
     states
-        .flat_map(|state| state.states.0.iter().filter_map(phase).map(|phase| (state.id.id.0, phase)))
+        .flat_map(|state| {
+            state
+                .states
+                .0
+                .iter()
+                .filter_map(phase)
+                .map(|phase| (state.id.id.0, phase))
+        })
         .collect()
 }
 

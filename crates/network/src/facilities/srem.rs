@@ -64,7 +64,14 @@ impl Request {
         );
         let requestor = RequestorDescription::new(
             VehicleID::stationID(StationID(self.station)),
-            Some(RequestorType::new(BasicVehicleRole::publicTransport, None, None, None, None, None)),
+            Some(RequestorType::new(
+                BasicVehicleRole::publicTransport,
+                None,
+                None,
+                None,
+                None,
+                None,
+            )),
             None,
             None,
             None,

@@ -109,7 +109,9 @@ fn read_next_generation(file: impl Read, visit: &mut impl FnMut(Captured<'_>)) -
             }
             Block::EnhancedPacket(packet) => {
                 number += 1;
-                let interface = usize::try_from(packet.interface_id).ok().and_then(|id| interfaces.get(id));
+                let interface = usize::try_from(packet.interface_id)
+                    .ok()
+                    .and_then(|id| interfaces.get(id));
                 let &(link, resolution) = interface.ok_or_else(|| CaptureError::Broken {
                     after: number - 1,
                     problem: format!("a packet of interface {}, which is not described", packet.interface_id),

@@ -74,7 +74,10 @@ fn envelope_to_json(envelope: &Envelope) -> Value {
     fields.insert("signer".into(), hex::encode(&envelope.signer.digest()).into());
     if let Signer::Certificate(certificate) = &envelope.signer {
         // Without the authority's certificate this is all that can be said: whether the bearer of this one signed.
-        fields.insert("is_signed_by_certificate".into(), envelope.is_signed_by(certificate).into());
+        fields.insert(
+            "is_signed_by_certificate".into(),
+            envelope.is_signed_by(certificate).into(),
+        );
         fields.insert("certificate".into(), hex::encode(certificate.bytes()).into());
     }
     Value::Object(fields)

@@ -63,7 +63,10 @@ pub fn unwrap_frame(link: Link, frame: &[u8]) -> Result<Option<&[u8]>, PacketErr
         }
         Link::Wlan => unwrap_wlan(frame),
         Link::Radiotap => {
-            let length = frame.get(2..4).and_then(|bytes| bytes.try_into().ok()).map(u16::from_le_bytes);
+            let length = frame
+                .get(2..4)
+                .and_then(|bytes| bytes.try_into().ok())
+                .map(u16::from_le_bytes);
             let inner = length.and_then(|length| frame.get(usize::from(length)..));
             unwrap_wlan(inner.ok_or_else(|| wrong("radiotap", "the frame ends within the header"))?)
         }
@@ -80,7 +83,9 @@ fn unwrap_wlan(frame: &[u8]) -> Result<Option<&[u8]>, PacketError> {
         return Ok(None);
     }
     let header = 24 + if is_between_access_points { 6 } else { 0 } + if has_qos { 2 } else { 0 };
-    let body = frame.get(header..).ok_or_else(|| wrong("IEEE 802.11", "the frame ends within the header"))?;
+    let body = frame
+        .get(header..)
+        .ok_or_else(|| wrong("IEEE 802.11", "the frame ends within the header"))?;
     let is_snap = body.get(..3) == Some(&[0xaa, 0xaa, 0x03]);
     Ok((is_snap && be_u16(body, 6, "LLC")? == ETHER_TYPE).then(|| &body[8..]))
 }
@@ -104,7 +109,10 @@ pub enum Body<'a> {
 pub fn read(bytes: &[u8]) -> Result<(BasicHeader, Body<'_>), PacketError> {
     const LAYER: &str = "GeoNetworking";
     if bytes.len() > PACKET_BYTES_MAX {
-        return Err(wrong(LAYER, format!("{} bytes, at most {PACKET_BYTES_MAX} are taken", bytes.len())));
+        return Err(wrong(
+            LAYER,
+            format!("{} bytes, at most {PACKET_BYTES_MAX} are taken", bytes.len()),
+        ));
     }
     let basic: BasicHeader = part("GeoNetworking basic header", &mut &*bytes)?;
     if basic.version.value() != 1 {
@@ -192,7 +200,9 @@ impl<'a> Packet<'a> {
                 Some(ExtendedHeader::SHB(part::<SingleHopBroadcast>(LAYER, &mut rest)?))
             }
             HeaderType::TopologicallyScopedBroadcast(BroadcastType::MultiHop) => {
-                Some(ExtendedHeader::TSB(part::<TopologicallyScopedBroadcast>(LAYER, &mut rest)?))
+                Some(ExtendedHeader::TSB(part::<TopologicallyScopedBroadcast>(
+                    LAYER, &mut rest,
+                )?))
             }
             HeaderType::LocationService(LocationServiceType::Request) => {
                 Some(ExtendedHeader::LSRequest(part::<LSRequest>(LAYER, &mut rest)?))
@@ -204,7 +214,10 @@ impl<'a> Packet<'a> {
         let length = usize::from(common.payload_length);
         // Ethernet pads short frames: what is behind the payload is not of the packet.
         let above = rest.get(..length).ok_or_else(|| {
-            wrong("GeoNetworking", format!("payload of {length} bytes announced, {} are there", rest.len()))
+            wrong(
+                "GeoNetworking",
+                format!("payload of {length} bytes announced, {} are there", rest.len()),
+            )
         })?;
         let (first, second) = match common.next_header {
             NextAfterCommon::BTPA | NextAfterCommon::BTPB => (be_u16(above, 0, "BTP")?, be_u16(above, 2, "BTP")?),
@@ -273,15 +286,21 @@ impl<'a> Packet<'a> {
         }
         above.extend_from_slice(self.payload);
         let mut common = self.common.clone();
-        common.payload_length = u16::try_from(above.len())
-            .map_err(|_| wrong("GeoNetworking", format!("a payload of {} bytes is too long", above.len())))?;
+        common.payload_length = u16::try_from(above.len()).map_err(|_| {
+            wrong(
+                "GeoNetworking",
+                format!("a payload of {} bytes is too long", above.len()),
+            )
+        })?;
         let mut bytes = common.encode_to_vec().map_err(failed)?;
         let extended = match &self.extended {
             None => Vec::new(),
             Some(ExtendedHeader::GUC(header)) => header.encode_to_vec().map_err(failed)?,
             Some(ExtendedHeader::TSB(header)) => header.encode_to_vec().map_err(failed)?,
             Some(ExtendedHeader::SHB(header)) => header.encode_to_vec().map_err(failed)?,
-            Some(ExtendedHeader::GBC(header) | ExtendedHeader::GAC(header)) => header.encode_to_vec().map_err(failed)?,
+            Some(ExtendedHeader::GBC(header) | ExtendedHeader::GAC(header)) => {
+                header.encode_to_vec().map_err(failed)?
+            }
             Some(ExtendedHeader::Beacon(header)) => header.encode_to_vec().map_err(failed)?,
             Some(ExtendedHeader::LSRequest(header)) => header.encode_to_vec().map_err(failed)?,
             Some(ExtendedHeader::LSReply(header)) => header.encode_to_vec().map_err(failed)?,
@@ -435,7 +454,13 @@ pub enum Reach {
 }
 
 /// A packet that carries a message, above its basic header, and that header.
-pub fn packet<'a>(sender: &Sender, reach: Reach, port: u16, traffic_class: u8, payload: &'a [u8]) -> (BasicHeader, Packet<'a>) {
+pub fn packet<'a>(
+    sender: &Sender,
+    reach: Reach,
+    port: u16,
+    traffic_class: u8,
+    payload: &'a [u8],
+) -> (BasicHeader, Packet<'a>) {
     let (kind, extended, lifetime_ms, hops) = match reach {
         Reach::SingleHop => {
             let header = SingleHopBroadcast {
@@ -452,11 +477,21 @@ pub fn packet<'a>(sender: &Sender, reach: Reach, port: u16, traffic_class: u8, p
             radius_m,
         } => {
             let header = GeoAnycast::new(sequence_number, sender.position(), latitude, longitude, radius_m, 0, 0);
-            (HeaderType::GeoBroadcast(AreaType::Circular), ExtendedHeader::GBC(header), 60_000, 10)
+            (
+                HeaderType::GeoBroadcast(AreaType::Circular),
+                ExtendedHeader::GBC(header),
+                60_000,
+                10,
+            )
         }
     };
-    let basic = BasicHeader::try_new(1, NextAfterBasic::CommonHeader, Lifetime::from_milliseconds(lifetime_ms), hops)
-        .expect("version 1 fits four bits");
+    let basic = BasicHeader::try_new(
+        1,
+        NextAfterBasic::CommonHeader,
+        Lifetime::from_milliseconds(lifetime_ms),
+        hops,
+    )
+    .expect("version 1 fits four bits");
     let class = TrafficClass::try_new(false, false, traffic_class & 0x3f).expect("six bits were kept");
     let is_mobile = sender.station_type != StationType::RoadSideUnit;
     let common = CommonHeader::from_values(NextAfterCommon::BTPB, kind, class, is_mobile, 0, hops);

@@ -194,7 +194,9 @@ impl std::str::FromStr for MessageKind {
     type Err = String;
 
     fn from_str(text: &str) -> Result<MessageKind, String> {
-        let found = MessageKind::ALL.iter().find(|kind| kind.name().eq_ignore_ascii_case(text));
+        let found = MessageKind::ALL
+            .iter()
+            .find(|kind| kind.name().eq_ignore_ascii_case(text));
         found.copied().ok_or_else(|| {
             let names: Vec<&str> = MessageKind::ALL.iter().map(|kind| kind.name()).collect();
             format!("`{text}` is no message; there are {}", names.join(", "))

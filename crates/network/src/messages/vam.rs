@@ -2,7 +2,10 @@
 //!
 //! Types only, with the standard's names; `c-its-parser` holds every message of ours but this one. Elements that the common
 //! data dictionary defines come from there. Source: ETSI TS 103 300-3 V2.1.1, clause 7 and annex A; ETSI TS 102 894-2 V1.3.1.
-#![allow(missing_docs, reason = "fields are named as in the standard, which says what they mean")]
+#![allow(
+    missing_docs,
+    reason = "fields are named as in the standard, which says what they mean"
+)]
 
 use c_its_parser::standards::cam_1_4_1::cam_pdu_descriptions::GenerationDeltaTime;
 use c_its_parser::standards::cdd_1_3_1_1::its_container::{

@@ -82,7 +82,12 @@ pub struct Envelope {
 const ENVELOPE_BYTES_MAX: usize = 4_096;
 
 /// Puts a packet into an envelope; `with_certificate` shows the ticket, otherwise only its name.
-pub fn seal(ticket: &Credential, payload: &[u8], header: &Header, with_certificate: bool) -> Result<Vec<u8>, EnvelopeError> {
+pub fn seal(
+    ticket: &Credential,
+    payload: &[u8],
+    header: &Header,
+    with_certificate: bool,
+) -> Result<Vec<u8>, EnvelopeError> {
     let data = Ieee1609Dot2Data {
         protocol_version: VERSION,
         content: Ieee1609Dot2Content::UnsecuredData(OctetString::from(payload.to_vec())),
@@ -165,8 +170,8 @@ impl Envelope {
             },
             SignerIdentifier::SelfSigned(()) => return Err(EnvelopeError::Unsupported("no signer")),
         };
-        let to_be_signed = rasn::coer::encode(&signed.tbs_data)
-            .map_err(|error| EnvelopeError::Malformed(pki::first_line(&error)))?;
+        let to_be_signed =
+            rasn::coer::encode(&signed.tbs_data).map_err(|error| EnvelopeError::Malformed(pki::first_line(&error)))?;
         let header = signed.tbs_data.header_info;
         let payload = match signed.tbs_data.payload.data.map(|data| data.content) {
             Some(Ieee1609Dot2Content::UnsecuredData(payload)) => payload.to_vec(),
@@ -179,7 +184,9 @@ impl Envelope {
             psid,
             generation_time: generation_time.ok_or(EnvelopeError::Unsupported("no time of generation"))?,
             expiry_time: header.expiry_time.map(ItsTime),
-            generation_location: header.generation_location.map(|place| (place.latitude, place.longitude)),
+            generation_location: header
+                .generation_location
+                .map(|place| (place.latitude, place.longitude)),
             signer,
             payload,
             to_be_signed,

@@ -163,7 +163,11 @@ impl Gate {
         let signer = envelope.signer.digest();
         // Only who was believed once has an allowance to lose: whoever forges a name cannot silence its owner, because
         // forgeries are refused below without drawing on it.
-        if self.heard.get(&signer).is_some_and(|allowance| allowance.refilled(now) < 1.0) {
+        if self
+            .heard
+            .get(&signer)
+            .is_some_and(|allowance| allowance.refilled(now) < 1.0)
+        {
             return Err(Refusal::Flooding);
         }
         if envelope.generation_time > now.after(CLOCKS_DIFFER) {
@@ -211,7 +215,10 @@ impl Gate {
 
     /// The chain from a ticket to a root.
     fn judge_ticket(&self, ticket: &Certificate) -> Result<(), Refusal> {
-        let authority = ticket.issuer().and_then(|issuer| self.authorities.get(&issuer)).ok_or(Refusal::Untrusted)?;
+        let authority = ticket
+            .issuer()
+            .and_then(|issuer| self.authorities.get(&issuer))
+            .ok_or(Refusal::Untrusted)?;
         let is_good = !ticket.is_authority() && ticket.is_signed_by(Some(authority)) && ticket.is_within(authority);
         if is_good { Ok(()) } else { Err(Refusal::Untrusted) }
     }
@@ -245,7 +252,11 @@ impl Gate {
             return;
         }
         let silence = |digest: &CertificateDigest| self.heard.get(digest).map_or(now, |allowance| allowance.at);
-        let silent = self.tickets.keys().copied().min_by_key(|digest| (silence(digest), *digest));
+        let silent = self
+            .tickets
+            .keys()
+            .copied()
+            .min_by_key(|digest| (silence(digest), *digest));
         if let Some(silent) = silent {
             self.tickets.remove(&silent);
             self.heard.remove(&silent);

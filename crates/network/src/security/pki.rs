@@ -7,15 +7,15 @@
 //! (profiles of root, authority, ticket); application identifiers ETSI TS 102 965.
 
 use crate::security::time::ItsTime;
-use p256::ecdsa::signature::hazmat::{PrehashSigner, PrehashVerifier};
-use p256::ecdsa::{Signature as EcdsaSignature, SigningKey, VerifyingKey};
-use rasn::types::{FixedOctetString, Integer, OctetString};
 use crate::security::wire::{
     self, CertificateBase, CertificateId, CertificateType, Duration as Validity, EccP256CurvePoint, EcdsaP256Signature,
     HashAlgorithm, IssuerIdentifier, Psid, PsidGroupPermissions, PsidSsp, PsidSspRange, PublicVerificationKey,
     ServiceSpecificPermissions, Signature, SspRange, SubjectPermissions, ToBeSignedCertificate, ValidityPeriod,
     VerificationKeyIndicator,
 };
+use p256::ecdsa::signature::hazmat::{PrehashSigner, PrehashVerifier};
+use p256::ecdsa::{Signature as EcdsaSignature, SigningKey, VerifyingKey};
+use rasn::types::{FixedOctetString, Integer, OctetString};
 use sha2::{Digest, Sha256};
 use std::time::Duration;
 
@@ -94,7 +94,10 @@ pub struct Credential {
 impl std::fmt::Debug for Credential {
     // The key stays out of logs.
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("Credential").field("certificate", &self.certificate).finish_non_exhaustive()
+        formatter
+            .debug_struct("Credential")
+            .field("certificate", &self.certificate)
+            .finish_non_exhaustive()
     }
 }
 
@@ -129,7 +132,8 @@ const YEAR_S: u64 = 31_556_952;
 impl Certificate {
     /// Reads a certificate from its bytes (COER).
     pub fn read(bytes: &[u8]) -> Result<Certificate, PkiError> {
-        let wire: CertificateBase = rasn::coer::decode(bytes).map_err(|error| PkiError::Malformed(first_line(&error)))?;
+        let wire: CertificateBase =
+            rasn::coer::decode(bytes).map_err(|error| PkiError::Malformed(first_line(&error)))?;
         Certificate::of(wire)
     }
 
@@ -222,8 +226,14 @@ impl Certificate {
     /// Whether everything it permits its bearer was its issuer's to give.
     pub fn is_within(&self, issuer: &Certificate) -> bool {
         let to_be_signed = &self.wire.to_be_signed;
-        let applications = to_be_signed.app_permissions.iter().flat_map(|permissions| permissions.iter());
-        let groups = to_be_signed.cert_issue_permissions.iter().flat_map(|groups| groups.iter());
+        let applications = to_be_signed
+            .app_permissions
+            .iter()
+            .flat_map(|permissions| permissions.iter());
+        let groups = to_be_signed
+            .cert_issue_permissions
+            .iter()
+            .flat_map(|groups| groups.iter());
         let number = |psid: &Psid| u64::try_from(&psid.0).ok();
         let gives = |psid: &Psid| number(psid).is_some_and(|psid| issuer.may_issue(psid));
         let group_is_given = |group: &PsidGroupPermissions| match &group.subject_permissions {
@@ -240,8 +250,15 @@ impl Certificate {
     }
 
     fn gives_all(&self) -> bool {
-        let groups = self.wire.to_be_signed.cert_issue_permissions.iter().flat_map(|groups| groups.iter());
-        groups.into_iter().any(|group| matches!(group.subject_permissions, SubjectPermissions::All(())))
+        let groups = self
+            .wire
+            .to_be_signed
+            .cert_issue_permissions
+            .iter()
+            .flat_map(|groups| groups.iter());
+        groups
+            .into_iter()
+            .any(|group| matches!(group.subject_permissions, SubjectPermissions::All(())))
     }
 
     /// Whether the signature on it is its issuer's (`None`: its own).
@@ -362,7 +379,9 @@ impl Draft<'_> {
         let groups: Vec<PsidGroupPermissions> = self.groups.iter().map(group).collect();
         let point = PublicVerificationKey::EcdsaNistP256(point_of(key.verifying_key())?);
         let to_be_signed = ToBeSignedCertificate {
-            id: self.name.map_or(CertificateId::None(()), |name| CertificateId::Name(name.to_owned())),
+            id: self
+                .name
+                .map_or(CertificateId::None(()), |name| CertificateId::Name(name.to_owned())),
             craca_id: FixedOctetString::new([0; 3]),
             crl_series: 0,
             validity_period: self.period.to_wire(),
@@ -377,7 +396,10 @@ impl Draft<'_> {
         };
         let bytes = rasn::coer::encode(&to_be_signed).map_err(|error| PkiError::Malformed(first_line(&error)))?;
         let (signature, issuer) = match issuer {
-            None => (sign(&key, &bytes, &[])?, IssuerIdentifier::ItSelf(HashAlgorithm::Sha256)),
+            None => (
+                sign(&key, &bytes, &[])?,
+                IssuerIdentifier::ItSelf(HashAlgorithm::Sha256),
+            ),
             Some(issuer) => {
                 let digest = FixedOctetString::new(issuer.certificate.digest);
                 (issuer.sign(&bytes)?, IssuerIdentifier::Sha256AndDigest(digest))
@@ -401,7 +423,9 @@ fn hash(to_be_signed: &[u8], signer: &[u8]) -> [u8; 32] {
 }
 
 fn sign(key: &SigningKey, to_be_signed: &[u8], signer: &[u8]) -> Result<Signature, PkiError> {
-    let signature: EcdsaSignature = key.sign_prehash(&hash(to_be_signed, signer)).map_err(|_| PkiError::Key)?;
+    let signature: EcdsaSignature = key
+        .sign_prehash(&hash(to_be_signed, signer))
+        .map_err(|_| PkiError::Key)?;
     let (r, s) = signature.split_bytes();
     Ok(Signature::EcdsaNistP256(EcdsaP256Signature {
         r_sig: EccP256CurvePoint::XOnly(FixedOctetString::new(r.into())),

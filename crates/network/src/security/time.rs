@@ -43,12 +43,18 @@ impl ItsTime {
 
     /// Later by so much.
     pub fn after(self, span: Duration) -> ItsTime {
-        ItsTime(self.0.saturating_add(u64::try_from(span.as_micros()).unwrap_or(u64::MAX)))
+        ItsTime(
+            self.0
+                .saturating_add(u64::try_from(span.as_micros()).unwrap_or(u64::MAX)),
+        )
     }
 
     /// Earlier by so much.
     pub fn before(self, span: Duration) -> ItsTime {
-        ItsTime(self.0.saturating_sub(u64::try_from(span.as_micros()).unwrap_or(u64::MAX)))
+        ItsTime(
+            self.0
+                .saturating_sub(u64::try_from(span.as_micros()).unwrap_or(u64::MAX)),
+        )
     }
 }
 

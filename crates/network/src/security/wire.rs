@@ -5,7 +5,10 @@
 //!
 //! Written here rather than taken from the crate `rasn-its`, whose builders bring a family of macro crates that changes how
 //! everything else in the workspace is compiled. Source: IEEE 1609.2-2022 clause 6.3, 6.4 and annex B.
-#![allow(missing_docs, reason = "fields are named as in the standard, which says what they mean")]
+#![allow(
+    missing_docs,
+    reason = "fields are named as in the standard, which says what they mean"
+)]
 
 use rasn::prelude::*;
 

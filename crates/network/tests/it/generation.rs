@@ -72,7 +72,10 @@ fn a_moving_bus_tells_of_itself_each_four_metres_and_never_more_than_ten_times_a
 
 #[test]
 fn congestion_control_slows_it_down() {
-    assert_eq!(cams(60.0, Duration::from_millis(250)), (0..100).step_by(3).collect::<Vec<_>>());
+    assert_eq!(
+        cams(60.0, Duration::from_millis(250)),
+        (0..100).step_by(3).collect::<Vec<_>>()
+    );
 }
 
 #[test]
@@ -123,8 +126,14 @@ fn mast() -> CpmService {
 fn told(message: Option<Message>, tick: u32) -> Vec<u16> {
     let Some(message) = message else { return Vec::new() };
     assert_survives(&message);
-    let Message::Cpm(cpm) = message else { panic!("not a CPM") };
-    cpm::objects(&cpm, at(tick)).1.iter().map(|object| object.number).collect()
+    let Message::Cpm(cpm) = message else {
+        panic!("not a CPM")
+    };
+    cpm::objects(&cpm, at(tick))
+        .1
+        .iter()
+        .map(|object| object.number)
+        .collect()
 }
 
 #[test]
@@ -137,7 +146,13 @@ fn an_object_is_told_when_new_when_it_moved_and_each_second() {
             ticks.push((number, tick));
         }
     }
-    let of = |number| ticks.iter().filter(|told| told.0 == number).map(|told| told.1).collect::<Vec<u32>>();
+    let of = |number| {
+        ticks
+            .iter()
+            .filter(|told| told.0 == number)
+            .map(|told| told.1)
+            .collect::<Vec<u32>>()
+    };
     assert_eq!(of(1), [0, 10, 20], "one that stands");
     assert_eq!(of(2), [0, 5, 10, 15, 20, 25], "one that drives 10 m/s");
 }
@@ -168,8 +183,14 @@ fn all_people_are_told_together_each_half_second() {
 #[test]
 fn a_crowd_is_told_in_parts_and_nobody_is_forgotten() {
     let mut service = mast();
-    let crowd = |tick| (0..70).map(move |number| car(number, f64::from(number), 0.0, tick)).collect::<Vec<_>>();
-    let mut numbers: Vec<u16> = (0..3).flat_map(|tick| told(service.poll(at(tick), &crowd(tick), TICK), tick)).collect();
+    let crowd = |tick| {
+        (0..70)
+            .map(move |number| car(number, f64::from(number), 0.0, tick))
+            .collect::<Vec<_>>()
+    };
+    let mut numbers: Vec<u16> = (0..3)
+        .flat_map(|tick| told(service.poll(at(tick), &crowd(tick), TICK), tick))
+        .collect();
     numbers.sort_unstable();
     assert_eq!(numbers, (0..70).collect::<Vec<u16>>());
 }
@@ -181,7 +202,9 @@ fn what_is_told_is_what_was_seen_to_the_resolution_of_the_message() {
     object.heading_rad = 2.1;
     object.kind = ObjectKind::Cyclist;
     let message = service.poll(at(1), &[object], TICK);
-    let Some(Message::Cpm(cpm)) = message else { panic!("no CPM") };
+    let Some(Message::Cpm(cpm)) = message else {
+        panic!("no CPM")
+    };
     let (place, objects) = cpm::objects(&cpm, at(1));
     assert!((place.latitude_deg - 29.35).abs() < 1e-7);
     let back = objects[0];
@@ -205,7 +228,10 @@ fn an_emergency_braking_is_told_repeated_and_taken_back() {
             log.push((tick, management["termination"].as_str().map(str::to_owned)));
         }
     }
-    assert_eq!(log, [(1, None), (2, None), (3, None), (4, Some("isCancellation".to_owned()))]);
+    assert_eq!(
+        log,
+        [(1, None), (2, None), (3, None), (4, Some("isCancellation".to_owned()))]
+    );
 }
 
 #[test]
@@ -223,7 +249,11 @@ fn a_junction_tells_a_change_of_light_at_once() {
     let mut service = SpatemService::new(1, 5);
     let mut ticks = Vec::new();
     for tick in 0..25 {
-        let colour = if tick < 13 { SignalColour::Green } else { SignalColour::Amber };
+        let colour = if tick < 13 {
+            SignalColour::Green
+        } else {
+            SignalColour::Amber
+        };
         let phase = Phase {
             group: 3,
             colour,
@@ -231,7 +261,9 @@ fn a_junction_tells_a_change_of_light_at_once() {
         };
         if let Some(message) = service.poll(at(tick), &[phase]) {
             assert_survives(&message);
-            let Message::Spatem(spatem) = message else { panic!("not a SPATEM") };
+            let Message::Spatem(spatem) = message else {
+                panic!("not a SPATEM")
+            };
             assert_eq!(spatem::phases(&spatem, at(tick)), [(5, phase)]);
             ticks.push(tick);
         }
@@ -252,9 +284,14 @@ fn a_request_for_priority_and_its_answer_survive_the_way_through_bytes() {
     };
     let message = request.message(at(20), true);
     assert_survives(&message);
-    let Message::Srem(srem) = &message else { panic!("not an SREM") };
+    let Message::Srem(srem) = &message else {
+        panic!("not an SREM")
+    };
     assert_eq!(srem::requests(srem, at(21)), [request]);
     let answer = request.answer(at(22), 99, true);
     assert_survives(&answer);
-    assert_eq!(answer.to_json().unwrap()["ssm"]["status"][0]["sigStatus"][0]["status"], "granted");
+    assert_eq!(
+        answer.to_json().unwrap()["ssm"]["status"][0]["sigStatus"][0]["status"],
+        "granted"
+    );
 }

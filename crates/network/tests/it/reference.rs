@@ -72,7 +72,12 @@ fn captures_by_another_program_are_messages_throughout_and_are_rebuilt_byte_by_b
         assert_eq!(packets, frames.len() as u64);
         let mut index = 0;
         capture::read(&bytes[..], |captured| {
-            assert_eq!(hex::encode(captured.frame), hex::encode(&frames[index]), "packet {}", captured.number);
+            assert_eq!(
+                hex::encode(captured.frame),
+                hex::encode(&frames[index]),
+                "packet {}",
+                captured.number
+            );
             index += 1;
         })
         .unwrap();
@@ -104,7 +109,10 @@ fn a_capture_written_is_read_back() {
         })
         .unwrap();
         let mut ours = Vec::new();
-        capture::read(&writer.finish()[..], |captured| ours.push((captured.time, captured.frame.to_vec()))).unwrap();
+        capture::read(&writer.finish()[..], |captured| {
+            ours.push((captured.time, captured.frame.to_vec()))
+        })
+        .unwrap();
         assert_eq!(ours, theirs);
     }
 }

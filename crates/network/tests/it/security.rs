@@ -31,7 +31,9 @@ fn pki() -> Pki {
         duration,
     };
     let root = Credential::root("test root", period(3_650 * DAY), &secret(1)).unwrap();
-    let authority = root.authority("test authority", period(1_000 * DAY), &secret(2)).unwrap();
+    let authority = root
+        .authority("test authority", period(1_000 * DAY), &secret(2))
+        .unwrap();
     let ticket = authority.ticket(&PSIDS, period(7 * DAY), &secret(3)).unwrap();
     Pki {
         root,
@@ -63,7 +65,9 @@ fn sealed(ticket: &Credential, payload: &[u8], at: ItsTime) -> Vec<u8> {
 fn what_a_ticket_signed_is_believed_and_comes_out_as_it_went_in() {
     let pki = pki();
     let mut gate = gate_of(&pki);
-    let opened = gate.admit(&sealed(&pki.ticket, b"hello", morning()), morning()).unwrap();
+    let opened = gate
+        .admit(&sealed(&pki.ticket, b"hello", morning()), morning())
+        .unwrap();
     assert_eq!(opened.payload, b"hello");
     assert_eq!(opened.psid, PSID_CAM);
     assert_eq!(opened.generation_time, morning());
@@ -76,7 +80,8 @@ fn a_signer_named_by_digest_is_believed_once_its_certificate_was_shown() {
     let mut gate = gate_of(&pki);
     let by_digest = |payload: &[u8]| envelope::seal(&pki.ticket, payload, &header(morning()), false).unwrap();
     assert_eq!(gate.admit(&by_digest(b"early"), morning()), Err(Refusal::UnknownSigner));
-    gate.admit(&sealed(&pki.ticket, b"shown", morning()), morning()).unwrap();
+    gate.admit(&sealed(&pki.ticket, b"shown", morning()), morning())
+        .unwrap();
     gate.admit(&by_digest(b"now"), morning()).unwrap();
 }
 
@@ -86,7 +91,10 @@ fn a_repeated_message_is_refused_however_its_signature_is_rewritten() {
     let mut gate = gate_of(&pki);
     let bytes = sealed(&pki.ticket, b"once", morning());
     gate.admit(&bytes, morning()).unwrap();
-    assert_eq!(gate.admit(&bytes, morning().after(Duration::from_secs(1))), Err(Refusal::Replayed));
+    assert_eq!(
+        gate.admit(&bytes, morning().after(Duration::from_secs(1))),
+        Err(Refusal::Replayed)
+    );
     // The signer named by digest instead of by certificate: the same words by the same signer.
     let renamed = envelope::seal(&pki.ticket, b"once", &header(morning()), false).unwrap();
     assert_eq!(gate.admit(&renamed, morning()), Err(Refusal::Replayed));
@@ -116,7 +124,10 @@ fn a_ticket_that_is_over_or_not_for_this_application_is_refused() {
         duration: DAY,
     };
     let narrow = pki.authority.ticket(&[PSID_DENM], period, &secret(9)).unwrap();
-    assert_eq!(gate.admit(&sealed(&narrow, b"x", morning()), morning()), Err(Refusal::NotPermitted));
+    assert_eq!(
+        gate.admit(&sealed(&narrow, b"x", morning()), morning()),
+        Err(Refusal::NotPermitted)
+    );
 }
 
 #[test]
@@ -131,10 +142,19 @@ fn tickets_of_strangers_and_tickets_that_issue_tickets_are_refused() {
     let strange = strange_root.authority("strange", period, &secret(22)).unwrap();
     assert!(!gate.learn_authority(strange.certificate().clone()));
     let ticket = strange.ticket(&PSIDS, period, &secret(23)).unwrap();
-    assert_eq!(gate.admit(&sealed(&ticket, b"x", morning()), morning()), Err(Refusal::Untrusted));
+    assert_eq!(
+        gate.admit(&sealed(&ticket, b"x", morning()), morning()),
+        Err(Refusal::Untrusted)
+    );
     let of_ticket = ours.ticket.ticket(&PSIDS, period, &secret(24)).unwrap();
-    assert_eq!(gate.admit(&sealed(&of_ticket, b"x", morning()), morning()), Err(Refusal::Untrusted));
-    assert!(!gate.trust(ours.authority.certificate().clone()), "an authority is no root");
+    assert_eq!(
+        gate.admit(&sealed(&of_ticket, b"x", morning()), morning()),
+        Err(Refusal::Untrusted)
+    );
+    assert!(
+        !gate.trust(ours.authority.certificate().clone()),
+        "an authority is no root"
+    );
 }
 
 #[test]
@@ -146,13 +166,19 @@ fn an_authority_gives_no_more_than_it_has() {
     };
     let ticket = pki.authority.ticket(&PSIDS, longer, &secret(31)).unwrap();
     let mut gate = gate_of(&pki);
-    assert_eq!(gate.admit(&sealed(&ticket, b"x", morning()), morning()), Err(Refusal::Untrusted));
+    assert_eq!(
+        gate.admit(&sealed(&ticket, b"x", morning()), morning()),
+        Err(Refusal::Untrusted)
+    );
     let crl_signer = Period {
         start: morning(),
         duration: DAY,
     };
     let ticket = pki.authority.ticket(&[622], crl_signer, &secret(32)).unwrap();
-    assert_eq!(gate.admit(&sealed(&ticket, b"x", morning()), morning()), Err(Refusal::Untrusted));
+    assert_eq!(
+        gate.admit(&sealed(&ticket, b"x", morning()), morning()),
+        Err(Refusal::Untrusted)
+    );
 }
 
 #[test]
@@ -194,7 +220,10 @@ fn credentials_survive_the_way_through_files_and_fit_together() {
 #[test]
 fn the_same_keys_sign_the_same_bytes() {
     let (one, other) = (pki(), pki());
-    assert_eq!(sealed(&one.ticket, b"x", morning()), sealed(&other.ticket, b"x", morning()));
+    assert_eq!(
+        sealed(&one.ticket, b"x", morning()),
+        sealed(&other.ticket, b"x", morning())
+    );
 }
 
 proptest! {

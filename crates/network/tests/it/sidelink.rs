@@ -41,7 +41,10 @@ fn far_stations_are_out_of_reach() {
     let mut arrivals = Vec::new();
     let packets = [Outgoing { station: 0, bytes: 200 }];
     sidelink.step(&[3, 8], &packets, |_, _| urban_loss_db(5_000.0, false), &mut arrivals);
-    assert_eq!(arrivals.iter().map(|arrival| arrival.fate).collect::<Vec<_>>(), [Fate::OutOfReach]);
+    assert_eq!(
+        arrivals.iter().map(|arrival| arrival.fate).collect::<Vec<_>>(),
+        [Fate::OutOfReach]
+    );
 }
 
 #[test]

@@ -74,7 +74,10 @@ fn a_value_of_another_type_is_refused_with_what_was_expected() {
     let mut value = cam();
     value["cam"]["camParameters"]["highFrequencyContainer"] = json!({"sideways": 1});
     let problem = refused(value);
-    assert!(problem.contains("basicVehicleContainerHighFrequency, rsuContainerHighFrequency"), "{problem}");
+    assert!(
+        problem.contains("basicVehicleContainerHighFrequency, rsuContainerHighFrequency"),
+        "{problem}"
+    );
 }
 
 #[test]

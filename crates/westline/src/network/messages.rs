@@ -81,7 +81,10 @@ pub fn decode(arguments: &DecodeArguments) -> Result<Answer> {
     }
     let packets = outcome.map_err(|error| anyhow!("{name}: {error}"))?;
     let faults: u64 = malformed.values().sum();
-    let layers: Vec<String> = malformed.iter().map(|(layer, count)| format!("{layer} {count}")).collect();
+    let layers: Vec<String> = malformed
+        .iter()
+        .map(|(layer, count)| format!("{layer} {count}"))
+        .collect();
     let layers = if layers.is_empty() {
         String::new()
     } else {
@@ -110,7 +113,10 @@ pub fn encode(arguments: &EncodeArguments) -> Result<Answer> {
         }
     }
     if number == 0 {
-        bail!("standard input: no value\nhint: westline network encode {} < values.json", arguments.kind);
+        bail!(
+            "standard input: no value\nhint: westline network encode {} < values.json",
+            arguments.kind
+        );
     }
     output::print(&lines)?;
     Ok(Answer::Yes)

@@ -120,7 +120,9 @@ pub struct VerifyArguments {
 fn seconds(text: &str) -> Result<f64, String> {
     let seconds: f64 = text.parse().map_err(|_| format!("`{text}` is no number of seconds"))?;
     let is_sane = seconds.abs() <= 1e9;
-    is_sane.then_some(seconds).ok_or_else(|| format!("`{text}` s is beyond a lifetime"))
+    is_sane
+        .then_some(seconds)
+        .ok_or_else(|| format!("`{text}` s is beyond a lifetime"))
 }
 
 pub fn execute(command: &PkiCommand) -> Result<Answer> {
@@ -239,7 +241,9 @@ impl Making {
                     word.copy_from_slice(&stream.next_u64().to_be_bytes());
                 }
             }
-            None => getrandom::fill(&mut secret).map_err(|error| anyhow!("this machine gives no randomness: {error}"))?,
+            None => {
+                getrandom::fill(&mut secret).map_err(|error| anyhow!("this machine gives no randomness: {error}"))?
+            }
         }
         Ok(secret)
     }
@@ -258,8 +262,11 @@ fn write_secret(path: &Path, secret: &[u8]) -> Result<()> {
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path).with_context(|| format!("{}: cannot be written", path.display()))?;
-    file.write_all(secret).with_context(|| format!("{}: cannot be written", path.display()))
+    let mut file = options
+        .open(path)
+        .with_context(|| format!("{}: cannot be written", path.display()))?;
+    file.write_all(secret)
+        .with_context(|| format!("{}: cannot be written", path.display()))
 }
 
 fn read_certificate(path: &Path) -> Result<Certificate> {
@@ -309,7 +316,10 @@ pub fn sign(arguments: &SignArguments) -> Result<Answer> {
         let header = Header {
             psid: message.kind().psid(),
             generation_time: ItsTime::from_unix(time),
-            generation_location: packet.source().filter(|_| is_denm).map(|at| (at.latitude, at.longitude)),
+            generation_location: packet
+                .source()
+                .filter(|_| is_denm)
+                .map(|at| (at.latitude, at.longitude)),
         };
         outcome = packet
             .write()
@@ -346,7 +356,10 @@ pub fn verify(arguments: &VerifyArguments) -> Result<Answer> {
         bail!("{}: not a root", arguments.pki.join("root.cert").display());
     }
     if !gate.learn_authority(read_certificate(&arguments.pki.join("authority.cert"))?) {
-        bail!("{}: not certified by the root", arguments.pki.join("authority.cert").display());
+        bail!(
+            "{}: not certified by the root",
+            arguments.pki.join("authority.cert").display()
+        );
     }
     let (mut plain, mut others) = (0u64, 0u64);
     let mut first: BTreeMap<Refusal, u64> = BTreeMap::new();
@@ -364,7 +377,9 @@ pub fn verify(arguments: &VerifyArguments) -> Result<Answer> {
                 } else {
                     captured_at.after(shift)
                 };
-                let inside = gate.admit(sealed, now).map(|opened| Packet::read_inside(&opened.payload).is_ok());
+                let inside = gate
+                    .admit(sealed, now)
+                    .map(|opened| Packet::read_inside(&opened.payload).is_ok());
                 if let Err(refusal) = inside {
                     first.entry(refusal).or_insert(captured.number);
                 }
@@ -376,7 +391,11 @@ pub fn verify(arguments: &VerifyArguments) -> Result<Answer> {
     .with_context(|| name)?;
     let refused: u64 = gate.refused().values().sum();
     let text = if arguments.json {
-        let by: BTreeMap<&str, u64> = gate.refused().iter().map(|(refusal, count)| (refusal.name(), *count)).collect();
+        let by: BTreeMap<&str, u64> = gate
+            .refused()
+            .iter()
+            .map(|(refusal, count)| (refusal.name(), *count))
+            .collect();
         format!(
             "{}\n",
             json!({"accepted": gate.accepted(), "refused": by, "unsigned": plain, "other": others})
@@ -389,5 +408,9 @@ pub fn verify(arguments: &VerifyArguments) -> Result<Answer> {
         text + &format!("unsigned          {plain:>8}\nother             {others:>8}\n")
     };
     output::print(&text)?;
-    Ok(if refused == 0 && plain == 0 { Answer::Yes } else { Answer::No })
+    Ok(if refused == 0 && plain == 0 {
+        Answer::Yes
+    } else {
+        Answer::No
+    })
 }

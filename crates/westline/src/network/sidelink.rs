@@ -56,7 +56,11 @@ pub fn execute(arguments: &SidelinkArguments) -> Result<Answer> {
         let report = street.play(Channel::default(), arguments.seconds, Seed(arguments.seed));
         let fates = [Fate::Received, Fate::Collided, Fate::Deaf, Fate::OutOfReach];
         text += &format!("{stations:>10}");
-        for share in fates.map(|fate| report.share(fate)).into_iter().chain([report.busy_share]) {
+        for share in fates
+            .map(|fate| report.share(fate))
+            .into_iter()
+            .chain([report.busy_share])
+        {
             text += &format!("{:>10.2} %", 100.0 * share);
         }
         text.push('\n');

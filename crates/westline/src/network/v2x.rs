@@ -111,7 +111,10 @@ impl Talk {
     /// Ends the capture, and tells what was said.
     pub fn finish(self) -> Result<Tally> {
         if let Some((writer, path)) = self.capture {
-            let file = writer.finish().into_inner().map_err(std::io::IntoInnerError::into_error);
+            let file = writer
+                .finish()
+                .into_inner()
+                .map_err(std::io::IntoInnerError::into_error);
             drop(file.with_context(|| format!("{}: cannot be written", path.display()))?);
             let mut part = path.as_os_str().to_owned();
             part.push(".part");
@@ -123,10 +126,22 @@ impl Talk {
 
 /// A line about what was sent and heard.
 pub fn describe(tally: &Tally) -> String {
-    let sent: Vec<String> = tally.sent.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
+    let sent: Vec<String> = tally
+        .sent
+        .iter()
+        .map(|(kind, count)| format!("{count} {kind}"))
+        .collect();
     let all: u64 = tally.fates.values().sum();
-    let received = tally.fates.get(&network::sidelink::Fate::Received).copied().unwrap_or_default();
-    let reach = tally.fates.get(&network::sidelink::Fate::OutOfReach).copied().unwrap_or_default();
+    let received = tally
+        .fates
+        .get(&network::sidelink::Fate::Received)
+        .copied()
+        .unwrap_or_default();
+    let reach = tally
+        .fates
+        .get(&network::sidelink::Fate::OutOfReach)
+        .copied()
+        .unwrap_or_default();
     let share = 100.0 * received as f64 / ((all - reach) as f64).max(1.0);
     format!(
         "sent {} ({:.1} MB); {share:.2} % of packets in reach were read; {} objects told",
@@ -269,7 +284,8 @@ impl Watch {
             sums.stops += u32::from(stands && !self.stands[index]);
             sums.standing_s += if stands { 0.1 } else { 0.0 };
             self.stands[index] = stands || vehicle.phase != Phase::Driving;
-            let conflicts = state.time_to_collision_s.is_some_and(|time_s| time_s < CONFLICT_S) && state.ego.speed_mps > 1.0;
+            let conflicts =
+                state.time_to_collision_s.is_some_and(|time_s| time_s < CONFLICT_S) && state.ego.speed_mps > 1.0;
             sums.conflicts += u32::from(conflicts && !self.in_conflict[index]);
             self.in_conflict[index] = conflicts;
         }
@@ -311,9 +327,18 @@ impl Sums {
             ("trips ended", f64::from(self.trips)),
             ("run time, s a trip", self.run_time_s / f64::from(self.trips.max(1))),
             ("stops on the way, per 100 km", self.per_100_km(f64::from(self.stops))),
-            ("standing on the way, s per km", self.standing_s / self.distance_km.max(1e-9)),
-            ("conflicts below 1.5 s, per 100 km", self.per_100_km(f64::from(self.conflicts))),
-            ("hard braking, per 100 km", self.per_100_km(f64::from(self.hard_braking))),
+            (
+                "standing on the way, s per km",
+                self.standing_s / self.distance_km.max(1e-9),
+            ),
+            (
+                "conflicts below 1.5 s, per 100 km",
+                self.per_100_km(f64::from(self.conflicts)),
+            ),
+            (
+                "hard braking, per 100 km",
+                self.per_100_km(f64::from(self.hard_braking)),
+            ),
             ("collisions", f64::from(self.collisions)),
             ("energy, kWh per 100 km", self.per_100_km(self.energy_kwh)),
         ]

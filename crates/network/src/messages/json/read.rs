@@ -115,7 +115,9 @@ impl rasn::de::Error for ValueError {
 
 /// The alternatives of a choice: tags that lead to each, and its name.
 pub(super) fn alternatives<C: Choice>() -> Vec<(Vec<Tag>, &'static str)> {
-    let trees = C::VARIANTS.iter().chain(C::EXTENDED_VARIANTS.iter().flat_map(|more| more.iter()));
+    let trees = C::VARIANTS
+        .iter()
+        .chain(C::EXTENDED_VARIANTS.iter().flat_map(|more| more.iter()));
     let tags = trees.map(|tree| match tree {
         rasn::types::TagTree::Leaf(tag) => vec![*tag],
         // An untagged choice within a choice: any of its tags leads here.
@@ -232,7 +234,9 @@ impl Reader {
     fn leave(&mut self, names: &[&'static str]) -> Result<(), ValueError> {
         let rest = self.rest.pop().unwrap_or_default();
         if let Some(unknown) = rest.keys().next() {
-            let nearest = names.iter().min_by_key(|name| strsim::damerau_levenshtein(name, unknown));
+            let nearest = names
+                .iter()
+                .min_by_key(|name| strsim::damerau_levenshtein(name, unknown));
             let hint = nearest.map_or(String::new(), |name| format!("\nhint: did you mean `{name}`?"));
             return Err(ValueError::of(
                 &self.path_to(None),
@@ -367,7 +371,8 @@ impl Decoder for Reader {
         _: Tag,
         _: Constraints,
     ) -> Result<T, ValueError> {
-        self.next_as("hex digits", |value| hex::decode(value.as_str()?)).map(T::from)
+        self.next_as("hex digits", |value| hex::decode(value.as_str()?))
+            .map(T::from)
     }
 
     fn decode_utf8_string(&mut self, _: Tag, _: Constraints) -> Result<Utf8String, ValueError> {
@@ -513,7 +518,11 @@ impl Decoder for Reader {
                 group.extend(rest.remove_entry(name));
             }
         }
-        if let Some(pending) = self.pending.last_mut().filter(|pending| pending.value.is_none() && !group.is_empty()) {
+        if let Some(pending) = self
+            .pending
+            .last_mut()
+            .filter(|pending| pending.value.is_none() && !group.is_empty())
+        {
             pending.value = Some(Value::Object(group));
         }
         self.optional()
