@@ -106,6 +106,32 @@ else
     echo "skipped: no ALKS scenarios below $shared"
 fi
 
+# V2X: messages and captures judged by other encoders and by Wireshark's dissectors.
+modules=$shared/data/network/etsi-its-asn1
+[ -d "$modules" ] || modules=
+check "other encoders write and read the same messages" "$python" "$tests/python/check_messages.py" "$westline" $modules
+check "a quarter of an hour of V2X is captured" "$westline" run yongchuan --from 07:30 --to 07:35 --record none --roadside junctions --pcap v2x.pcap --out v2x
+v2x_is_sound() { # every packet a message, none that Wireshark objects to
+    tshark -r "$1" -T fields -e _ws.col.Protocol 2>/dev/null | sort | uniq -c
+    [ -z "$(tshark -r "$1" -Y '_ws.expert || _ws.malformed' 2>/dev/null)" ] && "$westline" network decode "$1" 2>&1 >v2x.jsonl | grep -q ' 0 malformed'
+}
+if command -v tshark > /dev/null; then
+    check "Wireshark reads it without an expert message" v2x_is_sound v2x.pcap
+else
+    echo "skipped: no tshark"
+fi
+pki() {
+    rm -rf pki && "$westline" network pki init pki --seed 1 --from 2026-03-01T00:00:00Z &&
+        "$westline" network pki ticket pki --seed 1 --from 2026-03-01T00:00:00Z &&
+        "$westline" network sign v2x.pcap --ticket pki/ticket-001 -o signed.pcap
+}
+check "a root, an authority and a ticket are made and sign a capture" pki
+check "another implementation verifies the signatures down to the root" "$python" "$tests/python/check_envelopes.py" signed.pcap pki
+one_signer_floods() { ! "$westline" network verify signed.pcap --pki pki > counts.txt && grep -q accepted counts.txt && grep -q flooding counts.txt; }
+check "one ticket for all stations is taken for a flood" one_signer_floods
+replayed() { ! "$westline" network verify signed.pcap --pki pki --later 60 > counts.txt && grep -q expired counts.txt && grep -Eq 'accepted +0$' counts.txt; }
+check "a capture replayed a minute later is refused" replayed
+
 # Bad input: one clear error, status 2, nothing half-written.
 check "an unknown site is refused and the nearest named" refused 'did you mean `yongchuan`' "$westline" run yongchaun
 check "a broken time is refused" refused "not a time of day" "$westline" run yongchuan --from 25:99

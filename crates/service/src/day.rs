@@ -21,11 +21,11 @@ use crate::summary;
 use driver::{AutomatedDriver, MapPerception, Perceiving};
 use jiff::civil::Date;
 use record::{Seed, SimTime};
-use road::{LanePosition, RoadNetwork};
+use road::{LanePosition, RoadNetwork, SignalId};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use vehicle::{DataSheet, Driver, Faults, Halt};
-use world::{ActorId, TestVehicleConfiguration, Weather, World, WorldConfiguration};
+use world::{ActorId, Heard, TestVehicleConfiguration, Weather, World, WorldConfiguration};
 
 /// Clear space between two vehicles at one kerb: more than drivers keep behind one who stands.
 const KERB_SPACING_M: f64 = 3.4;
@@ -480,6 +480,16 @@ impl ServiceDay {
         if let Some(actor) = self.units.get(vehicle).and_then(|unit| unit.actor) {
             self.world.set_faults(actor, faults);
         }
+    }
+
+    /// Tells a vehicle on the road by radio what others perceive; see [`World::hear`].
+    pub fn hear(&mut self, vehicle: ActorId, heard: &[Heard]) {
+        self.world.hear(vehicle, heard);
+    }
+
+    /// Asks a light to favour a vehicle that reaches it at `arrives`; see [`World::favour`].
+    pub fn favour(&mut self, signal: SignalId, arrives: SimTime) -> bool {
+        self.world.favour(signal, arrives)
     }
 
     /// Ends the day, here or wherever it has come to, and tells what was measured.

@@ -39,6 +39,9 @@ pub enum Command {
     /// Ask the reference drivers of UN R157 what they avoid.
     #[command(subcommand)]
     Reference(ReferenceCommand),
+    /// Decode and encode V2X messages.
+    #[command(subcommand)]
+    Network(crate::network::NetworkCommand),
     /// Play large traffic on SUMO's networks and demand.
     #[command(subcommand)]
     Traffic(TrafficCommand),
@@ -61,6 +64,7 @@ pub enum Command {
   westline run yongchuan --from 07:00 --to 09:00 --seed 7
   westline run yongchuan --digest --threads 1 the same last line as on 8 threads
   westline run yongchuan --senses raw --rain 20 --night
+  westline run yongchuan --roadside junctions --pcap v2x.pcap
   westline run mytown --site-dir ~/sites      a site of your own
 ")]
 pub struct RunArguments {
@@ -96,6 +100,15 @@ pub struct RunArguments {
     /// What goes into recording.mcap.
     #[arg(long, value_enum, default_value_t = Record::Line)]
     pub record: Record,
+    /// Roadside units that see and tell the line's vehicles of what these do not see [default: none].
+    #[arg(long, value_enum, value_name = "WHERE")]
+    pub roadside: Option<crate::network::v2x::Masts>,
+    /// The line's vehicles ask lights for priority over V2X, and get it where that is safe.
+    #[arg(long)]
+    pub priority: bool,
+    /// Write all V2X messages as a capture, which Wireshark opens.
+    #[arg(long, value_name = "FILE")]
+    pub pcap: Option<PathBuf>,
     /// Print the digest of all frames as the last line.
     #[arg(long)]
     pub digest: bool,
@@ -684,7 +697,7 @@ pub enum SiteCommand {
 }
 
 /// `HH:MM` or `HH:MM:SS` in seconds after midnight; hours run to 30, as timetables past midnight do.
-fn time_of_day(text: &str) -> Result<f64, String> {
+pub fn time_of_day(text: &str) -> Result<f64, String> {
     let fail = || format!("`{text}` is not a time of day; expected HH:MM, such as 07:30");
     let parts: Vec<u32> = text
         .split(':')

@@ -1,13 +1,17 @@
-//! `westline network`: the link and the messages over it.
+//! `westline network`: the 5G link, and the messages between vehicles, roadside and cloud.
 
 mod calibrate;
 mod cover;
 mod experiment;
+mod messages;
 mod path_loss;
+mod pki;
 mod plan;
 mod remote;
+mod sidelink;
 mod surroundings;
 mod trace;
+pub mod v2x;
 
 use crate::Answer;
 use anyhow::Result;
@@ -34,6 +38,21 @@ pub enum NetworkCommand {
     Fit(trace::FitArguments),
     /// Put the model beside what companies reported to 3GPP, and its queues beside theory.
     Calibrate(calibrate::CalibrateArguments),
+    /// Take a capture apart: a JSON line a message.
+    Decode(messages::DecodeArguments),
+    /// Encode messages from JSON values; prints hex, a line a message.
+    Encode(messages::EncodeArguments),
+    /// Make and show certificates for signing messages.
+    #[command(subcommand)]
+    Pki(pki::PkiCommand),
+    /// What density costs on the air between vehicles.
+    Sidelink(sidelink::SidelinkArguments),
+    /// Sign the packets of a capture.
+    Sign(pki::SignArguments),
+    /// What it is worth to a line that its vehicles hear others.
+    V2x(v2x::V2xArguments),
+    /// Judge the signed packets of a capture.
+    Verify(pki::VerifyArguments),
 }
 
 pub fn execute(command: &NetworkCommand) -> Result<Answer> {
@@ -47,5 +66,12 @@ pub fn execute(command: &NetworkCommand) -> Result<Answer> {
         NetworkCommand::Trace(arguments) => trace::execute(arguments),
         NetworkCommand::Fit(arguments) => trace::fit(arguments),
         NetworkCommand::Calibrate(arguments) => calibrate::execute(arguments),
+        NetworkCommand::Decode(arguments) => messages::decode(arguments),
+        NetworkCommand::Encode(arguments) => messages::encode(arguments),
+        NetworkCommand::Pki(command) => pki::execute(command),
+        NetworkCommand::Sidelink(arguments) => sidelink::execute(arguments),
+        NetworkCommand::Sign(arguments) => pki::sign(arguments),
+        NetworkCommand::V2x(arguments) => v2x::execute(arguments),
+        NetworkCommand::Verify(arguments) => pki::verify(arguments),
     }
 }

@@ -1,6 +1,7 @@
 //! `westline run`: plays a service day, records it, measures it, tells it.
 
 use crate::arguments::{Record, RunArguments, Senses, SiteCommand};
+use crate::network::v2x::{self, Masts, Talk};
 use crate::recorder::Recorder;
 use crate::{Answer, day_table, output, sites};
 use anyhow::{Context, Result, anyhow};
@@ -42,8 +43,14 @@ pub fn execute(arguments: &RunArguments) -> Result<Answer> {
         Record::None => None,
         extent => Some(Recorder::create(&out.join("recording.mcap"), &day, extent, &command)?),
     };
+    let watches = arguments.roadside.is_some();
+    let masts = arguments.roadside.unwrap_or(Masts::Signals);
+    let priority = arguments.priority;
+    let talks = watches || priority || arguments.pcap.is_some();
+    let talk = talks.then(|| Talk::new(&day, masts, watches, priority, arguments.pcap.as_deref()));
+    let mut talk = talk.transpose()?;
     let begun = Instant::now();
-    play(&mut day, recorder.as_mut(), &interrupted)?;
+    play(&mut day, recorder.as_mut(), talk.as_mut(), &interrupted)?;
     let was_interrupted = interrupted.load(Ordering::Relaxed);
     let played_s = day.time().as_secs_f64();
     let wall_s = begun.elapsed().as_secs_f64();
@@ -52,6 +59,9 @@ pub fn execute(arguments: &RunArguments) -> Result<Answer> {
     let measures = day.finish();
     if let Some(recorder) = recorder {
         recorder.finish(time, &measures)?;
+    }
+    if let Some(talk) = talk {
+        eprintln!("messages: {}", v2x::describe(&talk.finish()?));
     }
 
     let details = BTreeMap::from([("command".to_owned(), command.clone())]);
@@ -174,12 +184,20 @@ fn command_line() -> String {
 }
 
 /// Plays to the end, or to the interruption.
-fn play(day: &mut ServiceDay, mut recorder: Option<&mut Recorder>, interrupted: &AtomicBool) -> Result<()> {
+fn play(
+    day: &mut ServiceDay,
+    mut recorder: Option<&mut Recorder>,
+    mut talk: Option<&mut Talk>,
+    interrupted: &AtomicBool,
+) -> Result<()> {
     let bar = progress_bar(day);
     let begun = Instant::now();
     let mut shown = Instant::now();
     while !day.is_done() && !interrupted.load(Ordering::Relaxed) {
         let events = day.step().to_vec();
+        if let Some(talk) = &mut talk {
+            talk.step(day)?;
+        }
         if let Some(recorder) = &mut recorder {
             recorder.observe(day, &events)?;
         }

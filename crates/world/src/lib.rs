@@ -11,6 +11,7 @@ mod footway;
 mod frame;
 mod grid;
 mod lane_tracker;
+mod mast;
 pub mod microscopic;
 mod noise;
 mod observer;
@@ -28,6 +29,7 @@ mod world;
 
 pub use demand::Demand;
 pub use frame::*;
+pub use mast::{Heard, Mast, Sighting};
 pub use test_vehicle::{TestVehicleConfiguration, TestVehicleState};
 pub use traffic::{Cause, CrossingUse, Guest, Jam, Standstill, Surroundings, Tally, Traffic};
 pub use weather::Weather;

@@ -6,7 +6,7 @@
 use record::Stream;
 
 /// An error that wanders about zero.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct Wander {
     pub value: f64,
 }

@@ -25,6 +25,7 @@ mod positioning;
 use crate::body::Body;
 use crate::frame::ActorId;
 use crate::grid::Grid;
+use crate::mast::Heard;
 use crate::noise::{Forgetting, Wander};
 use crate::sight::Walls;
 use crate::signals::Lights;
@@ -36,8 +37,8 @@ use record::{Seed, SimTime, Stream};
 use road::{LanePosition, Pose, RoadNetwork, Signal, SignalColour, SignalId};
 use std::sync::Arc;
 use vehicle::{
-    DataSheet, EgoState, Faults, Indicator, Measurements, Mission, Observation, ObservedObject, ObservedSignal,
-    Perception, Sensor, SensorKind,
+    DataSheet, EgoState, Faults, Indicator, Measurements, Mission, ObjectKind, Observation, ObservedObject,
+    ObservedSignal, Perception, Sensor, SensorKind,
 };
 
 /// Everything there is to be sensed at the start of a tick.
@@ -73,6 +74,8 @@ pub(crate) struct Sensing {
     lights: Vec<LightInSight>,
     near: Vec<Body>,
     seen_by: Vec<SeenBy>,
+    /// Told by radio of what others perceive, since the last scan.
+    heard: Vec<Heard>,
     /// For a driver that perceives by itself.
     raw: Option<Box<Raw>>,
 }
@@ -173,6 +176,8 @@ const STEEP: f64 = 0.12;
 /// Time constant of a tracker's estimate of acceleration.
 const ACCELERATION_S: f64 = 0.3;
 const TICK_S: f64 = 0.1;
+/// What others perceive is told again within a second (TS 103 324), and may be some tenths under way.
+const TOLD_FOR: SimTime = SimTime::from_millis(1_400);
 
 impl Sensing {
     /// The sensors of `sheet` on the vehicle `id`, whose driver's cycle is `period`; `is_raw` for a driver that perceives by
@@ -223,6 +228,7 @@ impl Sensing {
             lights: Vec::new(),
             near: Vec::new(),
             seen_by: Vec::new(),
+            heard: Vec::new(),
             raw: is_raw.then(|| {
                 Box::new(Raw {
                     instruments: Instruments::new(sheet, u64::from(id.0), seed),
@@ -233,12 +239,18 @@ impl Sensing {
         }
     }
 
+    /// Told by radio of what others perceive (CPM); counts from the next scan on.
+    pub fn hear(&mut self, heard: &[Heard]) {
+        self.heard.extend_from_slice(heard);
+    }
+
     /// Looks around, once at the start of each tick. `ego` is the true state.
     pub fn scan(&mut self, scene: &Scene<'_>, id: ActorId, ego: &EgoState) {
         let (sin, cos) = libm::sincos(ego.pose.heading_rad);
         self.wake(scene.now, ego.faults, scene.weather);
         self.gather(scene, id, ego);
         if self.raw.is_some() {
+            self.heard.clear();
             self.detect(scene, id, ego, sin, cos);
         } else {
             self.look(scene, ego, sin, cos);
@@ -479,7 +491,25 @@ impl Sensing {
                 }
             }
         }
-        let is_fresh = |track: &Track| scene.now - track.latest().made <= FORGOTTEN_AFTER;
+        let heard = std::mem::take(&mut self.heard);
+        if radio.is_some() {
+            for word in &heard {
+                let is_seen = self
+                    .near
+                    .iter()
+                    .zip(&self.seen_by)
+                    .any(|(b, by)| b.id == word.sighting.id && by.eye.is_some());
+                if word.sighting.id != id && !is_seen {
+                    self.believe(word, scene.now);
+                }
+            }
+        }
+        self.heard = heard;
+        self.heard.clear();
+        let is_fresh = |track: &Track| {
+            let latest = track.latest();
+            scene.now - latest.made <= FORGOTTEN_AFTER || scene.now <= latest.stale
+        };
         if !self.tracks.iter().all(is_fresh) {
             let mut fresh = self.tracks.iter().map(is_fresh);
             self.tracked.retain(|_| fresh.next() == Some(true));
@@ -531,6 +561,44 @@ impl Sensing {
                 length_m: 2.0 * body.half_length_m,
                 width_m: 2.0 * body.half_width_m,
                 indicator: if by_camera { body.indicator } else { Indicator::Off },
+            },
+            sin,
+            cos,
+        });
+    }
+
+    /// Takes a told thing as it was told, until it should have been told again.
+    fn believe(&mut self, word: &Heard, now: SimTime) {
+        let told = &word.sighting;
+        let known_index = self.tracked.iter().position(|&actor| actor == told.id);
+        let index = known_index.unwrap_or_else(|| {
+            self.tracked.push(told.id);
+            self.tracks.push(Track::silent(self.next_track, told.kind));
+            self.next_track += 1;
+            self.tracks.len() - 1
+        });
+        let track = &mut self.tracks[index];
+        if track.latest().made >= word.made {
+            return;
+        }
+        let (sin, cos) = libm::sincos(told.heading_rad);
+        track.remember(Measurement {
+            made: word.made,
+            known: now,
+            stale: word.made + TOLD_FOR,
+            object: ObservedObject {
+                track: track.number,
+                kind: told.kind,
+                x_m: told.x_m,
+                y_m: told.y_m,
+                z_m: told.z_m,
+                heading_rad: told.heading_rad,
+                speed_mps: told.speed_mps,
+                leftward_mps: 0.0,
+                acceleration_mps2: 0.0,
+                length_m: told.length_m,
+                width_m: told.width_m,
+                indicator: Indicator::Off,
             },
             sin,
             cos,
@@ -622,13 +690,24 @@ impl Eye {
 
 impl Track {
     fn new(number: u32, body: &Body, sensor: &Sensor, stream: &mut Stream) -> Track {
+        Track {
+            x: Wander::new(sensor.position_noise_m, stream),
+            y: Wander::new(sensor.position_noise_m, stream),
+            heading: Wander::new(HEADING_NOISE_RAD, stream),
+            speed: Wander::new(sensor.speed_noise_mps, stream),
+            ..Track::silent(number, body.observed)
+        }
+    }
+
+    /// A track that nothing was measured of yet, and without an error of its own.
+    fn silent(number: u32, kind: ObjectKind) -> Track {
         let nothing = Measurement {
             made: SimTime::from_nanos(i64::MIN / 2),
             known: SimTime::MAX,
             stale: SimTime::from_nanos(i64::MIN / 2),
             object: ObservedObject {
                 track: number,
-                kind: body.observed,
+                kind: kind,
                 x_m: 0.0,
                 y_m: 0.0,
                 z_m: 0.0,
@@ -645,10 +724,10 @@ impl Track {
         };
         Track {
             number,
-            x: Wander::new(sensor.position_noise_m, stream),
-            y: Wander::new(sensor.position_noise_m, stream),
-            heading: Wander::new(HEADING_NOISE_RAD, stream),
-            speed: Wander::new(sensor.speed_noise_mps, stream),
+            x: Wander::default(),
+            y: Wander::default(),
+            heading: Wander::default(),
+            speed: Wander::default(),
             acceleration_mps2: 0.0,
             measurements: [nothing; MEMORY],
             oldest: 0,
@@ -880,6 +959,83 @@ mod tests {
             (0.03..0.07).contains(&deviation_m),
             "deviation {deviation_m}; the roof lidar has 0.05 m"
         );
+    }
+
+    /// Times (ms) at which a minibus is told of a car behind a wall of its own, which a mast told of once, and where it is.
+    fn told_of_hidden_car(faults: Faults) -> Vec<(i64, f64)> {
+        let sheet = DataSheet::shipped("minibus").unwrap_or_else(|error| panic!("{error}"));
+        let mut ego = VehicleDynamics::new(&sheet, Pose::default(), 0.8).ego();
+        ego.faults = faults;
+        let mut sensing = Sensing::new(&sheet, ActorId(1_000), SimTime::from_millis(50), false, Seed(4));
+        let mission = Arc::new(Mission::default());
+        let mut observation = Observation {
+            time: SimTime::ZERO,
+            ego,
+            objects: Vec::new(),
+            signals: Vec::new(),
+            mission: Arc::clone(&mission),
+            visibility_m: 0.0,
+        };
+        let lights = Lights::new(0, &[]);
+        let mut told = Vec::new();
+        for tick in 0..20 {
+            let now = SimTime::from_millis(100 * tick);
+            if tick == 2 {
+                let body = body(7, 60.0, 40.0, 0.0, 4.0, 2.0);
+                sensing.hear(&[Heard {
+                    made: SimTime::from_millis(100),
+                    sighting: crate::mast::Sighting {
+                        id: body.id,
+                        kind: body.observed,
+                        is_equipped: false,
+                        x_m: body.x_m,
+                        y_m: body.y_m,
+                        z_m: 0.0,
+                        heading_rad: 0.0,
+                        speed_mps: 10.0,
+                        length_m: 4.0,
+                        width_m: 2.0,
+                    },
+                }]);
+            }
+            let scene = Scene {
+                signals: &[],
+                now,
+                bodies: &[],
+                grid: &Grid::new(50.0),
+                equipped: &[],
+                walls: &Walls::default(),
+                lights: &lights,
+                colours_before: &[],
+                light_places: &light_places(&[]),
+                weather: &Weather::default(),
+            };
+            sensing.scan(&scene, ActorId(1_000), &ego);
+            sensing.observe(now, &ego, &mission, &mut observation);
+            told.extend(observation.objects.iter().map(|object| (100 * tick, object.x_m)));
+        }
+        told
+    }
+
+    #[test]
+    fn what_others_perceive_is_known_and_carried_on_until_it_should_have_been_told_again() {
+        let told = told_of_hidden_car(Faults::default());
+        let times: Vec<i64> = told.iter().map(|&(ms, _)| ms).collect();
+        assert_eq!(times, (2..=15).map(|tick| 100 * tick).collect::<Vec<i64>>());
+        for (ms, x_m) in told {
+            // Measured at 0.1 s, 10 m/s, and as wrong as the vehicle's own place on the map.
+            let expected_m = 60.0 + 10.0 * (ms - 100) as f64 * 1e-3;
+            assert!((x_m - expected_m).abs() < 0.5, "at {ms} ms: {x_m} for {expected_m}");
+        }
+    }
+
+    #[test]
+    fn without_its_radio_a_vehicle_is_told_nothing() {
+        let faults = Faults {
+            radio: true,
+            ..Faults::default()
+        };
+        assert_eq!(told_of_hidden_car(faults), []);
     }
 
     #[test]

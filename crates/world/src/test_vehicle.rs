@@ -7,6 +7,7 @@
 use crate::body::Body;
 use crate::frame::{ActorId, ActorKind, ActorState};
 use crate::lane_tracker::LaneTracker;
+use crate::mast::Heard;
 use crate::observer::Judgement;
 use crate::sensing::{Scene, Sensing};
 use crate::traffic::Guest;
@@ -191,6 +192,10 @@ impl TestVehicle {
     pub fn set_faults(&mut self, faults: Faults) {
         self.dynamics.set_faults(faults);
         self.ego = self.dynamics.ego();
+    }
+
+    pub fn hear(&mut self, heard: &[Heard]) {
+        self.sensing.hear(heard);
     }
 
     pub fn set_charging_w(&mut self, power_w: f64) {

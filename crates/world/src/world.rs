@@ -27,6 +27,7 @@ use crate::digest::Digest;
 use crate::footway::Footways;
 use crate::frame::{ActorId, ActorState, Frame};
 use crate::grid::Grid;
+use crate::mast::{Heard, Mast, Sighting};
 use crate::observer::Observed;
 use crate::people::{AtEnd, People};
 use crate::sensing::{self, Scene};
@@ -38,7 +39,7 @@ use crate::walkers::Walkers;
 use crate::weather::Weather;
 use rayon::prelude::*;
 use record::{Seed, SimTime};
-use road::{LaneId, RoadNetwork, SignalColour};
+use road::{LaneId, RoadNetwork, SignalColour, SignalId};
 use std::sync::{Arc, OnceLock};
 use vehicle::{Faults, Mission, Observation};
 
@@ -233,6 +234,46 @@ impl World {
     /// Power from a charger from now on, 0 to unplug. Has no effect while the vehicle moves.
     pub fn set_charging_w(&mut self, vehicle: ActorId, power_w: f64) {
         self.vehicle_mut(vehicle).set_charging_w(power_w);
+    }
+
+    /// Tells a vehicle under test by radio what others perceive (CPM): it counts from the next tick on, where its own sensors
+    /// see nothing and its radio works. A driver that perceives by itself is not told.
+    pub fn hear(&mut self, vehicle: ActorId, heard: &[Heard]) {
+        self.vehicle_mut(vehicle).hear(heard);
+    }
+
+    /// What a sensor on a mast sees now of those within 200 m of any vehicle under test, written into `seen`, nearest first.
+    pub fn look_from(&self, mast: &mut Mast, seen: &mut Vec<Sighting>) {
+        let nearby = &self.nearby;
+        mast.look(&nearby.bodies, &nearby.grid, &self.walls, &self.weather, seen);
+    }
+
+    /// Whether no building stands between two points.
+    pub fn sees(&self, from_m: [f64; 2], to_m: [f64; 2]) -> bool {
+        self.walls.sees(from_m, to_m)
+    }
+
+    /// What a light shows, and when it will show another colour, if it ever does.
+    pub fn signal(&self, signal: SignalId) -> (SignalColour, Option<SimTime>) {
+        let changes_at = self.lights.changes_at(signal);
+        (
+            self.lights.colour(signal),
+            (changes_at != SimTime::MAX).then_some(changes_at),
+        )
+    }
+
+    /// Keeps a light green, or makes its red end sooner, for somebody who reaches it at `arrives`: by ten seconds at most, once
+    /// a cycle; a red is not cut where the same program lets people cross. Whether it did.
+    pub fn favour(&mut self, signal: SignalId, arrives: SimTime) -> bool {
+        let signals = self.network.signals();
+        let controllers = self.network.controllers();
+        let controller = signals[signal.0 as usize].controller;
+        let members = &controllers[controller].signals;
+        let may_cut = members
+            .iter()
+            .all(|member| signals[member.0 as usize].crossings.is_empty());
+        self.lights
+            .favour(controllers, (controller, signal), self.now, arrives, may_cut)
     }
 
     /// Weather and light from now on.

@@ -1,0 +1,16 @@
+//! Any bytes as a message of any kind: refused, or shown as JSON and read again from it.
+
+#![no_main]
+
+use network::messages::{Message, MessageKind};
+
+libfuzzer_sys::fuzz_target!(|content: &[u8]| {
+    let _ = Message::from_uper(content, None);
+    for &kind in MessageKind::ALL {
+        if let Ok(message) = Message::from_uper_as(kind, content)
+            && let Ok(json) = message.to_json()
+        {
+            assert_eq!(Message::from_json(kind, json).expect("what was shown can be read"), message);
+        }
+    }
+});
