@@ -10,6 +10,7 @@ mod day_table;
 mod input;
 mod map;
 mod output;
+mod prove;
 mod recorder;
 mod reference;
 mod run;
@@ -35,6 +36,8 @@ fn main() -> ExitCode {
     let outcome = match arguments.command {
         Command::Bench(command) => bench::execute(command),
         Command::Map(command) => map::execute(command),
+        Command::Prove(arguments) => prove::execute(&arguments),
+        Command::Replay(arguments) => prove::execute_replay(&arguments),
         Command::Reference(command) => reference::execute(&command),
         Command::Run(arguments) => run::execute(&arguments),
         Command::Scenario(command) => scenario::execute(&command),

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 /// Floor of each crate, times ten, so that half floors stay whole numbers. A new crate is entered here.
-const FLOORS: [(&str, u32); 10] = [
+const FLOORS: [(&str, u32); 11] = [
     ("record", 0),
     ("road", 10),
     ("vehicle", 20),
     ("world", 30),
     ("driver", 30),
     ("scenario", 40),
+    ("proving", 50),
     ("service", 50),
     ("report", 60),
     ("console", 70),

@@ -1,11 +1,13 @@
 //! A run of a scenario as a recording: the map once, everybody ten times a second, what happened when it did.
+//!
+//! In goes a player after each step; out comes an MCAP file with `/map`, `/actors`, `/ground_truth` (OSI) and `/events`,
+//! the same bytes for the same run. It judges nothing.
 
-use anyhow::Result;
+use crate::model::{ElementKind, EntityKind, Scenario};
+use crate::play::Player;
 use record::schema::foxglove::{Log, SceneEntity, SceneUpdate, log};
-use record::{Recording, RecordingInfo, Seed, SimTime, scene};
+use record::{RecordError, Recording, RecordingInfo, Seed, SimTime, scene};
 use road::RoadNetwork;
-use scenario::Player;
-use scenario::model::{ElementKind, EntityKind, Scenario};
 use std::path::Path;
 
 /// Everybody is told this often.
@@ -22,7 +24,10 @@ pub struct Recorder {
 
 impl Recorder {
     /// Begins a recording with the map in it.
-    pub fn create(path: &Path, scenario: &Scenario, seed: u64) -> Result<Recorder> {
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    pub fn create(path: &Path, scenario: &Scenario, seed: u64) -> Result<Recorder, RecordError> {
         let network = scenario.roads.as_ref().map(|roads| roads.network());
         let info = RecordingInfo {
             site: scenario.name.clone(),
@@ -44,7 +49,10 @@ impl Recorder {
     }
 
     /// Records the step that was just taken.
-    pub fn observe(&mut self, player: &Player<'_>) -> Result<()> {
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    pub fn observe(&mut self, player: &Player<'_>) -> Result<(), RecordError> {
         let time = SimTime::from_secs_f64(player.time_s());
         let timestamp = self.recording.info().timestamp(time);
         let elements = &player.scenario().elements;
@@ -65,7 +73,7 @@ impl Recorder {
         if time >= self.next {
             let actors = self.actors_scene(player, time);
             self.recording.write("/actors", time, &actors)?;
-            let truth = scenario::osi::ground_truth(player, player.scenario().ego());
+            let truth = crate::osi::ground_truth(player, player.scenario().ego());
             self.recording.write("/ground_truth", time, &truth)?;
             self.next = time + PERIOD;
         }
@@ -74,7 +82,10 @@ impl Recorder {
     }
 
     /// Closes the file.
-    pub fn finish(self) -> Result<()> {
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    pub fn finish(self) -> Result<(), RecordError> {
         self.recording.finish()?;
         Ok(())
     }
