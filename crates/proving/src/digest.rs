@@ -86,10 +86,8 @@ mod tests {
 
     #[test]
     fn the_canonical_form_is_that_of_rfc_8785() {
-        let value: Value = serde_json::from_str(
-            r#"{"numbers":[333333333.33333329,1E30,4.50,2e-3,0.000000000000000000000000001],"literals":[null,true,false],"a":"\n"}"#,
-        )
-        .expect("JSON");
+        let numbers = [333_333_333.333_333_3, 1e30, 4.5, 2e-3, 1e-27];
+        let value = serde_json::json!({ "numbers": numbers, "literals": [null, true, false], "a": "\n" });
         let expected = r#"{"a":"\n","literals":[null,true,false],"numbers":[333333333.3333333,1e+30,4.5,0.002,1e-27]}"#;
         assert_eq!(canonical(&value), expected);
     }
