@@ -16,6 +16,7 @@
 //! | `cut_in_margin_s` | that time beyond closing speed / (2 · 6 m/s²) + 0.35 s: above 0 it must be avoided | UN R157 5.2.5.2 |
 //! | `lane_offset_m` | farthest from the middle of its lane | |
 //! | `lateral_acceleration_mps2` | hardest across, of turning at speed | |
+//! | `clearance_m` | the least room to anybody, along and across the ego's axes; 0 at a contact | |
 
 use crate::suite::LogicalScenario;
 use record::SimTime;
@@ -33,6 +34,8 @@ const REACTION_S: f64 = 0.35;
 const TTC_S_MAX: f64 = 60.0;
 /// Slower than this is standing.
 const STILL_MPS: f64 = 0.1;
+/// Bodies reach no farther from their reference points, two of them together.
+const NEAR_M: f64 = 40.0;
 /// Nobody farther ahead is followed.
 const REACH_M: f64 = 200.0;
 /// States enter the digest this often, as they enter recordings.
@@ -59,7 +62,7 @@ pub enum Figure {
 }
 
 /// Names and units of the figures of this module.
-const OWN: [(&str, &str); 14] = [
+const OWN: [(&str, &str); 15] = [
     ("impact_mps", "m/s"),
     ("speed_start_mps", "m/s"),
     ("speed_end_mps", "m/s"),
@@ -74,6 +77,7 @@ const OWN: [(&str, &str); 14] = [
     ("cut_in_margin_s", "s"),
     ("lane_offset_m", "m"),
     ("lateral_acceleration_mps2", "m/s²"),
+    ("clearance_m", "m"),
 ];
 
 impl Figure {
@@ -210,7 +214,26 @@ impl Watch {
         if let Some((gap_m, other)) = next_ahead(player, ego) {
             self.extreme("gap_min_m", -gap_m, player, ego, Some(other));
         }
+        self.near(player, ego);
         self.cut_ins(player, ego);
+    }
+
+    /// The room to whoever is nearest.
+    fn near(&mut self, player: &Player<'_>, ego: EntityId) {
+        let here = player.bodies()[ego].pose;
+        let known_m = self.own[own("clearance_m")]
+            .as_ref()
+            .map_or(REACH_M, |known| -known.value);
+        for (other, body) in player.bodies().iter().enumerate() {
+            // Reference points tell cheaply that somebody is farther than who came nearest.
+            let reach_m = known_m + NEAR_M;
+            let is_far = (here.x_m - body.pose.x_m).abs() > reach_m || (here.y_m - body.pose.y_m).abs() > reach_m;
+            if other == ego || !body.is_active || is_far {
+                continue;
+            }
+            let [ahead_m, across_m] = player.gap_m(ego, body.pose, Some(other));
+            self.extreme("clearance_m", -libm::hypot(ahead_m, across_m), player, ego, Some(other));
+        }
     }
 
     /// Whether the run has anything left to show: it has not once the ego has stood or been touched for as long as the
@@ -280,7 +303,13 @@ impl Watch {
             self.own[own("following_margin_m")] = at_end(margin_m, Some(other.clone()));
         }
         // These were kept as the largest of their opposite.
-        for name in ["speed_min_mps", "gap_min_m"] {
+        for name in [
+            "speed_min_mps",
+            "gap_min_m",
+            "cut_in_ttc_s",
+            "cut_in_margin_s",
+            "clearance_m",
+        ] {
             if let Some(reading) = &mut self.own[own(name)] {
                 reading.value = -reading.value;
             }

@@ -9,19 +9,26 @@
 //! parameter, sampler, sobol  which concrete values the runs have
 //! figure, verdict, stand     what a run shows, how it is judged, who plays it
 //! run_table, campaign        runs as rows, kept as they are played, gone on with after a kill
-//! result                     what a campaign came to, clause by clause
+//! result, coverage, compare  what a campaign came to, clause by clause; what it has seen; two of them side by side
+//! statistics, rare_event     shares and small probabilities with their intervals
+//! search, hunt               failures found, their boundary followed, the plainest case of them
 //! tree, test_record          digests over the evidence, checked offline to the byte
 //! ```
 
 pub mod campaign;
+pub mod compare;
+pub mod coverage;
 pub mod digest;
 pub mod evidence;
 pub mod figure;
+pub mod hunt;
 pub mod parameter;
 mod problem;
+pub mod rare_event;
 pub mod result;
 pub mod run_table;
 pub mod sampler;
+pub mod search;
 pub mod shelf;
 pub mod sobol;
 pub mod stand;

@@ -184,7 +184,7 @@ impl Stand<'_> {
         values: Vec<f64>,
         also: impl FnMut(&Player<'_>),
     ) -> Judged {
-        let seed = self.seed.child(&format!("proving.run.{}", scenario.id), index);
+        let seed = self.run_seed(scenario, index);
         let concrete = match self.concrete(scenario, &values) {
             Ok(concrete) => concrete,
             Err(reason) => return self.not_played(scenario, index, values, Fate::Refused(reason)),
@@ -221,6 +221,33 @@ impl Stand<'_> {
                 digest,
             },
         }
+    }
+
+    /// A run of the driver under test as a picture.
+    ///
+    /// # Errors
+    /// If it cannot be played.
+    pub fn storyboard(&self, scenario: &LogicalScenario, index: u64, values: &[f64]) -> Result<String, String> {
+        let mut concrete = self.concrete(scenario, values)?;
+        concrete.name = format!("{}, run {index}", scenario.title);
+        let mut time_s = 0.0;
+        // As long as it was judged.
+        self.play_watched(scenario, index, values.to_vec(), |player| time_s = player.time_s());
+        let run = Run {
+            step_s: self.step_s,
+            time_s_max: time_s,
+            driver: self.under_test.driver,
+            sheet: Some(self.sheet),
+            seed: self.run_seed(scenario, index),
+            user_values: &[],
+            outside: self.under_test.outside,
+        };
+        scenario::picture::storyboard_of(&concrete, &run)
+    }
+
+    /// The luck of one run.
+    fn run_seed(&self, scenario: &LogicalScenario, index: u64) -> Seed {
+        self.seed.child(&format!("proving.run.{}", scenario.id), index)
     }
 
     fn not_played(&self, scenario: &LogicalScenario, index: u64, values: Vec<f64>, fate: Fate) -> Judged {

@@ -21,6 +21,8 @@ use std::path::{Path, PathBuf};
 pub const RECORD_FILE: &str = "test-record.json";
 /// The map beside it.
 pub const TREE_FILE: &str = "test-record.tree";
+/// The report for people, beside it.
+pub const REPORT_FILE: &str = "report.html";
 /// What the format is called.
 const FORMAT: &str = "westline-test-record-1";
 /// No record is longer: the verdicts of the worst runs of some hundred scenarios.
@@ -199,7 +201,8 @@ pub fn write(folder: &Path, result: &Value) -> Result<String, ProvingError> {
 /// The files that a record is about, by their paths below the folder, sorted.
 fn files(folder: &Path) -> Result<Vec<String>, ProvingError> {
     let told = |path: &Path, error: std::io::Error| ProvingError::Told(format!("{}: {error}", path.display()));
-    let mut found = vec![CAMPAIGN_FILE.to_owned()];
+    let mut found: Vec<String> = vec![CAMPAIGN_FILE.to_owned()];
+    found.extend(Some(REPORT_FILE.to_owned()).filter(|report| folder.join(report).exists()));
     let mut folders: Vec<PathBuf> = vec![PathBuf::from("runs"), PathBuf::from("evidence")];
     while let Some(below) = folders.pop() {
         let entries = match std::fs::read_dir(folder.join(&below)) {

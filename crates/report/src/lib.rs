@@ -6,6 +6,7 @@
 //!
 //! ```text
 //! page       the page of a day: sections in the order an operator reads them
+//! test_report the report of a campaign of the test base
 //! pictures   each section's pictures: what is drawn of which measures
 //! plot       axes, lines, bars, bands: a picture of numbers with units
 //! axis       ranges and ticks
@@ -18,8 +19,10 @@ mod page;
 mod pictures;
 mod plot;
 mod svg;
+mod test_report;
 mod wording;
 
 pub use axis::Axis;
 pub use page::{DayReport, Provenance, day_page};
 pub use plot::{Layer, Plot};
+pub use test_report::{ProvingProvenance, ProvingReport, Storyboard, proving_page};

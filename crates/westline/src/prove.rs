@@ -3,6 +3,8 @@
 //! What a campaign is and what its results mean is `proving`'s; here are the command's grammar, the progress bar, the
 //! page in words, and the joining of the two.
 
+mod hunt;
+
 use crate::arguments::{DriverChoice, TEMPLATE, driver};
 use crate::scenario::foreign;
 use crate::{Answer, output, run, sites};
@@ -90,6 +92,35 @@ pub enum ProveCommand {
         #[arg(long, value_name = "SHEET", default_value = "minibus")]
         vehicle: String,
     },
+    /// Search a scenario of a suite for failures, follow the boundary between pass and fail, and shrink the worst case.
+    #[command(help_template = TEMPLATE, before_help = "Examples:
+  westline prove search r157 cut-in --vehicle minibus
+  westline prove search r157 cut-in --driver reference:cc --runs 2000 --boundary 100 --save worst.xosc
+")]
+    Search(SearchArguments),
+    /// Estimate how probable it is that a scenario of a suite is failed, however rare that is.
+    #[command(help_template = TEMPLATE, before_help = "Examples:
+  westline prove estimate iso22737 pedestrian-open --vehicle minibus
+  westline prove estimate r157 cut-in --driver reference:cc --runs 5000
+")]
+    Estimate(EstimateArguments),
+    /// Compare the results of two campaigns of one suite: what got better, what got worse.
+    #[command(help_template = TEMPLATE, before_help = "Examples:
+  westline prove compare out/prove/before out/prove/now
+  westline prove compare out/prove/before out/prove/now --save smallest.xosc
+")]
+    Compare {
+        /// Folder of the first campaign.
+        before: PathBuf,
+        /// Folder of the second.
+        now: PathBuf,
+        /// Write the plainest case that fails now and did not before, as a scenario.
+        #[arg(long, value_name = "FILE.xosc")]
+        save: Option<PathBuf>,
+        /// Print the comparison as JSON.
+        #[arg(long)]
+        json: bool,
+    },
     /// Check a test record against the evidence beside it, offline; a changed byte is named.
     #[command(help_template = TEMPLATE, before_help = "Examples:
   westline prove verify out/prove/r157-minibus-westline/test-record.json
@@ -101,6 +132,53 @@ pub enum ProveCommand {
         #[arg(long)]
         json: bool,
     },
+}
+
+/// What is hunted, and with what.
+#[derive(Debug, Args)]
+pub struct TargetArguments {
+    /// A suite that comes with the program, or the path of one (.toml).
+    pub suite: String,
+    /// The scenario's id.
+    pub scenario: String,
+    /// The vehicle under test.
+    #[arg(long, value_name = "SHEET", default_value = "minibus")]
+    pub vehicle: String,
+    /// The driver under test.
+    #[arg(long, value_name = "NAME", default_value = "westline")]
+    pub driver: String,
+    /// The luck of the draws [default: the suite's].
+    #[arg(long)]
+    pub seed: Option<u64>,
+    /// Print what was found as JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `westline prove search`.
+#[derive(Debug, Args)]
+pub struct SearchArguments {
+    #[command(flatten)]
+    pub target: TargetArguments,
+    /// Runs of the search; the boundary and the shrinking take more.
+    #[arg(long, value_name = "COUNT", default_value_t = 400, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub runs: u32,
+    /// Points of the boundary between pass and fail.
+    #[arg(long, value_name = "COUNT", default_value_t = 20, value_parser = clap::value_parser!(u32).range(0..=100_000))]
+    pub boundary: u32,
+    /// Write the plainest failing case as a scenario.
+    #[arg(long, value_name = "FILE.xosc")]
+    pub save: Option<PathBuf>,
+}
+
+/// `westline prove estimate`.
+#[derive(Debug, Args)]
+pub struct EstimateArguments {
+    #[command(flatten)]
+    pub target: TargetArguments,
+    /// Runs of the estimate; finding the region of failure takes some hundreds more.
+    #[arg(long, value_name = "COUNT", default_value_t = 2000, value_parser = clap::value_parser!(u32).range(10..=10_000_000))]
+    pub runs: u32,
 }
 
 /// `westline replay`.
@@ -126,6 +204,14 @@ pub fn execute(arguments: &ProveArguments) -> Result<Answer> {
     match &arguments.command {
         Some(ProveCommand::List) => list(),
         Some(ProveCommand::Check { suite, vehicle }) => check(suite, vehicle),
+        Some(ProveCommand::Search(arguments)) => hunt::search(arguments),
+        Some(ProveCommand::Estimate(arguments)) => hunt::estimate(arguments),
+        Some(ProveCommand::Compare {
+            before,
+            now,
+            save,
+            json,
+        }) => hunt::compare([before, now], save.as_deref(), *json),
         Some(ProveCommand::Verify { record, json }) => verify(record, *json),
         None => prove(arguments),
     }
@@ -312,6 +398,7 @@ fn play(campaign: &Campaign<'_>, arguments: &ProveArguments, interrupt: Arc<Atom
     let outcome = Outcome::of(campaign)?;
     let shown = evidence::record_worst(campaign, &outcome, &bar)?;
     let result = test_record::result(campaign, &identity, &outcome, &shown);
+    write_report(campaign, &identity, &outcome)?;
     let digest = test_record::write(campaign.folder, &result)?;
     match arguments.json {
         true => output::print(&format!("{result:#}\n"))?,
@@ -322,6 +409,68 @@ fn play(campaign: &Campaign<'_>, arguments: &ProveArguments, interrupt: Arc<Atom
         Decision::Passed => Answer::Yes,
         Decision::Failed | Decision::Undecided(_) => Answer::No,
     })
+}
+
+/// The report, with the storyboards of the worst runs.
+fn write_report(campaign: &Campaign<'_>, identity: &Value, outcome: &Outcome) -> Result<()> {
+    let campaign_digest = proving::digest::hex_of(proving::digest::canonical(identity).as_bytes());
+    let mut storyboards = Vec::new();
+    for (scenario, of) in campaign.suite.scenarios.iter().zip(&outcome.scenarios) {
+        let mut drawn: Vec<u64> = Vec::new();
+        for (criterion, of) in of.criteria.iter().enumerate() {
+            // One picture a criterion, and none of a run that is on the page already.
+            let Some(worst) = of.worst.first().filter(|worst| !drawn.contains(&worst.run)) else {
+                continue;
+            };
+            drawn.push(worst.run);
+            let svg = campaign.stand.storyboard(scenario, worst.run, &worst.values);
+            storyboards.push(report::Storyboard {
+                scenario: scenario.id.clone(),
+                criterion,
+                run: worst.run,
+                verdict_id: test_record::verdict_id(&campaign_digest, &scenario.id, worst.run, criterion),
+                svg: svg.map_err(|reason| anyhow!(reason))?,
+            });
+        }
+    }
+    let maps = identity["maps"].as_object().into_iter().flatten();
+    let provenance = report::ProvingProvenance {
+        vehicle: campaign.stand.sheet.title.clone(),
+        driver: campaign.stand.under_test.name.to_owned(),
+        seed: campaign.stand.seed.0,
+        version: campaign.software.0.to_owned(),
+        software_digest: campaign.software.1.to_owned(),
+        campaign_digest,
+        maps: maps
+            .map(|(id, digest)| (id.clone(), digest.as_str().unwrap_or_default().to_owned()))
+            .collect(),
+        command: command(campaign, identity),
+    };
+    let page = report::proving_page(&report::ProvingReport {
+        suite: campaign.suite,
+        outcome,
+        coverage: &proving::coverage::Coverage::of(campaign.suite, outcome),
+        storyboards: &storyboards,
+        provenance: &provenance,
+    });
+    output::write_whole(&campaign.folder.join(test_record::REPORT_FILE), page.as_bytes())
+}
+
+/// The command that makes a campaign again.
+fn command(campaign: &Campaign<'_>, identity: &Value) -> String {
+    let asked = |key: &str| identity["asked"][key].as_str().unwrap_or_default().to_owned();
+    let mut command = format!("westline prove {} --vehicle {}", asked("suite"), asked("vehicle"));
+    command += &format!(
+        " --driver {} --seed {}",
+        campaign.stand.under_test.name, campaign.stand.seed.0
+    );
+    if let Some(runs) = identity["asked"]["runs"].as_u64() {
+        command += &format!(" --runs {runs}");
+    }
+    for id in identity["asked"]["only"].as_array().into_iter().flatten() {
+        command += &format!(" --only {}", id.as_str().unwrap_or_default());
+    }
+    command
 }
 
 /// What was typed, so that a verdict can be played again.
@@ -470,19 +619,7 @@ pub fn execute_replay(arguments: &ReplayArguments) -> Result<Answer> {
         )
     })?;
     let (folder, identity) = find_campaign(digest, arguments.out.as_deref())?;
-    let text = |key: &str| identity["asked"][key].as_str().unwrap_or_default().to_owned();
-    let only = identity["asked"]["only"].as_array().into_iter().flatten();
-    let only: Vec<String> = only.filter_map(|id| id.as_str().map(str::to_owned)).collect();
-    let request = Request {
-        suite: &text("suite"),
-        vehicle: &text("vehicle"),
-        driver: identity["driver"].as_str().unwrap_or_default(),
-        seed: identity["seed"].as_u64(),
-        runs: identity["asked"]["runs"].as_u64(),
-        only: &only,
-        folder: &folder,
-    };
-    with_campaign(&request, |campaign| {
+    with_kept_campaign(&folder, &identity, |campaign| {
         let scenario = campaign.suite.scenarios.iter().find(|scenario| scenario.id == id);
         let scenario = scenario.ok_or_else(|| anyhow!("`{}` has no scenario `{id}`", campaign.suite.name))?;
         let kept = evidence::kept_run(&folder, scenario, run)?;
@@ -547,6 +684,23 @@ pub fn execute_replay(arguments: &ReplayArguments) -> Result<Answer> {
         }
         Ok(if is_same { Answer::Yes } else { Answer::No })
     })
+}
+
+/// Makes the campaign that a folder keeps, and hands it over.
+fn with_kept_campaign<T>(folder: &Path, identity: &Value, act: impl FnOnce(&Campaign<'_>) -> Result<T>) -> Result<T> {
+    let text = |key: &str| identity["asked"][key].as_str().unwrap_or_default().to_owned();
+    let only = identity["asked"]["only"].as_array().into_iter().flatten();
+    let only: Vec<String> = only.filter_map(|id| id.as_str().map(str::to_owned)).collect();
+    let request = Request {
+        suite: &text("suite"),
+        vehicle: &text("vehicle"),
+        driver: identity["driver"].as_str().unwrap_or_default(),
+        seed: identity["seed"].as_u64(),
+        runs: identity["asked"]["runs"].as_u64(),
+        only: &only,
+        folder,
+    };
+    with_campaign(&request, act)
 }
 
 /// The folder of the campaign whose digest begins so, and what it says of itself.
