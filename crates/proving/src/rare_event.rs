@@ -20,10 +20,11 @@ const LEVEL_SHARE: f64 = 0.1;
 const LEVELS_MAX: usize = 12;
 /// Share of the last runs that are drawn from the parameters' own laws.
 const OWN_SHARE: f64 = 0.2;
-/// The fit is widened by this, so that its tails are not thinner than those of what it fits.
-const WIDENED: f64 = 1.3;
-/// No direction of the fit is narrower than this.
-const DEVIATION_MIN: f64 = 0.05;
+/// Variance that is added to the fit in every direction, so that its tails are not thinner than those of what it fits.
+const ADDED_VARIANCE: f64 = 0.2;
+/// Once failures are among a level's runs, the fit is made again so often of all failures seen: the first of them are few,
+/// and their weights uneven.
+const REFINED: usize = 2;
 
 /// How much is spent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,7 +69,7 @@ impl Fit {
         }
     }
 
-    /// Of weighted points; the deviations are widened.
+    /// Of weighted points, widened.
     fn of(points: &[(Vec<f64>, f64)]) -> Option<Fit> {
         let dimensions = points.first()?.0.len();
         let total: f64 = points.iter().map(|(_, weight)| weight).sum();
@@ -91,12 +92,13 @@ impl Fit {
         let mut log_determinant = 0.0;
         for row in 0..dimensions {
             for column in 0..=row {
-                let mut sum = covariance[row][column] * WIDENED * WIDENED;
+                let mut sum = covariance[row][column] + if row == column { ADDED_VARIANCE } else { 0.0 };
                 for (left, right) in factor[row].iter().zip(&factor[column]).take(column) {
                     sum -= left * right;
                 }
                 if row == column {
-                    let deviation = libm::sqrt(sum.max(DEVIATION_MIN * DEVIATION_MIN));
+                    // Rounding may take a little of what was added.
+                    let deviation = libm::sqrt(sum.max(0.5 * ADDED_VARIANCE));
                     factor[row][row] = deviation;
                     log_determinant += libm::log(deviation);
                 } else {
@@ -156,6 +158,7 @@ pub fn estimate<E>(
             .collect())
     };
     let (mut fit, mut levels, mut spent) = (Fit::standard(dimensions), 0, 0);
+    let (mut refined, mut failed): (usize, Vec<(Vec<f64>, f64)>) = (0, Vec::new());
     while levels < LEVELS_MAX {
         let mut stream = seed.stream("proving.rare.level", levels as u64);
         let points: Vec<Vec<f64>> = (0..budget.level_runs).map(|_| fit.draw(&mut stream)).collect();
@@ -170,15 +173,22 @@ pub fn estimate<E>(
             .iter()
             .zip(&values)
             .filter(|(_, value)| **value < level || (level > 0.0 && **value <= level));
-        let weighted: Vec<(Vec<f64>, f64)> = within
+        let mut weighted: Vec<(Vec<f64>, f64)> = within
             .map(|(point, _)| (point.clone(), libm::exp(-fit.log_ratio(point))))
             .collect();
+        if level <= 0.0 {
+            failed.append(&mut weighted);
+            weighted.clone_from(&failed);
+        }
         if !level.is_finite() || weighted.len() <= dimensions {
             break;
         }
         fit = Fit::of(&weighted).unwrap_or(fit);
         if level <= 0.0 {
-            break;
+            refined += 1;
+            if refined > REFINED {
+                break;
+            }
         }
     }
     let mut stream = seed.stream("proving.rare.estimate", 0);

@@ -14,6 +14,8 @@ const SWEEPS: usize = 12;
 const SPREAD: f64 = 0.3;
 /// A search whose spread is below this has arrived.
 const SPREAD_MIN: f64 = 1e-5;
+/// Play of the direction in which a boundary is followed.
+const DETOUR: f64 = 0.4;
 /// Halvings between a point that passes and one that fails.
 const HALVINGS: usize = 14;
 
@@ -275,10 +277,11 @@ pub fn follow_boundary<E>(
     let mut normal = direction(&pass, &fail);
     let mut here = halved(pass, fail, search, &mut ask)?;
     boundary.push(here.clone());
-    let mut misses = 0;
+    let (mut misses, mut ahead) = (0, vec![0.0; here.len()]);
     while boundary.len() < points && misses < 4 * points {
         // A step along the boundary, then back to it along what was its normal.
-        let mut along: Vec<f64> = here.iter().map(|_| stream.normal()).collect();
+        // On in the direction that it came from, with some play, so that it goes around and not to and fro.
+        let mut along: Vec<f64> = ahead.iter().map(|ahead| ahead + DETOUR * stream.normal()).collect();
         let lengthwise: f64 = along.iter().zip(&normal).map(|(a, b)| a * b).sum();
         for (a, n) in along.iter_mut().zip(&normal) {
             *a -= lengthwise * n;
@@ -303,11 +306,17 @@ pub fn follow_boundary<E>(
                 misses += 1;
                 // Another place that is known to be of the boundary.
                 here.clone_from(&boundary[stream.below(boundary.len())]);
+                ahead.fill(0.0);
                 continue;
             }
         };
-        normal = direction(&pass, &fail);
-        here = halved(pass, fail, search, &mut ask)?;
+        let outward = direction(&pass, &fail);
+        let before = std::mem::replace(&mut here, halved(pass, fail, search, &mut ask)?);
+        ahead = direction(&before, &here);
+        // The boundary turns: its normal is what of the old one is across the way just gone.
+        let lengthwise: f64 = outward.iter().zip(&ahead).map(|(a, b)| a * b).sum();
+        let across: Vec<f64> = outward.iter().zip(&ahead).map(|(n, a)| n - lengthwise * a).collect();
+        normal = direction(&vec![0.0; across.len()], &across);
         boundary.push(here.clone());
     }
     Ok(boundary)
