@@ -359,6 +359,19 @@ pub enum BenchCommand {
         #[arg(long)]
         json: bool,
     },
+    /// The test base: runs a second of a campaign, on one thread and two.
+    #[command(help_template = TEMPLATE, before_help = "Examples:
+  westline bench prove
+  westline bench prove --runs 100000          all of them
+")]
+    Prove {
+        /// Cut-ins that are played.
+        #[arg(long, value_name = "COUNT", default_value_t = 5000, value_parser = clap::value_parser!(u64).range(10..=1_000_000))]
+        runs: u64,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
     /// The reference drivers: runs a second.
     #[command(help_template = TEMPLATE, before_help = "Examples:
   westline bench reference

@@ -6,6 +6,7 @@
 //! ours is better.
 
 mod perception;
+mod prove;
 mod reference;
 mod scenario;
 mod traffic;
@@ -47,6 +48,7 @@ pub fn execute(command: BenchCommand) -> Result<Answer> {
             weather,
             json,
         } => perception::bench(&site, from..to, weather.weather(), json),
+        BenchCommand::Prove { runs, json } => prove::bench(runs, json),
         BenchCommand::Reference { peer, json } => reference::bench(peer.as_deref(), json),
         BenchCommand::Scenario { file, json } => scenario::bench(&file, json),
         BenchCommand::Traffic { files, vehicles, json } => traffic::bench(&files, vehicles, json),

@@ -9,7 +9,7 @@ use scenario::measures::{Collision, Measure, Measures, Side};
 use scenario::model::{ElementKind, Scenario};
 use scenario::picture::Animation;
 use scenario::recording::Recorder;
-use scenario::{Chauffeur, Command, Driver, Player, State, automated};
+use scenario::{Chauffeur, Command, Player, State, automated};
 use std::fmt::Write;
 use std::path::Path;
 use std::time::{Duration, Instant};
