@@ -85,6 +85,8 @@ impl Figure {
     pub const COUNT: usize = Name::ALL.len() + OWN.len();
     /// The one that tells collisions.
     pub const IMPACT: Figure = Figure::Own(0);
+    /// The one that tells how near anybody came.
+    pub const CLEARANCE: Figure = Figure::Own(OWN.len() - 1);
 
     /// All, in the order of a run's readings.
     pub fn all() -> impl Iterator<Item = Figure> {
@@ -113,7 +115,8 @@ impl Figure {
         }
     }
 
-    fn index(self) -> usize {
+    /// Its place among all.
+    pub fn index(self) -> usize {
         match self {
             Figure::Measured(name) => name as usize,
             Figure::Own(index) => Name::ALL.len() + index,

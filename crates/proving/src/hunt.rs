@@ -77,10 +77,7 @@ fn seed(stand: &Stand<'_>, scenario: &LogicalScenario) -> Seed {
 
 /// The least margin of what was decided.
 pub fn objective(scenario: &LogicalScenario, row: &RunRow) -> Option<f64> {
-    let clearance_m = Figure::named("clearance_m").and_then(|figure| {
-        let place = Figure::all().position(|known| known == figure)?;
-        row.figures.get(place).copied().flatten()
-    });
+    let clearance_m = row.figure(Figure::CLEARANCE);
     let margins = scenario
         .criteria
         .iter()

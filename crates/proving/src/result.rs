@@ -5,6 +5,7 @@
 //! with the reason. It plays nothing.
 
 use crate::campaign::{Campaign, kept_runs};
+use crate::figure::Figure;
 use crate::problem::ProvingError;
 use crate::run_table::RunRow;
 use crate::statistics::{CONFIDENCE, Estimate, clopper_pearson};
@@ -87,6 +88,8 @@ pub struct Worst {
     pub values: Vec<f64>,
     /// Digest of its states.
     pub digest: Option<String>,
+    /// The least room to anybody: of runs with the same margin, the nearer is the worse.
+    pub clearance_m: f64,
     /// The verdict.
     pub verdict: Verdict,
 }
@@ -227,13 +230,19 @@ impl CriterionOutcome {
             run: row.index,
             values: row.values.clone(),
             digest: row.digest.clone(),
+            clearance_m: row.figure(Figure::CLEARANCE).unwrap_or(f64::INFINITY),
             verdict: verdict.clone(),
         };
-        // Failures first, then by margin, then by number.
-        let key = |worst: &Worst| (worst.verdict.decision != Decision::Failed, margin(worst), worst.run);
+        // Failures first, then by margin, by room, by number.
         let at = self.worst.partition_point(|known| {
-            let (a, b) = (key(known), key(&worst));
-            a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)).then(a.2.cmp(&b.2)).is_lt()
+            let passed = |worst: &Worst| worst.verdict.decision != Decision::Failed;
+            let by_room = known.clearance_m.total_cmp(&worst.clearance_m);
+            let by_margin = margin(known).total_cmp(&margin(&worst)).then(by_room);
+            passed(known)
+                .cmp(&passed(&worst))
+                .then(by_margin)
+                .then(known.run.cmp(&worst.run))
+                .is_lt()
         });
         if at < WORST {
             self.worst.insert(at, worst);
@@ -288,7 +297,8 @@ fn clauses(suite: &Suite, scenarios: &[ScenarioOutcome]) -> Vec<ClauseOutcome> {
                     let margin = |worst: &Worst| worst.verdict.margin.unwrap_or(f64::INFINITY);
                     let has_failed = |worst: &Worst| worst.verdict.decision == Decision::Failed;
                     let is_worse = worst.as_ref().is_none_or(|(_, _, known)| {
-                        (has_failed(candidate), -margin(candidate)) > (has_failed(known), -margin(known))
+                        let badness = |worst: &Worst| (has_failed(worst), -margin(worst), -worst.clearance_m);
+                        badness(candidate) > badness(known)
                     });
                     if is_worse {
                         worst = Some((scenario.id.clone(), index, candidate.clone()));

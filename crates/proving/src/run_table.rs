@@ -43,6 +43,11 @@ impl RunRow {
         failed.or_else(undecided).cloned().unwrap_or(Decision::Passed)
     }
 
+    /// One figure.
+    pub fn figure(&self, figure: Figure) -> Option<f64> {
+        self.figures.get(figure.index()).copied().flatten()
+    }
+
     /// Whether one of its verdicts is a failure.
     pub fn has_failed(&self) -> bool {
         self.decision() == Decision::Failed
@@ -239,8 +244,7 @@ pub fn rows(scenario: &LogicalScenario, read: &Rows) -> Option<Vec<RunRow>> {
             let (words, reasons, times, [x, y], others) = kept;
             let word = words[at].as_deref()?;
             let decision = Decision::from_word(word, reasons[at].as_deref())?;
-            let place = Figure::all().position(|figure| figure == criterion.figure)?;
-            let value = figures[place][at];
+            let value = figures[criterion.figure.index()][at];
             Some(Verdict {
                 decision,
                 value,

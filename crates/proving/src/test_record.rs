@@ -21,8 +21,8 @@ use std::path::{Path, PathBuf};
 pub const RECORD_FILE: &str = "test-record.json";
 /// The map beside it.
 pub const TREE_FILE: &str = "test-record.tree";
-/// The report for people, beside it.
-pub const REPORT_FILE: &str = "report.html";
+/// The report for people, beside it: as a page, as sheets.
+pub const REPORT_FILES: [&str; 2] = ["report.html", "report.pdf"];
 /// What the format is called.
 const FORMAT: &str = "westline-test-record-1";
 /// No record is longer: the verdicts of the worst runs of some hundred scenarios.
@@ -202,7 +202,12 @@ pub fn write(folder: &Path, result: &Value) -> Result<String, ProvingError> {
 fn files(folder: &Path) -> Result<Vec<String>, ProvingError> {
     let told = |path: &Path, error: std::io::Error| ProvingError::Told(format!("{}: {error}", path.display()));
     let mut found: Vec<String> = vec![CAMPAIGN_FILE.to_owned()];
-    found.extend(Some(REPORT_FILE.to_owned()).filter(|report| folder.join(report).exists()));
+    found.extend(
+        REPORT_FILES
+            .into_iter()
+            .filter(|report| folder.join(report).exists())
+            .map(str::to_owned),
+    );
     let mut folders: Vec<PathBuf> = vec![PathBuf::from("runs"), PathBuf::from("evidence")];
     while let Some(below) = folders.pop() {
         let entries = match std::fs::read_dir(folder.join(&below)) {

@@ -4,7 +4,10 @@
 //! or anything fetched, whose first printed sheet is the summary. It judges nothing: every decision and figure is the
 //! campaign's.
 
+mod sheets;
 mod space;
+
+pub use sheets::proving_pdf;
 
 use crate::wording::number;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
@@ -425,15 +428,18 @@ fn coverage(report: &ProvingReport) -> Markup {
     }
 }
 
+/// How to read the intervals.
+const STATISTICS: &str = "Intervals are those of Clopper and Pearson (1934): they hold the true probability at least 95 times of 100, \
+    whatever it is. They are about the runs as they were drawn. Where runs are drawn at random from laws that describe a road, they \
+    are about that road; where a sampler spreads runs evenly, they are about the parameter space only. Without a single failure, \
+    299 runs show with 95 % confidence a probability below 1 %, 2,995 runs one below 0.1 %.";
+
+/// What no run shows.
+const SIMULATED: &str = "Simulation only: no track and no road. The driver under test was told what ideal sensors tell; noise, delay and \
+    occlusion of sensors are not part of these runs.";
+
 fn statistics() -> Markup {
-    html! {
-        p {
-            "Intervals are those of Clopper and Pearson (1934): they hold the true probability at least 95 times of 100, whatever it is. \
-            They are about the runs as they were drawn. Where runs are drawn at random from laws that describe a road, they are about that \
-            road; where a sampler spreads runs evenly, they are about the parameter space only."
-        }
-        p { "Without a single failure, 299 runs show with 95 % confidence a probability below 1 %, 2,995 runs one below 0.1 %." }
-    }
+    html! { p { (STATISTICS) } }
 }
 
 fn untested(report: &ProvingReport) -> Markup {
@@ -447,10 +453,7 @@ fn untested(report: &ProvingReport) -> Markup {
                 } }
             } }
         }
-        p {
-            "Simulation only: no track and no road. The driver under test was told what ideal sensors tell; noise, delay and \
-            occlusion of sensors are not part of these runs."
-        }
+        p { (SIMULATED) }
     }
 }
 

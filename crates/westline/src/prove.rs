@@ -446,14 +446,16 @@ fn write_report(campaign: &Campaign<'_>, identity: &Value, outcome: &Outcome) ->
             .collect(),
         command: command(campaign, identity),
     };
-    let page = report::proving_page(&report::ProvingReport {
+    let report = report::ProvingReport {
         suite: campaign.suite,
         outcome,
         coverage: &proving::coverage::Coverage::of(campaign.suite, outcome),
         storyboards: &storyboards,
         provenance: &provenance,
-    });
-    output::write_whole(&campaign.folder.join(test_record::REPORT_FILE), page.as_bytes())
+    };
+    let [page, sheets] = test_record::REPORT_FILES.map(|name| campaign.folder.join(name));
+    output::write_whole(&page, report::proving_page(&report).as_bytes())?;
+    output::write_whole(&sheets, &report::proving_pdf(&report))
 }
 
 /// The command that makes a campaign again.

@@ -1,6 +1,6 @@
 //! Pictures of a scenario's parameter space: runs that passed and failed, and where the reference drivers' boundary runs.
 //!
-//! In go the kept points; out come scatter plots over the two parameters that tell passes from failures best, and over the
+//! The lines are named after the reference drivers: `cc`, `fsm`, `rss`, `reg157`. In go the kept points; out come scatter plots over the two parameters that tell passes from failures best, and over the
 //! next one. The boundary of a reference driver is drawn where it avoids half of the runs of a cell; cells without runs
 //! are taken for their neighbours'.
 
@@ -47,12 +47,16 @@ fn spread(points: &[Point], index: usize) -> f64 {
     values(points, index).fold(f64::NEG_INFINITY, f64::max) - low
 }
 
-/// How far apart the means of failures and of the others are, by the spread.
+/// How far apart the means of failures and of the others are, by the spread; where nothing fails, those of what the
+/// reference drivers avoid and do not.
 fn telling(points: &[Point], index: usize) -> f64 {
-    let mean = |failed: bool| {
-        let chosen = points
-            .iter()
-            .filter(|point| (point.decision == Decision::Failed) == failed);
+    let has_failures = points.iter().any(|point| point.decision == Decision::Failed);
+    let is_bad = |point: &Point| match has_failures {
+        true => point.decision == Decision::Failed,
+        false => point.avoided.iter().any(|avoided| !avoided),
+    };
+    let mean = |bad: bool| {
+        let chosen = points.iter().filter(|point| is_bad(point) == bad);
         let (sum, count) = chosen.fold((0.0, 0.0), |(sum, count), point| {
             (sum + point.values[index], count + 1.0)
         });
@@ -115,7 +119,8 @@ fn picture(scenario: &LogicalScenario, outcome: &ScenarioOutcome, axes: [usize; 
             [COLOURS[0], COLOURS[6], COLOURS[3], COLOURS[5]][number % 4],
             DASHES[number % DASHES.len()],
         );
-        plot.legend.push((name.to_owned(), colour.to_owned(), dash.to_owned()));
+        let short = name.rsplit(':').next().unwrap_or(name);
+        plot.legend.push((short.to_owned(), colour.to_owned(), dash.to_owned()));
         plot.layers.extend(lines.into_iter().map(|points| Layer::Line {
             points,
             colour: colour.to_owned(),
