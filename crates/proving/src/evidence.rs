@@ -13,12 +13,15 @@ use crate::suite::LogicalScenario;
 use rayon::prelude::*;
 use record::RecordError;
 use scenario::Player;
-use scenario::recording::Recorder;
+use scenario::recording::{Near, Recorder};
 use std::collections::BTreeMap;
 use std::path::Path;
 
 /// Seconds before and after a verdict's moment that its segment of the recording spans.
 pub const SEGMENT_S: [f64; 2] = [5.0, 2.0];
+
+/// Evidence shows the map so far around where the ego begins: a run goes some hundred metres, a town is large.
+const MAP_REACH_M: f64 = 600.0;
 
 /// A recording of one run.
 #[derive(Clone, Debug, PartialEq)]
@@ -95,11 +98,20 @@ pub fn reproduce(
             }
             let written = match &mut recorder {
                 Some(recorder) => recorder.observe(player),
-                None => Recorder::create(beside, player.scenario(), campaign.stand.seed.0).and_then(|mut made| {
-                    made.observe(player)?;
-                    recorder = Some(made);
-                    Ok(())
-                }),
+                None => {
+                    let ego = player.scenario().ego().map(|ego| player.bodies()[ego].pose);
+                    let near = ego.map(|pose| Near {
+                        x_m: pose.x_m,
+                        y_m: pose.y_m,
+                        reach_m: MAP_REACH_M,
+                    });
+                    let made = Recorder::create(beside, player.scenario(), campaign.stand.seed.0, near);
+                    made.and_then(|mut made| {
+                        made.observe(player)?;
+                        recorder = Some(made);
+                        Ok(())
+                    })
+                }
             };
             failure = written.err();
         });

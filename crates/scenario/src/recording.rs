@@ -15,6 +15,17 @@ const PERIOD: SimTime = SimTime::from_millis(100);
 /// Points of a lane are this far apart.
 const MAP_STEP_M: f64 = 5.0;
 
+/// A part of a map.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Near {
+    /// Its middle.
+    pub x_m: f64,
+    /// Its middle.
+    pub y_m: f64,
+    /// Lanes that come so near are of it.
+    pub reach_m: f64,
+}
+
 /// Writes a run.
 pub struct Recorder {
     recording: Recording,
@@ -23,11 +34,11 @@ pub struct Recorder {
 }
 
 impl Recorder {
-    /// Begins a recording with the map in it.
+    /// Begins a recording with the map in it: the whole, or what is `near` a place of it, in metres.
     ///
     /// # Errors
     /// If the file cannot be written.
-    pub fn create(path: &Path, scenario: &Scenario, seed: u64) -> Result<Recorder, RecordError> {
+    pub fn create(path: &Path, scenario: &Scenario, seed: u64, near: Option<Near>) -> Result<Recorder, RecordError> {
         let network = scenario.roads.as_ref().map(|roads| roads.network());
         let info = RecordingInfo {
             site: scenario.name.clone(),
@@ -42,7 +53,7 @@ impl Recorder {
             happenings_seen: 0,
         };
         if let Some(network) = network {
-            let map = recorder.map_scene(network);
+            let map = recorder.map_scene(network, near);
             recorder.recording.write("/map", SimTime::ZERO, &map)?;
         }
         Ok(recorder)
@@ -90,7 +101,7 @@ impl Recorder {
         Ok(())
     }
 
-    fn map_scene(&self, network: &RoadNetwork) -> SceneUpdate {
+    fn map_scene(&self, network: &RoadNetwork, near: Option<Near>) -> SceneUpdate {
         let timestamp = self.recording.info().timestamp(SimTime::ZERO);
         let grey = scene::colour(0.45, 0.48, 0.52, 1.0);
         let mut entity = scene::entity("roads", timestamp);
@@ -105,6 +116,13 @@ impl Recorder {
                 [pose.x_m, pose.y_m, pose.z_m]
             });
             let points: Vec<[f64; 3]> = points.collect();
+            let is_near = |near: Near| {
+                let away_m = |[x_m, y_m, _]: &[f64; 3]| libm::hypot(x_m - near.x_m, y_m - near.y_m);
+                points.iter().any(|point| away_m(point) < near.reach_m)
+            };
+            if near.is_some_and(|near| !is_near(near)) {
+                continue;
+            }
             entity.lines.push(scene::line(&points, 0.15, grey));
         }
         scene::update(vec![entity])

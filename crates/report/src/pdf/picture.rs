@@ -2,7 +2,8 @@
 //!
 //! In goes SVG as `plot` and `scenario::picture` write it; out come operators of a page's content. Shapes are taken from
 //! the tree that `usvg` makes, clips and opacities with them; texts are read from the document itself, because `usvg` would
-//! need a font of the machine. Texts stand where their x and y say; those that are turned are left out.
+//! need a font of the machine. Texts stand where their x and y say; those that are turned or inside a nested picture
+//! are left out.
 
 use super::letters::{encoded, width};
 use super::{ALPHAS, Style, alpha_name};
@@ -81,7 +82,9 @@ impl Picture {
 fn text(node: roxmltree::Node<'_, '_>) -> Option<Text> {
     // An attribute that an element does not have is its parent's.
     let inherited = |name: &str| node.ancestors().find_map(|node| node.attribute(name));
-    if node.attribute("transform").is_some() {
+    // A map inside a picture has a scale of its own.
+    let nested = node.ancestors().filter(|node| node.tag_name().name() == "svg").count() > 1;
+    if nested || node.attribute("transform").is_some() {
         return None;
     }
     let number = |text: &str| text.trim_end_matches("px").parse::<f32>().ok();

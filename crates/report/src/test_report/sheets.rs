@@ -146,12 +146,12 @@ fn clauses(report: &ProvingReport, document: &mut Document) {
     document.heading("Clauses");
     let columns = [
         (0.12, false),
-        (0.3, false),
-        (0.25, false),
-        (0.08, true),
-        (0.08, true),
+        (0.29, false),
+        (0.22, false),
+        (0.1, true),
         (0.09, true),
-        (0.08, true),
+        (0.09, true),
+        (0.09, true),
     ];
     let names = ["Clause", "Asks for", "Verdict", "Passed", "Failed", "Open", "Margin"];
     document.row(&columns, &names.map(head));

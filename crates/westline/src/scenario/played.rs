@@ -54,7 +54,7 @@ pub struct Run<'a> {
 /// Plays a scenario and writes what is to be written while it runs.
 pub fn play(scenario: &Scenario, run: &Run<'_>) -> Result<Played> {
     let mut recorder = match run.record {
-        Some(path) => Some(Recorder::create(path, scenario, run.seed.0)?),
+        Some(path) => Some(Recorder::create(path, scenario, run.seed.0, None)?),
         None => None,
     };
     let mut trace = run.osi.map(Trace::create).transpose()?;
