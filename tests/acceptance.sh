@@ -122,6 +122,15 @@ threads() {
     proves --out proof1 --threads 1 && proves --out proof4 --threads 4 && cmp proof1/test-record.json proof4/test-record.json
 }
 check "one thread and four leave the same record" threads
+killed_campaign() {
+    local asked="prove r157 --vehicle minibus --only cut-in --only cut-out --driver reference:cc"
+    "$westline" $asked --out whole >out.txt 2>error.txt || [ $? = 1 ]
+    for kill in $(seq 10); do timeout -s KILL "0.$((3 * kill + 10))" "$westline" $asked --out broken --resume >out.txt 2>error.txt || true; done
+    "$westline" $asked --out broken --resume >out.txt 2>error.txt || [ $? = 1 ]
+    find broken -name '*.part' -delete
+    diff -r whole broken
+}
+check "a campaign that was killed ten times ends with the same bytes" killed_campaign
 started() {
     "$westline" prove r157 --only beside --runs 4 --out started --driver "exec:$python $tests/python/drive_lane.py" >out.txt 2>error.txt || [ $? = 1 ]
     grep -q '^beside  *4 ' out.txt

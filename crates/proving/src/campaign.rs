@@ -11,10 +11,12 @@ use crate::run_table::{self, RunRow};
 use crate::sampler::Sampler;
 use crate::stand::Stand;
 use crate::suite::{LogicalScenario, Suite};
+use crate::test_record::{RECORD_FILE, REPORT_FILES, TREE_FILE};
 use rayon::prelude::*;
 use record::Rows;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
@@ -147,12 +149,17 @@ impl Campaign<'_> {
             _ => {}
         }
         // Only what a campaign leaves is taken away; whatever else is in the folder stays.
+        let is_there = |removed: std::io::Result<()>| removed.err().filter(|error| error.kind() != ErrorKind::NotFound);
         for name in ["runs", "evidence"] {
-            match std::fs::remove_dir_all(self.folder.join(name)) {
-                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                    return Err(told(&self.folder.join(name), error));
-                }
-                _ => {}
+            let path = self.folder.join(name);
+            if let Some(error) = is_there(std::fs::remove_dir_all(&path)) {
+                return Err(told(&path, error));
+            }
+        }
+        for name in REPORT_FILES.into_iter().chain([RECORD_FILE, TREE_FILE]) {
+            let path = self.folder.join(name);
+            if let Some(error) = is_there(std::fs::remove_file(&path)) {
+                return Err(told(&path, error));
             }
         }
         std::fs::create_dir_all(self.folder).map_err(|error| told(self.folder, error))?;

@@ -7,6 +7,7 @@
 //! parts of two parameters is one that may have been seen. What was not is proposed as the next run.
 
 use crate::result::{Outcome, ScenarioOutcome};
+use crate::stand::Stand;
 use crate::suite::{LogicalScenario, Suite};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -70,6 +71,19 @@ pub struct Coverage {
     pub attributes: Vec<(String, usize, u64)>,
     /// Scenario by scenario.
     pub pairs: Vec<PairCoverage>,
+    /// Map by map.
+    pub maps: Vec<MapCoverage>,
+}
+
+/// Roads of a map that the ego was on.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct MapCoverage {
+    /// The map's file.
+    pub map: String,
+    /// Roads that the ego was on, and how many there are.
+    pub roads: [usize; 2],
+    /// Their length, and that of all, along their reference lines.
+    pub length_m: [f64; 2],
 }
 
 /// Pairs of parts of parameters that a scenario's runs have seen.
@@ -86,8 +100,8 @@ pub struct PairCoverage {
 }
 
 impl Coverage {
-    /// Of a campaign. Pairs are those of the runs that are kept for pictures.
-    pub fn of(suite: &Suite, outcome: &Outcome) -> Coverage {
+    /// Of a campaign. Pairs are those of the runs that are kept for pictures; maps are asked for in `stand`.
+    pub fn of(suite: &Suite, outcome: &Outcome, stand: &Stand<'_>) -> Coverage {
         let mut seen: BTreeMap<&str, (usize, u64)> = ATTRIBUTES.iter().map(|name| (*name, (0, 0))).collect();
         for (scenario, of) in suite.scenarios.iter().zip(&outcome.scenarios) {
             for attribute in &scenario.odd {
@@ -109,8 +123,44 @@ impl Coverage {
                 .map(|(name, (scenarios, runs))| (name.to_owned(), scenarios, runs))
                 .collect(),
             pairs: pairs.collect(),
+            maps: maps(suite, outcome, stand),
         }
     }
+}
+
+/// Scenarios on one map count together.
+fn maps(suite: &Suite, outcome: &Outcome, stand: &Stand<'_>) -> Vec<MapCoverage> {
+    let mut by_map: BTreeMap<String, (MapCoverage, BTreeSet<String>)> = BTreeMap::new();
+    for (scenario, of) in suite.scenarios.iter().zip(&outcome.scenarios) {
+        let values: Vec<f64> = scenario
+            .parameters
+            .iter()
+            .map(|parameter| parameter.value(0.5))
+            .collect();
+        let Some(roads) = stand
+            .concrete(scenario, &values)
+            .ok()
+            .and_then(|concrete| concrete.roads)
+        else {
+            continue;
+        };
+        let network = roads.network();
+        let (coverage, seen) = by_map.entry(network.digest().to_owned()).or_default();
+        let all = network.roads();
+        coverage.map = match network.name() {
+            "" => scenario.file.display().to_string(),
+            name => name.to_owned(),
+        };
+        coverage.roads[1] = all.len();
+        coverage.length_m[1] = all.iter().map(|road| road.length_m).sum();
+        for road in all.iter().filter(|road| of.roads.contains(&road.id)) {
+            if seen.insert(road.id.clone()) {
+                coverage.roads[0] += 1;
+                coverage.length_m[0] += road.length_m;
+            }
+        }
+    }
+    by_map.into_values().map(|(coverage, _)| coverage).collect()
 }
 
 /// Two parameters with a part of each.

@@ -24,6 +24,7 @@ use scenario::Player;
 use scenario::measures::{Measures, Name};
 use scenario::model::{EntityId, EntityKind};
 use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
 
 /// UN R157, 5.2.5.2: so far over the line the other's side is when the cut-in counts.
 const INTRUSION_M: f64 = 0.3;
@@ -142,6 +143,15 @@ pub struct Reading {
 pub struct Readings(Vec<Option<Reading>>);
 
 impl Readings {
+    /// Of figures that came up, by whatever means.
+    pub fn of(readings: impl IntoIterator<Item = (Figure, Reading)>) -> Readings {
+        let mut all = vec![None; Figure::COUNT];
+        for (figure, reading) in readings {
+            all[figure.index()] = Some(reading);
+        }
+        Readings(all)
+    }
+
     /// One figure.
     pub fn get(&self, figure: Figure) -> Option<&Reading> {
         self.0[figure.index()].as_ref()
@@ -159,6 +169,8 @@ pub struct Watch {
     has_come_in: Vec<bool>,
     still_since_s: Option<f64>,
     last: Option<(f64, f64)>,
+    /// Roads that the ego was on, by index.
+    roads: BTreeSet<usize>,
     hash: Sha256,
     next: SimTime,
 }
@@ -174,6 +186,7 @@ impl Watch {
             has_come_in: Vec::new(),
             still_since_s: None,
             last: None,
+            roads: BTreeSet::new(),
             hash: Sha256::new(),
             next: SimTime::ZERO,
         }
@@ -209,6 +222,9 @@ impl Watch {
             self.extreme("lateral_acceleration_mps2", across_mps2, player, ego, None);
         }
         self.last = Some((body.pose.heading_rad, speed_mps));
+        if let Some(spot) = body.spot {
+            self.roads.insert(spot.road);
+        }
         if let Some(spot) = body.spot
             && spot.lane != 0
         {
@@ -251,6 +267,11 @@ impl Watch {
         let touched_s = touched_s.map(|hit| hit.time_s).fold(f64::INFINITY, f64::min);
         let has_stood = stands.is_some_and(|(since_s, stop_s)| now_s - since_s >= stop_s);
         !has_stood && now_s - touched_s < logical.stop_after_contact_s.max(1e-9)
+    }
+
+    /// Roads that the ego was on, by index.
+    pub fn roads(&self) -> &BTreeSet<usize> {
+        &self.roads
     }
 
     /// What was seen, once the run is over, and the digest of all states.

@@ -11,7 +11,7 @@ use crate::run_table::RunRow;
 use crate::statistics::{CONFIDENCE, Estimate, clopper_pearson};
 use crate::suite::{LogicalScenario, Suite};
 use crate::verdict::{Decision, Verdict, model_name, told};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Worst runs that are kept of each criterion.
 pub const WORST: usize = 3;
@@ -50,6 +50,8 @@ pub struct ScenarioOutcome {
     pub driver_failed: u64,
     /// Simulated seconds.
     pub simulated_s: f64,
+    /// Ids of the roads that the ego was on.
+    pub roads: BTreeSet<String>,
     /// Share of failures of the runs that were decided: a probability if runs are random draws, else a share of a plan.
     pub failure: Option<Estimate>,
     /// Criterion by criterion.
@@ -174,6 +176,14 @@ impl ScenarioOutcome {
     fn add(&mut self, scenario: &LogicalScenario, row: &RunRow) {
         self.runs += 1;
         self.simulated_s += row.time_s.unwrap_or(0.0);
+        for road in row
+            .roads
+            .iter()
+            .filter(|road| !self.roads.contains(*road))
+            .collect::<Vec<_>>()
+        {
+            self.roads.insert(road.clone());
+        }
         self.refused += u64::from(row.refused.is_some());
         self.driver_failed += u64::from(row.driver_failed.is_some());
         let decision = row.decision();

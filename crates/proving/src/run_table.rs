@@ -26,6 +26,8 @@ pub struct RunRow {
     pub time_s: Option<f64>,
     /// Digest of everybody's states, hexadecimal.
     pub digest: Option<String>,
+    /// Ids of the roads that the ego was on.
+    pub roads: Vec<String>,
     /// All figures, in their order.
     pub figures: Vec<Option<f64>>,
     /// One a criterion, in their order.
@@ -65,13 +67,17 @@ impl RunRow {
 
 impl From<&Judged> for RunRow {
     fn from(judged: &Judged) -> RunRow {
-        let (mut refused, mut driver_failed, mut played) = (None, None, None);
+        let (mut refused, mut driver_failed, mut played, mut roads) = (None, None, None, Vec::new());
         match &judged.fate {
             Fate::Played {
                 time_s,
                 readings,
                 digest,
-            } => played = Some((*time_s, readings, hex(digest))),
+                roads: driven,
+            } => {
+                played = Some((*time_s, readings, hex(digest)));
+                roads.clone_from(driven);
+            }
             Fate::Refused(reason) => refused = Some(reason.clone()),
             Fate::DriverFailed(reason) => driver_failed = Some(reason.clone()),
         }
@@ -86,6 +92,7 @@ impl From<&Judged> for RunRow {
             index: judged.index,
             values: judged.values.clone(),
             figures: figures.collect(),
+            roads,
             refused,
             driver_failed,
             time_s: played.as_ref().map(|(time_s, _, _)| *time_s),
@@ -123,6 +130,12 @@ pub fn table(scenario: &LogicalScenario) -> Table {
             ColumnKind::Text,
             "SHA-256 of everybody's states ten times a second",
         ),
+        column(
+            "roads",
+            "",
+            ColumnKind::Text,
+            "ids of the roads that the ego was on, by `;`",
+        ),
     ]);
     columns.extend(
         Figure::all().map(|figure| column(figure.word(), figure.unit(), ColumnKind::Number, "a figure of the ego")),
@@ -159,6 +172,7 @@ pub fn push(table: &mut Table, row: &RunRow) {
         row.driver_failed.clone().into(),
         row.time_s.into(),
         row.digest.clone().into(),
+        row.roads.join(";").into(),
     ]);
     cells.extend(row.figures.iter().map(|figure| Cell::from(*figure)));
     let width = cells.len();
@@ -224,7 +238,7 @@ pub fn rows(scenario: &LogicalScenario, read: &Rows) -> Option<Vec<RunRow>> {
         .map(|&model| Some((model, read.column(&avoided_column(model))?)));
     let references: Vec<(Model, &[Cell])> = references.collect::<Option<_>>()?;
     let (refused, driver_failed) = (text("refused")?, text("driver_failed")?);
-    let (times, digests) = (number("time_s")?, text("digest")?);
+    let (times, digests, roads) = (number("time_s")?, text("digest")?, text("roads")?);
     let verdicts = (0..scenario.criteria.len()).map(|index| {
         let [verdict, reason, time, x, y, other] = verdict_columns(index);
         Some((
@@ -262,6 +276,12 @@ pub fn rows(scenario: &LogicalScenario, read: &Rows) -> Option<Vec<RunRow>> {
             driver_failed: driver_failed[at].clone(),
             time_s: times[at],
             digest: digests[at].clone(),
+            roads: roads[at]
+                .iter()
+                .flat_map(|ids| ids.split(';'))
+                .filter(|id| !id.is_empty())
+                .map(str::to_owned)
+                .collect(),
             figures: figures.iter().map(|figures| figures[at]).collect(),
             verdicts: judged.collect::<Option<_>>()?,
             references: references

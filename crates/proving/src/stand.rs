@@ -62,6 +62,14 @@ pub struct Judged {
     pub references: Vec<(Model, bool)>,
 }
 
+/// What a driver's run left.
+struct Driven {
+    time_s: f64,
+    readings: Readings,
+    digest: [u8; 32],
+    roads: Vec<String>,
+}
+
 /// What became of a run.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Fate {
@@ -73,6 +81,8 @@ pub enum Fate {
         readings: Box<Readings>,
         /// SHA-256 of everybody's states ten times a second.
         digest: [u8; 32],
+        /// Ids of the roads that the ego was on.
+        roads: Vec<String>,
     },
     /// The scenario's constraints do not allow these values, or the file is wrong.
     Refused(String),
@@ -189,7 +199,7 @@ impl Stand<'_> {
             Ok(concrete) => concrete,
             Err(reason) => return self.not_played(scenario, index, values, Fate::Refused(reason)),
         };
-        let (time_s, readings, digest) = match self.drive(scenario, &concrete, self.under_test, seed, also) {
+        let driven = match self.drive(scenario, &concrete, self.under_test, seed, also) {
             Ok(driven) => driven,
             Err(reason) => return self.not_played(scenario, index, values, Fate::DriverFailed(reason)),
         };
@@ -202,23 +212,24 @@ impl Stand<'_> {
             let driven = self.drive(scenario, &concrete, reference, seed, |_| {});
             let impact = driven
                 .ok()
-                .and_then(|(_, readings, _)| readings.get(Figure::IMPACT).map(|hit| hit.value));
+                .and_then(|driven| driven.readings.get(Figure::IMPACT).map(|hit| hit.value));
             (model, impact == Some(0.0))
         });
         let references: Vec<(Model, bool)> = references.collect();
         let verdicts = scenario
             .criteria
             .iter()
-            .map(|criterion| judge(criterion, &readings, &references));
+            .map(|criterion| judge(criterion, &driven.readings, &references));
         Judged {
             index,
             values,
             verdicts: verdicts.collect(),
             references,
             fate: Fate::Played {
-                time_s,
-                readings: Box::new(readings),
-                digest,
+                time_s: driven.time_s,
+                readings: Box::new(driven.readings),
+                digest: driven.digest,
+                roads: driven.roads,
             },
         }
     }
@@ -276,7 +287,7 @@ impl Stand<'_> {
         who: UnderTest<'_>,
         seed: Seed,
         mut also: impl FnMut(&Player<'_>),
-    ) -> Result<(f64, Readings, [u8; 32]), String> {
+    ) -> Result<Driven, String> {
         let run = Run {
             step_s: self.step_s,
             time_s_max: logical.duration_s,
@@ -293,7 +304,15 @@ impl Stand<'_> {
             also(player);
             watch.goes_on(player, logical)
         })?;
+        let network = concrete.roads.as_ref().map(|roads| roads.network());
+        let id = |&road: &usize| network.map(|network| network.roads()[road].id.clone());
+        let roads = watch.roads().iter().filter_map(id).collect();
         let (readings, digest) = watch.finish(&Ending::of(&end.player, ego));
-        Ok((end.player.time_s(), readings, digest))
+        Ok(Driven {
+            time_s: end.player.time_s(),
+            readings,
+            digest,
+            roads,
+        })
     }
 }

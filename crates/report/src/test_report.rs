@@ -403,6 +403,16 @@ fn coverage(report: &ProvingReport) -> Markup {
         }
         p.soft { "A number says how many scenarios show the attribute; outlined ones were not seen." }
         div.scroll { table {
+            caption { "Roads that the vehicle was on, of those of each map" }
+            thead { tr { th { "Map" } th { "Roads" } th { "Of" } th { "Length" } th { "Of" } } }
+            tbody { @for map in &report.coverage.maps {
+                tr {
+                    td { (map.map) } td { (map.roads[0]) } td { (map.roads[1]) }
+                    td { (kilometres(map.length_m[0])) } td { (kilometres(map.length_m[1])) }
+                }
+            } }
+        } }
+        div.scroll { table {
             caption { "Pairs of parts of the parameters (2-wise, ranges cut into five)" }
             thead { tr { th { "Scenario" } th { "Seen" } th { "Of" } th.left { "To run next" } } }
             tbody {
@@ -501,6 +511,10 @@ fn thousands(number: u64) -> String {
         text.push(digit);
     }
     text
+}
+
+fn kilometres(length_m: f64) -> String {
+    format!("{:.1} km", 1e-3 * length_m)
 }
 
 /// Four digits that matter.

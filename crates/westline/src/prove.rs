@@ -449,7 +449,7 @@ fn write_report(campaign: &Campaign<'_>, identity: &Value, outcome: &Outcome) ->
     let report = report::ProvingReport {
         suite: campaign.suite,
         outcome,
-        coverage: &proving::coverage::Coverage::of(campaign.suite, outcome),
+        coverage: &proving::coverage::Coverage::of(campaign.suite, outcome, &campaign.stand),
         storyboards: &storyboards,
         provenance: &provenance,
     };

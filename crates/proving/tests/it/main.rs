@@ -5,3 +5,4 @@ mod built_in_suites;
 mod campaigns;
 mod playground;
 mod records;
+mod verdicts;

@@ -1,7 +1,8 @@
 //! The report of a campaign as PDF: the same content as the page, on sheets.
 
 use super::{
-    ProvingReport, in_words, percent, sampler_in_words, short, short_number, space, thousands, worst_in_words,
+    ProvingReport, in_words, kilometres, percent, sampler_in_words, short, short_number, space, thousands,
+    worst_in_words,
 };
 use crate::pdf::{Colour, Document, SOFT, Style};
 use proving::result::ScenarioOutcome;
@@ -293,6 +294,15 @@ fn coverage(report: &ProvingReport, document: &mut Document) {
         Style::BODY,
     );
     document.paragraph(&format!("Not seen: {}.", missing.join(", ")), Style::SMALL);
+    document.skip(4.0);
+    for map in &report.coverage.maps {
+        let [seen, of] = map.length_m.map(kilometres);
+        let told = format!(
+            "Of the map {}: {} of {} roads, {seen} of {of}.",
+            map.map, map.roads[0], map.roads[1]
+        );
+        document.paragraph(&told, Style::BODY);
+    }
     document.skip(4.0);
     let columns = [(0.3, false), (0.12, true), (0.12, true), (0.46, false)];
     document.row(

@@ -49,7 +49,7 @@ fn page() -> String {
     proving_page(&ProvingReport {
         suite: &suite,
         outcome: &outcome,
-        coverage: &Coverage::of(&suite, &outcome),
+        coverage: &Coverage::of(&suite, &outcome, &campaign.stand),
         storyboards: &storyboards,
         provenance: &ProvingProvenance {
             vehicle: sheet.title.clone(),
