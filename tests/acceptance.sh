@@ -131,6 +131,37 @@ one_signer_floods() { ! "$westline" network verify signed.pcap --pki pki > count
 check "one ticket for all stations is taken for a flood" one_signer_floods
 replayed() { ! "$westline" network verify signed.pcap --pki pki --later 60 > counts.txt && grep -q expired counts.txt && grep -Eq 'accepted +0$' counts.txt; }
 check "a capture replayed a minute later is refused" replayed
+# The test base: a suite far from the source tree, its record checked to the byte, a verdict played again, a driver started.
+proves() { "$westline" prove r157 --vehicle minibus --only braking-lead --only following --runs 40 "$@" >proof.txt 2>error.txt || [ $? = 1 ]; }
+check "a suite is proven" proves --out proof
+check "its record holds" "$westline" prove verify proof/test-record.json
+tampered() {
+    cp -r proof tampered
+    printf '\377' | dd of=tampered/report.html bs=1 seek=1234 conv=notrunc 2>/dev/null
+    ! "$westline" prove verify tampered/test-record.json >out.txt && grep -q '^report.html: byte 1234 differs' out.txt
+}
+check "a changed byte is named" tampered
+again() { "$westline" replay --verdict "$(grep -o '[0-9a-f]\{12\}\.following\.[0-9.]*' proof.txt | head -n 1)" --out proof; }
+check "a verdict is played again, bit for bit" again
+threads() {
+    proves --out proof1 --threads 1 && proves --out proof4 --threads 4 && cmp proof1/test-record.json proof4/test-record.json
+}
+check "one thread and four leave the same record" threads
+killed_campaign() {
+    local asked="prove r157 --vehicle minibus --only cut-in --only cut-out --driver reference:cc"
+    "$westline" $asked --out whole >out.txt 2>error.txt || [ $? = 1 ]
+    for kill in $(seq 10); do timeout -s KILL "0.$((3 * kill + 10))" "$westline" $asked --out broken --resume >out.txt 2>error.txt || true; done
+    "$westline" $asked --out broken --resume >out.txt 2>error.txt || [ $? = 1 ]
+    find broken -name '*.part' -delete
+    diff -r whole broken
+}
+check "a campaign that was killed ten times ends with the same bytes" killed_campaign
+started() {
+    "$westline" prove r157 --only beside --runs 4 --out started --driver "exec:$python $tests/python/drive_lane.py" >out.txt 2>error.txt || [ $? = 1 ]
+    grep -q '^beside  *4 ' out.txt
+}
+check "a driver that is started for each run is proven" started
+check "its evidence is read by the mcap package" "$python" "$tests/python/check_recording.py" "$(find proof/evidence -name '*.mcap' | sort | head -n 1)"
 
 # Bad input: one clear error, status 2, nothing half-written.
 check "an unknown site is refused and the nearest named" refused 'did you mean `yongchuan`' "$westline" run yongchaun
@@ -138,6 +169,8 @@ check "a broken time is refused" refused "not a time of day" "$westline" run yon
 check "a day that ends before it starts is refused" refused "hint" "$westline" run yongchuan --from 09:00 --to 08:00
 echo '<OpenDRIVE><header revMajor="1" revMinor="7"/><road id="1" length="x">' >broken.xodr
 check "a broken map is refused with file and line" refused 'broken.xodr:1:' "$westline" map stats broken.xodr
+check "an unknown suite is refused and the nearest named" refused 'did you mean `r157`' "$westline" prove r175
+check "a driver that does not start is told" refused "does not start" "$westline" prove r157 --only beside --runs 5 --driver exec:./nobody --out nobody
 echo taken >taken
 check "a folder that cannot be made is refused" refused "taken" "$westline" run yongchuan --to 05:35 --out taken/day
 full_disk() {

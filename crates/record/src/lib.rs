@@ -2,7 +2,7 @@
 //!
 //! Everything that happens is a record: a topic, a time, a payload. This crate owns the clock that stamps them
 //! ([`SimTime`]), the luck that decides them ([`Seed`], [`Stream`]), their schemas ([`schema`]), the files that keep
-//! them ([`Recording`], [`RecordingReader`]) and the tables drawn from them ([`Table`]). It knows nothing that moves.
+//! them ([`Recording`], [`RecordingReader`]) and the tables drawn from them ([`Table`], [`Rows`]). It knows nothing that moves.
 
 mod error;
 mod reader;
@@ -19,5 +19,5 @@ pub use reader::{Place, Record, RecordingReader};
 pub use recording::{Recording, RecordingInfo, RecordingTotals};
 pub use schema::Payload;
 pub use seed::{Seed, Stream};
-pub use table::{Cell, Column, ColumnKind, Table};
+pub use table::{Cell, Column, ColumnKind, Rows, Table};
 pub use time::SimTime;

@@ -1,15 +1,17 @@
 //! Tables: named, typed columns with units, kept as Parquet.
 //!
-//! In goes a row at a time; out comes a file that any analytics tool opens, whole or not at all: it is written beside its
+//! In goes a row at a time ([`Table`]) or a file ([`Rows`]); out comes a file that any analytics tool opens, whole or not at all: it is written beside its
 //! place and renamed. Units and meanings of columns stand in the file's metadata under `westline.columns` (JSON), because
 //! plain Parquet has no place for them in a column.
 
 use crate::error::RecordError;
 use parquet::basic::{Compression, LogicalType, Repetition, Type as Physical, ZstdLevel};
+use parquet::column::reader::get_typed_column_reader;
 use parquet::data_type::{BoolType, ByteArray, ByteArrayType, DoubleType, Int64Type};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::KeyValue;
 use parquet::file::properties::WriterProperties;
+use parquet::file::reader::{FileReader, RowGroupReader, SerializedFileReader};
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::Type;
 use std::collections::BTreeMap;
@@ -169,7 +171,8 @@ impl Table {
     }
 
     /// Adds a row. Panics if it is not as wide as the table or a cell is not of its column's kind.
-    pub fn push<const N: usize>(&mut self, row: [Cell; N]) {
+    pub fn push(&mut self, row: impl IntoIterator<Item = Cell, IntoIter: ExactSizeIterator>) {
+        let row = row.into_iter();
         assert_eq!(row.len(), self.columns.len(), "a row of another width");
         for ((values, column), cell) in self.values.iter_mut().zip(&self.columns).zip(row) {
             values.is_there.push(i16::from(cell != Cell::Missing));
@@ -183,6 +186,11 @@ impl Table {
             }
         }
         self.rows += 1;
+    }
+
+    /// Number of columns.
+    pub fn width(&self) -> usize {
+        self.columns.len()
     }
 
     /// Number of rows.
@@ -251,6 +259,102 @@ impl Table {
         let column = |c: &Column| serde_json::json!({ "name": c.name, "unit": c.unit, "meaning": c.meaning });
         serde_json::Value::from_iter(self.columns.iter().map(column)).to_string()
     }
+}
+
+/// A table read back, column by column.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Rows {
+    names: Vec<String>,
+    columns: Vec<Vec<Cell>>,
+}
+
+impl Rows {
+    /// Reads a table that [`Table::write`] wrote: flat, any cell may be missing. Whole, so it has to fit into memory.
+    ///
+    /// # Errors
+    /// If the file cannot be read or is no such table.
+    pub fn read(path: &Path) -> Result<Rows, RecordError> {
+        let name = path.display().to_string();
+        let file = File::open(path).map_err(|error| RecordError::refused(&name, "read", &error))?;
+        Rows::of(file).map_err(|error| RecordError::Unreadable {
+            file: name,
+            found: format!("no table: {error}"),
+            hint: "a Parquet file that this program wrote is meant",
+        })
+    }
+
+    fn of(file: File) -> Result<Rows, ParquetError> {
+        let reader = SerializedFileReader::new(file)?;
+        let schema = reader.metadata().file_metadata().schema_descr_ptr();
+        let kinds: Vec<Physical> = schema.columns().iter().map(|column| column.physical_type()).collect();
+        let mut rows = Rows {
+            names: schema.columns().iter().map(|column| column.name().to_owned()).collect(),
+            columns: vec![Vec::new(); kinds.len()],
+        };
+        for group in 0..reader.num_row_groups() {
+            let group = reader.get_row_group(group)?;
+            for (index, kind) in kinds.iter().enumerate() {
+                let cells = match kind {
+                    Physical::DOUBLE => cells::<DoubleType>(&*group, index, Cell::Number)?,
+                    Physical::INT64 => cells::<Int64Type>(&*group, index, Cell::Count)?,
+                    Physical::BOOLEAN => cells::<BoolType>(&*group, index, Cell::Flag)?,
+                    Physical::BYTE_ARRAY => cells::<ByteArrayType>(&*group, index, |bytes| {
+                        Cell::Text(String::from_utf8_lossy(bytes.data()).into_owned())
+                    })?,
+                    other => return Err(ParquetError::General(format!("a column of {other}"))),
+                };
+                rows.columns[index].extend(cells);
+            }
+        }
+        let count = rows.len();
+        match rows.columns.iter().all(|column| column.len() == count) {
+            true => Ok(rows),
+            false => Err(ParquetError::General("columns of different lengths".to_owned())),
+        }
+    }
+
+    /// Number of rows.
+    pub fn len(&self) -> usize {
+        self.columns.first().map_or(0, Vec::len)
+    }
+
+    /// Whether there is no row.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Names of the columns.
+    pub fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    /// A column by its name.
+    pub fn column(&self, name: &str) -> Option<&[Cell]> {
+        let index = self.names.iter().position(|known| known == name)?;
+        Some(&self.columns[index])
+    }
+}
+
+fn cells<T: parquet::data_type::DataType>(
+    group: &dyn RowGroupReader,
+    column: usize,
+    cell: impl Fn(T::T) -> Cell,
+) -> Result<Vec<Cell>, ParquetError> {
+    let count = usize::try_from(group.metadata().num_rows()).unwrap_or(0);
+    let mut reader = get_typed_column_reader::<T>(group.get_column_reader(column)?);
+    let (mut is_there, mut values) = (Vec::new(), Vec::new());
+    while is_there.len() < count {
+        let (records, _, _) = reader.read_records(count - is_there.len(), Some(&mut is_there), None, &mut values)?;
+        if records == 0 {
+            break;
+        }
+    }
+    let mut values = values.into_iter();
+    let cell = |&there: &i16| match there {
+        0 => Cell::Missing,
+        _ => values.next().map_or(Cell::Missing, &cell),
+    };
+    Ok(is_there.iter().map(cell).collect())
 }
 
 fn field(column: &Column) -> Result<Arc<Type>, ParquetError> {

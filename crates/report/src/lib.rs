@@ -6,6 +6,8 @@
 //!
 //! ```text
 //! page       the page of a day: sections in the order an operator reads them
+//! test_report the report of a campaign of the test base, as a page and as sheets
+//! pdf        sheets: text, tables and pictures as PDF
 //! pictures   each section's pictures: what is drawn of which measures
 //! plot       axes, lines, bars, bands: a picture of numbers with units
 //! axis       ranges and ticks
@@ -15,11 +17,14 @@
 
 mod axis;
 mod page;
+mod pdf;
 mod pictures;
 mod plot;
 mod svg;
+mod test_report;
 mod wording;
 
 pub use axis::Axis;
 pub use page::{DayReport, Provenance, day_page};
 pub use plot::{Layer, Plot};
+pub use test_report::{ProvingProvenance, ProvingReport, Storyboard, proving_page, proving_pdf};

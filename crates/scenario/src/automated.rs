@@ -1,9 +1,9 @@
 //! Westline's own driver in the ego: the automated driver with pedals and wheel, on the dynamics of a data sheet.
 //!
 //! In go the states of a run; out come the ego's motions. It is told what ideal sensors would tell: everybody within
-//! [`SIGHT_M`], less in fog, whom sensors may see (`VisibilityAction`) with their indicators, and the lights whose state the scenario says. It takes the car's
-//! data sheet with the entity's box, wishes no more than the speed at which it took over, and drives to where its road
-//! leaves the map. It takes over anew wherever the storyboard has moved the ego since it was asked last. It draws nothing
+//! [`SIGHT_M`], less in fog, whom sensors may see (`VisibilityAction`) with their indicators, and the lights whose state the
+//! scenario says. It takes a data sheet, the car's if none is named, with the entity's box, wishes no more than the speed at
+//! which it took over, and drives to where its road leaves the map. It takes over anew wherever the storyboard has moved the ego since it was asked last. It draws nothing
 //! by chance.
 
 use crate::measures::colour_of;
@@ -15,7 +15,7 @@ use road::{RoadNetwork, SignalId, Traveller};
 use std::sync::Arc;
 use vehicle::{
     Control, DataSheet, Driver, Ground, Indicator, Mission, ObjectKind, Observation, ObservedObject, ObservedSignal,
-    SheetError, VehicleDynamics,
+    VehicleDynamics,
 };
 
 /// Nobody farther away is told.
@@ -42,7 +42,11 @@ pub struct Automated {
 ///
 /// # Errors
 /// If there is no ego, or it has no roads to drive on: what is missing.
-pub fn automated(scenario: &Scenario, driver: crate::play::Driver) -> Result<Option<Automated>, String> {
+pub fn automated(
+    scenario: &Scenario,
+    driver: crate::play::Driver,
+    sheet: Option<&DataSheet>,
+) -> Result<Option<Automated>, String> {
     if driver != crate::play::Driver::Westline {
         return Ok(None);
     }
@@ -51,8 +55,11 @@ pub fn automated(scenario: &Scenario, driver: crate::play::Driver) -> Result<Opt
             "the automated driver needs a vehicle and a map\nhint: --driver follow, or a <LogicFile>".to_owned(),
         );
     };
-    let made = Automated::new(roads.network(), &scenario.entities[ego]);
-    made.map(Some).map_err(|error| error.to_string())
+    let sheet = match sheet {
+        Some(sheet) => sheet.clone(),
+        None => DataSheet::shipped(SHEET).map_err(|error| error.to_string())?,
+    };
+    Ok(Some(Automated::new(roads.network(), &scenario.entities[ego], sheet)))
 }
 
 /// From when it took over.
@@ -67,12 +74,8 @@ struct Wheel {
 }
 
 impl Automated {
-    /// A driver for an entity on a map.
-    ///
-    /// # Errors
-    /// If the shipped data sheet cannot be read.
-    pub fn new(network: &Arc<RoadNetwork>, form: &Entity) -> Result<Automated, SheetError> {
-        let mut sheet = DataSheet::shipped(SHEET)?;
+    /// A driver for an entity on a map, with the dynamics of a sheet.
+    pub fn new(network: &Arc<RoadNetwork>, form: &Entity, mut sheet: DataSheet) -> Automated {
         let size = &mut sheet.dimensions;
         let [length_m, width_m, height_m] = form.size_m;
         // The reference point is the middle of the rear axle for both.
@@ -80,11 +83,11 @@ impl Automated {
         size.front_overhang_m = (front_m - size.wheelbase_m).max(0.0);
         size.rear_overhang_m = (0.5 * length_m - form.centre_m[0]).max(0.0);
         (size.length_m, size.width_m, size.height_m) = (length_m, width_m, height_m);
-        Ok(Automated {
+        Automated {
             network: network.clone(),
             sheet: Arc::new(sheet),
             wheel: None,
-        })
+        }
     }
 
     fn take_over(&self, body: &Body, now: SimTime) -> Option<Wheel> {

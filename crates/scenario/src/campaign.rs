@@ -4,13 +4,13 @@
 //! threads unless somebody outside drives. Files, catalogs and roads are read once, through the [`Library`]. It writes
 //! nothing and knows no verdicts.
 
-use crate::automated::automated;
 use crate::distribution::{Assignments, Distribution};
 use crate::files::Library;
 use crate::measures::{Collision, Measure, Measures};
-use crate::play::{Chauffeur, Driver, Player};
+use crate::play::Driver;
 use crate::problem::Severity;
 use crate::read::{ReadOptions, read};
+use crate::run::{Caller, Run};
 use rayon::prelude::*;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -38,7 +38,7 @@ pub struct Campaign<'a> {
     /// Values from outside, for `UserDefinedValueCondition`, in all runs.
     pub user_values: &'a [(String, String)],
     /// For [`Driver::Outside`]: calls somebody to drive one run.
-    pub outside: Option<&'a (dyn Fn() -> Result<Box<dyn Chauffeur>, String> + Sync)>,
+    pub outside: Option<&'a Caller<'a>>,
 }
 
 /// A driver that fails so often in a row is not called again: one that says nothing costs seconds each time.
@@ -117,46 +117,29 @@ impl Campaign<'_> {
                 return Outcome::Refused(first.map_or_else(String::new, |problem| problem.message.clone()));
             }
         };
-        let mut player = Player::new(&reading.scenario);
-        player.set_seed(self.seed);
-        for (name, value) in self.user_values {
-            player.set_user_value(name, value);
-        }
-        if let Some(ego) = reading.scenario.ego() {
-            player.drive(ego, self.driver);
-        }
-        let mut automated = match automated(&reading.scenario, self.driver) {
-            Ok(automated) => automated,
-            Err(reason) => return Outcome::DriverFailed(reason),
-        };
-        let mut outside = match self.outside.map(|call| call()).transpose() {
-            Ok(outside) => outside,
-            Err(reason) => return Outcome::DriverFailed(reason),
+        let run = Run {
+            step_s: self.step_s,
+            time_s_max: self.time_s_max,
+            driver: self.driver,
+            sheet: None,
+            seed: self.seed,
+            user_values: self.user_values,
+            outside: self.outside,
         };
         let mut measures = Measures::default();
-        let (mut has_ended, mut steps) = (false, 0);
-        // A step that would begin at or behind the limit is not taken.
-        while player.time_s() < self.time_s_max - 1e-9 {
-            let chauffeur: Option<&mut dyn Chauffeur> = match (&mut outside, &mut automated) {
-                (Some(driver), _) => Some(&mut **driver),
-                (None, Some(driver)) => Some(driver),
-                (None, None) => None,
-            };
-            if !player.step_with(self.step_s, chauffeur) {
-                has_ended = true;
-                break;
-            }
-            if let Some(reason) = outside.as_mut().and_then(|driver| driver.failure()) {
-                return Outcome::DriverFailed(reason);
-            }
-            steps += 1;
-            measures.observe(&player, self.step_s);
-        }
+        let played = run.play(&reading.scenario, |player, step_s| {
+            measures.observe(player, step_s);
+            true
+        });
+        let end = match played {
+            Ok(end) => end,
+            Err(reason) => return Outcome::DriverFailed(reason),
+        };
         let first = measures.collisions().min_by(|a, b| a.time_s.total_cmp(&b.time_s));
         Outcome::Played(Summary {
-            has_ended,
-            time_s: player.time_s(),
-            steps,
+            has_ended: end.has_ended,
+            time_s: end.player.time_s(),
+            steps: end.steps,
             collisions: measures.collisions().count(),
             first_collision: first.cloned(),
             worst: measures.worst().cloned().collect(),

@@ -1,11 +1,13 @@
 //! Files and parsed documents, each read once and shared by every run.
 //!
 //! A [`Library`] hands out documents, catalogs and roads by path and keeps them. It is the one place of this crate that
-//! opens files; what their content means it does not know, but that a map is a map.
+//! opens files; what their content means it does not know, but that a map is a map. Files that come with a program are
+//! given to it with their content ([`Library::with_files`]) and go before those of the disk.
 
 use crate::document::Node;
 use crate::problem::Problem;
 use crate::roads::Roads;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -21,20 +23,58 @@ pub struct Document {
 
 type Kept<T> = Mutex<BTreeMap<PathBuf, Result<Arc<T>, Vec<Problem>>>>;
 
+/// Files by path, with their content.
+pub type Files = BTreeMap<PathBuf, Cow<'static, [u8]>>;
+
 /// Everything read so far.
 #[derive(Debug, Default)]
 pub struct Library {
+    files: Files,
     documents: Kept<Document>,
     catalogs: Kept<Vec<Arc<Document>>>,
     roads: Kept<Roads>,
 }
 
 impl Library {
+    /// A library with files that need not be on the disk.
+    pub fn with_files(files: Files) -> Library {
+        Library {
+            files,
+            ..Library::default()
+        }
+    }
+
+    /// The content of a file.
+    ///
+    /// # Errors
+    /// What the file system says.
+    pub fn content(&self, path: &Path) -> std::io::Result<Cow<'_, [u8]>> {
+        match self.files.get(&normal(path)) {
+            Some(content) => Ok(Cow::Borrowed(content)),
+            None => std::fs::read(path).map(Cow::Owned),
+        }
+    }
+
+    /// Files read so far: documents and maps.
+    pub fn paths(&self) -> Vec<PathBuf> {
+        let of_documents = self.documents.lock().unwrap_or_else(PoisonError::into_inner);
+        let of_roads = self.roads.lock().unwrap_or_else(PoisonError::into_inner);
+        let documents = of_documents
+            .iter()
+            .filter(|(_, read)| read.is_ok())
+            .map(|(path, _)| path.clone());
+        let roads = of_roads
+            .iter()
+            .filter(|(_, read)| read.is_ok())
+            .map(|(path, _)| path.clone());
+        documents.chain(roads).collect()
+    }
+
     /// A parsed document.
     pub fn document(&self, path: &Path) -> Result<Arc<Document>, Vec<Problem>> {
         keep(&self.documents, path, |path| {
             let file = path.display().to_string();
-            let content = std::fs::read(path).map_err(|error| {
+            let content = self.content(path).map_err(|error| {
                 let hint = "check the path; it is relative to the file that names it";
                 vec![Problem::error(
                     &file,
@@ -54,7 +94,14 @@ impl Library {
     pub fn catalogs(&self, folder: &Path) -> Result<Arc<Vec<Arc<Document>>>, Vec<Problem>> {
         keep(&self.catalogs, folder, |folder| {
             let file = folder.display().to_string();
+            let given: Vec<PathBuf> = self
+                .files
+                .keys()
+                .filter(|path| path.parent() == Some(folder) && path.extension().is_some_and(|ending| ending == "xosc"))
+                .cloned()
+                .collect();
             let entries = match folder.is_file() {
+                _ if !given.is_empty() => given,
                 true => vec![folder.to_owned()],
                 false => {
                     let entries = std::fs::read_dir(folder).map_err(|error| {
@@ -90,7 +137,8 @@ impl Library {
             let file = path.display().to_string();
             let wrong =
                 |message: String, hint: &str| vec![Problem::error(&file, Default::default(), "", message, hint)];
-            let content = std::fs::read(path)
+            let content = self
+                .content(path)
                 .map_err(|error| wrong(format!("the map cannot be read: {error}"), "check <LogicFile filepath>"))?;
             let reading = road::read_map(&file, &content).map_err(|error| wrong(error.to_string(), ""))?;
             let network = road::RoadNetwork::compile(&reading.draft).map_err(|error| wrong(error.to_string(), ""))?;

@@ -175,6 +175,8 @@ impl Name {
 /// Running measures of one run.
 #[derive(Clone, Debug, Default)]
 pub struct Measures {
+    /// Only what this one does and meets.
+    only: Option<EntityId>,
     /// In the order of [`Name`].
     worst: [Option<Measure>; Name::ALL.len()],
     collisions: BTreeMap<(EntityId, EntityId), Collision>,
@@ -188,6 +190,19 @@ pub struct Measures {
 }
 
 impl Measures {
+    /// Measures of what one entity does and has to fear from others, and of its collisions.
+    pub fn of(entity: EntityId) -> Measures {
+        Measures {
+            only: Some(entity),
+            ..Measures::default()
+        }
+    }
+
+    /// The worst moment of one measure, if there was anything to measure.
+    pub fn get(&self, name: Name) -> Option<&Measure> {
+        self.worst[name as usize].as_ref()
+    }
+
     /// Looks at the state after a step of that length.
     pub fn observe(&mut self, player: &Player<'_>, step_s: f64) {
         let count = player.bodies().len();
@@ -205,7 +220,7 @@ impl Measures {
             self.places[entity] = place;
             // Who rests as it did has been measured.
             let rests = !has_moved[entity] && self.last[entity] == Some((body.speed_mps, Some(0.0)));
-            if body.is_active && !rests {
+            if body.is_active && !rests && self.only.is_none_or(|only| only == entity) {
                 self.alone(player, entity, step_s);
                 self.rules(player, entity);
             }
@@ -217,6 +232,9 @@ impl Measures {
             }
             for second in first + 1..count {
                 let bodies = [&player.bodies()[first], &player.bodies()[second]];
+                if self.only.is_some_and(|only| only != first && only != second) {
+                    continue;
+                }
                 if !bodies[1].is_active || !(has_moved[first] || has_moved[second]) {
                     continue;
                 }
@@ -225,8 +243,12 @@ impl Measures {
                     bodies[0].pose.y_m - bodies[1].pose.y_m,
                 ) < FAR_M;
                 if is_near {
-                    self.pair(player, first, second);
-                    self.pair(player, second, first);
+                    if self.only.is_none_or(|only| only == first) {
+                        self.pair(player, first, second);
+                    }
+                    if self.only.is_none_or(|only| only == second) {
+                        self.pair(player, second, first);
+                    }
                     self.contact(player, first, second);
                 }
             }

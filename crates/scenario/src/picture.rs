@@ -10,7 +10,9 @@ pub use animation::Animation;
 
 use crate::measures::Measures;
 use crate::model::{ElementId, ElementKind, Scenario};
-use crate::play::{Player, State};
+use crate::play::{Driver, Player, State};
+use crate::run::Run;
+use record::Seed;
 use road::draw::{DrawOptions, draw};
 use std::fmt::Write;
 
@@ -40,20 +42,43 @@ const COLOURS: [&str; 7] = [
 /// One state of everybody: time, and of those who are there the corners of their box.
 type Moment = (f64, Vec<Option<[[f64; 2]; 4]>>);
 
-/// Plays the scenario for at most `time_s_max` and draws it.
+/// Plays the scenario for at most `time_s_max` as its actions say and draws it.
 pub fn storyboard(scenario: &Scenario, time_s_max: f64) -> String {
-    let mut player = Player::new(scenario);
+    let run = Run {
+        step_s: STEP_S,
+        time_s_max,
+        driver: Driver::Ideal,
+        sheet: None,
+        seed: Seed(0),
+        user_values: &[],
+        outside: None,
+    };
+    // The ideal driver needs nothing that could be missing.
+    storyboard_of(scenario, &run).unwrap_or_default()
+}
+
+/// Plays a run and draws it.
+///
+/// # Errors
+/// If the driver did not come, died or answered nonsense: why.
+pub fn storyboard_of(scenario: &Scenario, run: &Run<'_>) -> Result<String, String> {
     let mut measures = Measures::default();
     let mut moments: Vec<Moment> = Vec::new();
-    while player.time_s() < time_s_max.min(TIME_S_MAX) && player.step(STEP_S) {
-        measures.observe(&player, STEP_S);
+    let run = Run {
+        time_s_max: run.time_s_max.min(TIME_S_MAX),
+        ..*run
+    };
+    let end = run.play(scenario, |player, step_s| {
+        measures.observe(player, step_s);
         let bodies = scenario.entities.iter().zip(player.bodies());
         let corners = bodies.map(|(entity, body)| {
             let is_sound = body.is_active && body.pose.x_m.is_finite() && body.pose.y_m.is_finite();
             is_sound.then(|| crate::play::corners(entity, body.pose))
         });
         moments.push((player.time_s(), corners.collect()));
-    }
+        true
+    })?;
+    let player = end.player;
     let end_s = moments.last().map_or(0.0, |(time_s, _)| *time_s).max(STEP_S);
     let view = View::around(&moments);
     let rows = rows(&player, end_s);
@@ -70,7 +95,7 @@ pub fn storyboard(scenario: &Scenario, time_s_max: f64) -> String {
     }
     axis(&mut svg, &rows, axis_top_px, end_s, &measures);
     svg += "</svg>\n";
-    svg
+    Ok(svg)
 }
 
 /// The part of the world that is shown.

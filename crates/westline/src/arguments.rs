@@ -42,6 +42,10 @@ pub enum Command {
     /// Decode and encode V2X messages.
     #[command(subcommand)]
     Network(crate::network::NetworkCommand),
+    /// Prove a vehicle and its driver by a suite: verdicts, evidence, report, test record.
+    Prove(crate::prove::ProveArguments),
+    /// Play one verdict's run again, bit for bit.
+    Replay(crate::prove::ReplayArguments),
     /// Play large traffic on SUMO's networks and demand.
     #[command(subcommand)]
     Traffic(TrafficCommand),
@@ -387,6 +391,19 @@ pub enum BenchCommand {
         #[arg(long)]
         json: bool,
     },
+    /// The test base: runs a second of a campaign, on one thread and two.
+    #[command(help_template = TEMPLATE, before_help = "Examples:
+  westline bench prove
+  westline bench prove --runs 100000          all of them
+")]
+    Prove {
+        /// Cut-ins that are played.
+        #[arg(long, value_name = "COUNT", default_value_t = 5000, value_parser = clap::value_parser!(u64).range(10..=1_000_000))]
+        runs: u64,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
     /// The reference drivers: runs a second.
     #[command(help_template = TEMPLATE, before_help = "Examples:
   westline bench reference
@@ -464,7 +481,7 @@ pub struct ScenarioRun {
     /// Who drives the ego where its controller is active (always, if the file never activates one): `ideal` does what
     /// actions say, `follow` keeps its lane and its distance, `westline` is the automated driver in a car, `reference:cc`,
     /// `reference:fsm`, `reference:rss` and `reference:reg157` are those of UN R157, `unix:PATH` is a driver in a process
-    /// of its own that listens at a socket.
+    /// of its own that listens at a socket, `exec:PROGRAM` one that is started for each run with the socket's path.
     #[arg(long, value_name = "NAME", default_value = "ideal", value_parser = driver)]
     pub driver: DriverChoice,
     /// Play at the clock's pace; a driver at a socket that answers too late has missed its deadline.
@@ -771,15 +788,30 @@ pub enum DriverChoice {
     Own(scenario::Driver),
     /// Somebody who listens at a Unix socket.
     Socket(PathBuf),
+    /// A program that is started for each run and listens at the Unix socket that is its last argument.
+    Program(String),
 }
 
-fn driver(text: &str) -> Result<DriverChoice, String> {
+impl DriverChoice {
+    /// Who drives, as scenarios know it.
+    pub fn driver(&self) -> scenario::Driver {
+        match self {
+            DriverChoice::Own(driver) => *driver,
+            DriverChoice::Socket(_) | DriverChoice::Program(_) => scenario::Driver::Outside,
+        }
+    }
+}
+
+pub fn driver(text: &str) -> Result<DriverChoice, String> {
     if let Some(path) = text.strip_prefix("unix:") {
         return Ok(DriverChoice::Socket(path.into()));
     }
+    if let Some(command) = text.strip_prefix("exec:") {
+        return Ok(DriverChoice::Program(command.to_owned()));
+    }
     scenario::Driver::named(text).map(DriverChoice::Own).ok_or_else(|| {
         let known = scenario::Driver::NAMES.map(|(name, _)| name).join(", ");
-        format!("`{text}` is no driver; there are: {known}, and unix:PATH for one that listens at a socket")
+        format!("`{text}` is no driver; there are: {known}, unix:PATH for one that listens at a socket, and exec:PROGRAM for one that is started")
     })
 }
 
@@ -806,7 +838,7 @@ fn kilometres_an_hour(text: &str) -> Result<f64, String> {
     }
 }
 
-fn positive(text: &str) -> Result<f64, String> {
+pub fn positive(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(value) if value > 0.0 && value.is_finite() => Ok(value),
         _ => Err(format!("`{text}` is not a positive number of metres")),

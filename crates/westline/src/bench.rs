@@ -7,6 +7,7 @@
 
 mod network;
 mod perception;
+mod prove;
 mod reference;
 mod scenario;
 mod traffic;
@@ -49,6 +50,7 @@ pub fn execute(command: BenchCommand) -> Result<Answer> {
             json,
         } => perception::bench(&site, from..to, weather.weather(), json),
         BenchCommand::Network { site, traffic, json } => network::bench(&site, traffic, json),
+        BenchCommand::Prove { runs, json } => prove::bench(runs, json),
         BenchCommand::Reference { peer, json } => reference::bench(peer.as_deref(), json),
         BenchCommand::Scenario { file, json } => scenario::bench(&file, json),
         BenchCommand::Traffic { files, vehicles, json } => traffic::bench(&files, vehicles, json),

@@ -11,6 +11,7 @@ mod input;
 mod map;
 mod network;
 mod output;
+mod prove;
 mod recorder;
 mod reference;
 mod run;
@@ -37,6 +38,8 @@ fn main() -> ExitCode {
         Command::Bench(command) => bench::execute(command),
         Command::Map(command) => map::execute(command),
         Command::Network(command) => network::execute(&command),
+        Command::Prove(arguments) => prove::execute(&arguments),
+        Command::Replay(arguments) => prove::execute_replay(&arguments),
         Command::Reference(command) => reference::execute(&command),
         Command::Run(arguments) => run::execute(&arguments),
         Command::Scenario(command) => scenario::execute(&command),

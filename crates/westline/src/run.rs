@@ -160,7 +160,7 @@ fn default_folder(day: &ServiceDay) -> PathBuf {
 }
 
 /// A flag that Ctrl-C raises. The second Ctrl-C ends the program at once.
-fn watch_for_interrupt() -> Result<Arc<AtomicBool>> {
+pub fn watch_for_interrupt() -> Result<Arc<AtomicBool>> {
     let flag = Arc::new(AtomicBool::new(false));
     let raised = flag.clone();
     ctrlc::set_handler(move || {

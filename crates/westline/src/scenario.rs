@@ -1,19 +1,17 @@
 //! `westline scenario`: OpenSCENARIO files in, what happened or what is wrong out.
 
 mod campaign;
-mod foreign;
+pub mod foreign;
 mod from;
 mod played;
-mod recording;
 mod trace;
 
 use crate::arguments::{DriverChoice, ScenarioCommand, ScenarioRun};
 use crate::{Answer, output};
 use anyhow::{Result, anyhow};
-use foreign::ForeignDriver;
 use played::{Run, play, quoted};
 use scenario::campaign::Campaign;
-use scenario::{Chauffeur, Distribution, Driver, Library, ReadOptions, distribution, read};
+use scenario::{Distribution, Driver, Library, ReadOptions, distribution, read};
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
@@ -87,36 +85,24 @@ fn run_one_or_all(run: &ScenarioRun) -> Result<Answer> {
         }
         if *all {
             // Each run calls the driver anew, on as many lines at once as there are threads.
-            let call = |path: &Path| {
-                let made = ForeignDriver::connect(path, *step, None);
-                made.map(|driver| Box::new(driver) as Box<dyn Chauffeur>)
-                    .map_err(|error| error.to_string())
-            };
-            let socket = match driver {
-                DriverChoice::Socket(path) => Some(path.as_path()),
-                DriverChoice::Own(_) => None,
-            };
-            let outside = move || call(socket.unwrap_or(Path::new("")));
+            let outside = || foreign::call(driver, *step, None);
             let threads = match driver {
                 DriverChoice::Socket(_) => Some(threads.unwrap_or(1)),
-                DriverChoice::Own(_) => *threads,
+                DriverChoice::Own(_) | DriverChoice::Program(_) => *threads,
             };
             let campaign = Campaign {
                 library: &library,
                 distribution: &found,
                 step_s: *step,
                 time_s_max: *max_time,
-                driver: match driver {
-                    DriverChoice::Own(driver) => *driver,
-                    DriverChoice::Socket(_) => Driver::Outside,
-                },
+                driver: driver.driver(),
                 seed: record::Seed(seed.or(found.seed).unwrap_or(0)),
                 parameters: set.clone(),
                 lenient: *lenient,
                 user_values: value,
-                outside: match socket {
-                    Some(_) => Some(&outside),
-                    None => None,
+                outside: match driver.driver() {
+                    Driver::Outside => Some(&outside),
+                    _ => None,
                 },
             };
             return campaign::run(&campaign, &file, threads, table.as_deref());

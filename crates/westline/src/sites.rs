@@ -63,3 +63,8 @@ pub fn find(site: &str, folder: Option<&Path>) -> Result<SiteFiles> {
     };
     bail!("no site is called `{site}`\nhint: {hint}")
 }
+
+/// All files of the sites that come with the program: path below `sites/`, content.
+pub fn files() -> impl Iterator<Item = (&'static str, &'static [u8])> {
+    FILES.iter().copied()
+}

@@ -4,3 +4,4 @@
 
 mod day;
 mod page;
+mod test_report;

@@ -38,7 +38,8 @@ impl Measures {
         trails.trails.resize(count, VecDeque::new());
         for own in 0..count {
             for other in 0..count {
-                if own != other && player.bodies()[own].is_active {
+                let is_asked = self.only.is_none_or(|only| only == own || only == other);
+                if own != other && is_asked && player.bodies()[own].is_active {
                     self.meet(player, own, other, &trails.trails[other]);
                 }
             }

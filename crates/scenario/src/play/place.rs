@@ -298,7 +298,7 @@ impl Player<'_> {
     }
 
     /// Gaps along and across an entity's axes to a box (or a point): zero where they overlap on that axis.
-    pub(crate) fn gap_m(&self, from: EntityId, to: Pose, other: Option<EntityId>) -> [f64; 2] {
+    pub fn gap_m(&self, from: EntityId, to: Pose, other: Option<EntityId>) -> [f64; 2] {
         let (own, body) = (&self.entities[from], &self.bodies[from]);
         let (sin, cos) = libm::sincos(body.pose.heading_rad);
         let mut low = [f64::INFINITY; 2];

@@ -234,7 +234,7 @@ fn the_automated_driver_keeps_its_speed_and_its_lane_and_follows_one_who_is_slow
         scenario::read(&scenario::Library::default(), &path, &scenario::ReadOptions::default()).expect("sound");
     let mut player = Player::new(&reading.scenario);
     player.drive(0, Driver::Westline);
-    let mut automated = scenario::automated(&reading.scenario, Driver::Westline)
+    let mut automated = scenario::automated(&reading.scenario, Driver::Westline, None)
         .expect("sound")
         .expect("a driver");
     let mut fastest_mps: f64 = 0.0;

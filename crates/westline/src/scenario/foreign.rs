@@ -1,6 +1,7 @@
 //! A driver in a process of its own, over a Unix socket in ASAM OSI.
 //!
-//! The driver listens; Westline connects, once a run, so that one driver serves many runs. Each message is its length in
+//! The driver listens; Westline connects, once a run, so that one driver serves many runs. One that is named by its program
+//! is started for each run with the path of a socket as its last argument, and ended with the run. Each message is its length in
 //! four bytes, least significant first, and as many bytes of Protobuf. Westline begins with a
 //! `SensorViewConfiguration`, whose `update_cycle_time` is the length of a step. Then, at each step, it sends a
 //! `SensorView` of the moment, and the driver answers with a `TrafficUpdate`: where the host vehicle is to be one step
@@ -10,7 +11,8 @@
 //! A Unix socket and not Zenoh: a driver beside the simulator needs neither discovery nor routing, every language has
 //! sockets, and lockstep wants the smallest delay between two processes.
 
-use anyhow::{Result, anyhow};
+use crate::arguments::DriverChoice;
+use anyhow::{Context, Result, anyhow};
 use prost::Message;
 use record::SimTime;
 use record::schema::osi3::{SensorViewConfiguration, Timestamp, TrafficUpdate};
@@ -18,6 +20,8 @@ use scenario::{Chauffeur, Motion, Player, osi};
 use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
@@ -39,9 +43,87 @@ pub struct ForeignDriver {
     /// Of these, answered too late.
     pub missed: u64,
     failure: Option<anyhow::Error>,
+    /// Of a driver that was started here.
+    process: Option<Process>,
+}
+
+/// A driver's process with the folder of its socket; both end with it.
+struct Process {
+    child: Child,
+    folder: PathBuf,
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // One that has ended by itself is all right too; the folder holds only the socket.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+/// Calls a driver outside for one run.
+///
+/// # Errors
+/// Why it does not come.
+pub fn call(choice: &DriverChoice, step_s: f64, began: Option<Instant>) -> Result<Box<dyn Chauffeur>, String> {
+    let made = match choice {
+        DriverChoice::Socket(path) => ForeignDriver::connect(path, step_s, began),
+        DriverChoice::Program(command) => ForeignDriver::start(command, step_s, began),
+        DriverChoice::Own(_) => Err(anyhow!("a driver of our own is not called")),
+    };
+    let boxed = made.map(|driver| Box::new(driver) as Box<dyn Chauffeur>);
+    boxed.map_err(|error| format!("{error:#}"))
 }
 
 impl ForeignDriver {
+    /// Starts a program with the path of a socket as its last argument, and connects once it listens there.
+    pub fn start(command: &str, step_s: f64, began: Option<Instant>) -> Result<ForeignDriver> {
+        static STARTED: AtomicU64 = AtomicU64::new(0);
+        let number = STARTED.fetch_add(1, Ordering::Relaxed);
+        let folder = std::env::temp_dir().join(format!("westline-driver-{}-{number}", std::process::id()));
+        std::fs::create_dir(&folder).with_context(|| format!("{}: cannot be made", folder.display()))?;
+        let socket = folder.join("socket");
+        let mut words = command.split_whitespace();
+        let program = words
+            .next()
+            .ok_or_else(|| anyhow!("exec: names no program\nhint: exec:./my-driver"))?;
+        let started = Command::new(program)
+            .args(words)
+            .arg(&socket)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .spawn();
+        let child = started.map_err(|error| {
+            let _ = std::fs::remove_dir_all(&folder);
+            anyhow!("{program}: does not start: {error}\nhint: the path of a program that may be run")
+        })?;
+        let mut process = Process { child, folder };
+        let until = Instant::now() + PATIENCE;
+        loop {
+            match ForeignDriver::connect(&socket, step_s, began) {
+                Ok(mut driver) => {
+                    driver.process = Some(process);
+                    return Ok(driver);
+                }
+                Err(error) => {
+                    if let Ok(Some(status)) = process.child.try_wait() {
+                        return Err(anyhow!(
+                            "{program}: has ended before it listened: {status}\nhint: its last argument is the socket to listen at"
+                        ));
+                    }
+                    if Instant::now() > until {
+                        return Err(error.context(format!(
+                            "{program}: listens at no socket after {} s",
+                            PATIENCE.as_secs()
+                        )));
+                    }
+                    std::thread::sleep(Duration::from_millis(5));
+                }
+            }
+        }
+    }
+
     /// Connects to the driver that listens at the path.
     pub fn connect(path: &Path, step_s: f64, began: Option<Instant>) -> Result<ForeignDriver> {
         let told = |error: std::io::Error| {
@@ -70,6 +152,7 @@ impl ForeignDriver {
             asked: 0,
             missed: 0,
             failure: None,
+            process: None,
         };
         let configuration = SensorViewConfiguration {
             update_cycle_time: Some(timestamp(SimTime::from_secs_f64(step_s))),

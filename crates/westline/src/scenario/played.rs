@@ -1,7 +1,6 @@
 //! One run of a scenario: played step by step, watched by measures and writers, told in words and JSON.
 
 use super::foreign::ForeignDriver;
-use super::recording::Recorder;
 use super::trace::Trace;
 use crate::arguments::DriverChoice;
 use crate::{Answer, output};
@@ -9,7 +8,8 @@ use anyhow::{Result, anyhow};
 use scenario::measures::{Collision, Measure, Measures, Side};
 use scenario::model::{ElementKind, Scenario};
 use scenario::picture::Animation;
-use scenario::{Chauffeur, Command, Driver, Player, State, automated};
+use scenario::recording::Recorder;
+use scenario::{Chauffeur, Command, Player, State, automated};
 use std::fmt::Write;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -54,7 +54,7 @@ pub struct Run<'a> {
 /// Plays a scenario and writes what is to be written while it runs.
 pub fn play(scenario: &Scenario, run: &Run<'_>) -> Result<Played> {
     let mut recorder = match run.record {
-        Some(path) => Some(Recorder::create(path, scenario, run.seed.0)?),
+        Some(path) => Some(Recorder::create(path, scenario, run.seed.0, None)?),
         None => None,
     };
     let mut trace = run.osi.map(Trace::create).transpose()?;
@@ -65,19 +65,17 @@ pub fn play(scenario: &Scenario, run: &Run<'_>) -> Result<Played> {
         player.set_user_value(name, value);
     }
     let ego = scenario.ego();
-    let driver = match run.driver {
-        DriverChoice::Own(driver) => *driver,
-        DriverChoice::Socket(_) => Driver::Outside,
-    };
+    let driver = run.driver.driver();
     if let Some(ego) = ego {
         player.drive(ego, driver);
     }
     let began = run.real_time.then(Instant::now);
     let mut foreign = match run.driver {
         DriverChoice::Socket(path) => Some(ForeignDriver::connect(path, run.step_s, began)?),
+        DriverChoice::Program(command) => Some(ForeignDriver::start(command, run.step_s, began)?),
         DriverChoice::Own(_) => None,
     };
-    let mut automated = automated(scenario, driver).map_err(|reason| anyhow!("{}: {reason}", scenario.name))?;
+    let mut automated = automated(scenario, driver, None).map_err(|reason| anyhow!("{}: {reason}", scenario.name))?;
     let mut csv = String::from("time_s,entity,x_m,y_m,z_m,heading_rad,speed_mps\n");
     let mut measures = Measures::default();
     let mut has_ended = false;

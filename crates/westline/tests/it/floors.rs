@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 /// Floor of each crate, times ten, so that half floors stay whole numbers. A new crate is entered here.
-const FLOORS: [(&str, u32); 11] = [
+const FLOORS: [(&str, u32); 13] = [
     ("record", 0),
     ("ledger", 5),
     ("road", 10),
@@ -13,6 +13,7 @@ const FLOORS: [(&str, u32); 11] = [
     ("driver", 30),
     ("scenario", 40),
     ("network", 40),
+    ("proving", 50),
     ("service", 50),
     ("report", 60),
     ("console", 70),

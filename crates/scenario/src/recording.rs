@@ -1,17 +1,30 @@
 //! A run of a scenario as a recording: the map once, everybody ten times a second, what happened when it did.
+//!
+//! In goes a player after each step; out comes an MCAP file with `/map`, `/actors`, `/ground_truth` (OSI) and `/events`,
+//! the same bytes for the same run. It judges nothing.
 
-use anyhow::Result;
+use crate::model::{ElementKind, EntityKind, Scenario};
+use crate::play::Player;
 use record::schema::foxglove::{Log, SceneEntity, SceneUpdate, log};
-use record::{Recording, RecordingInfo, Seed, SimTime, scene};
+use record::{RecordError, Recording, RecordingInfo, Seed, SimTime, scene};
 use road::RoadNetwork;
-use scenario::Player;
-use scenario::model::{ElementKind, EntityKind, Scenario};
 use std::path::Path;
 
 /// Everybody is told this often.
 const PERIOD: SimTime = SimTime::from_millis(100);
 /// Points of a lane are this far apart.
 const MAP_STEP_M: f64 = 5.0;
+
+/// A part of a map.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Near {
+    /// Its middle.
+    pub x_m: f64,
+    /// Its middle.
+    pub y_m: f64,
+    /// Lanes that come so near are of it.
+    pub reach_m: f64,
+}
 
 /// Writes a run.
 pub struct Recorder {
@@ -21,8 +34,11 @@ pub struct Recorder {
 }
 
 impl Recorder {
-    /// Begins a recording with the map in it.
-    pub fn create(path: &Path, scenario: &Scenario, seed: u64) -> Result<Recorder> {
+    /// Begins a recording with the map in it: the whole, or what is `near` a place of it, in metres.
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    pub fn create(path: &Path, scenario: &Scenario, seed: u64, near: Option<Near>) -> Result<Recorder, RecordError> {
         let network = scenario.roads.as_ref().map(|roads| roads.network());
         let info = RecordingInfo {
             site: scenario.name.clone(),
@@ -37,14 +53,17 @@ impl Recorder {
             happenings_seen: 0,
         };
         if let Some(network) = network {
-            let map = recorder.map_scene(network);
+            let map = recorder.map_scene(network, near);
             recorder.recording.write("/map", SimTime::ZERO, &map)?;
         }
         Ok(recorder)
     }
 
     /// Records the step that was just taken.
-    pub fn observe(&mut self, player: &Player<'_>) -> Result<()> {
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    pub fn observe(&mut self, player: &Player<'_>) -> Result<(), RecordError> {
         let time = SimTime::from_secs_f64(player.time_s());
         let timestamp = self.recording.info().timestamp(time);
         let elements = &player.scenario().elements;
@@ -65,7 +84,7 @@ impl Recorder {
         if time >= self.next {
             let actors = self.actors_scene(player, time);
             self.recording.write("/actors", time, &actors)?;
-            let truth = scenario::osi::ground_truth(player, player.scenario().ego());
+            let truth = crate::osi::ground_truth(player, player.scenario().ego());
             self.recording.write("/ground_truth", time, &truth)?;
             self.next = time + PERIOD;
         }
@@ -74,12 +93,15 @@ impl Recorder {
     }
 
     /// Closes the file.
-    pub fn finish(self) -> Result<()> {
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    pub fn finish(self) -> Result<(), RecordError> {
         self.recording.finish()?;
         Ok(())
     }
 
-    fn map_scene(&self, network: &RoadNetwork) -> SceneUpdate {
+    fn map_scene(&self, network: &RoadNetwork, near: Option<Near>) -> SceneUpdate {
         let timestamp = self.recording.info().timestamp(SimTime::ZERO);
         let grey = scene::colour(0.45, 0.48, 0.52, 1.0);
         let mut entity = scene::entity("roads", timestamp);
@@ -94,6 +116,13 @@ impl Recorder {
                 [pose.x_m, pose.y_m, pose.z_m]
             });
             let points: Vec<[f64; 3]> = points.collect();
+            let is_near = |near: Near| {
+                let away_m = |[x_m, y_m, _]: &[f64; 3]| libm::hypot(x_m - near.x_m, y_m - near.y_m);
+                points.iter().any(|point| away_m(point) < near.reach_m)
+            };
+            if near.is_some_and(|near| !is_near(near)) {
+                continue;
+            }
             entity.lines.push(scene::line(&points, 0.15, grey));
         }
         scene::update(vec![entity])
