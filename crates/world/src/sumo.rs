@@ -11,6 +11,7 @@
 //! joint      which street follows which             route     ways, a byte a street
 //! demand     who travels, and how                   kind      vehicle types
 //! configuration  which files belong together        tripinfo  what became of another's trips
+//! plan       networks drawn by a program
 //! ```
 //! Source: Eclipse SUMO's documentation, "Networks/SUMO Road Networks", "Definition of Vehicles, Vehicle Types, and
 //! Routes", "Simulation/Traffic Lights".
@@ -23,6 +24,7 @@ mod document;
 mod joint;
 mod kind;
 mod network;
+mod plan;
 mod route;
 mod tripinfo;
 
@@ -35,5 +37,6 @@ pub use joint::Joint;
 pub use kind::{Following, VehicleKind};
 pub(crate) use network::LANES_MAX;
 pub use network::{Edge, Lane, Light, LightStep, Link, NONE, StreetNetwork};
+pub use plan::{Control, PlannedPlace, PlannedStreet, StreetPlan};
 pub use route::Route;
 pub use tripinfo::TripInfo;
