@@ -396,6 +396,7 @@ pub enum BenchCommand {
     #[command(help_template = TEMPLATE, before_help = "Examples:
   westline bench traffic
   westline bench traffic town.net.xml types.add.xml town.rou.xml --json
+  westline bench traffic --city 1000000       takes some 20 GB
 
   sumo and netgenerate are used where they are on the PATH; without netgenerate there is no grid; a ratio above 1 means
   that ours is better
@@ -406,6 +407,9 @@ pub enum BenchCommand {
         /// Vehicles on the grid.
         #[arg(long, value_name = "COUNT", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
         vehicles: u32,
+        /// Vehicles in a generated city, which is played on all threads.
+        #[arg(long, value_name = "COUNT", default_value_t = 100_000, value_parser = clap::value_parser!(u32).range(1..=2_000_000))]
+        city: u32,
         /// Print JSON.
         #[arg(long)]
         json: bool,
@@ -603,6 +607,33 @@ pub enum TrafficCommand {
   westline traffic run town.net.xml town.rou.xml --begin 25200 --end 32400 --json
 ")]
     Run(TrafficRun),
+    /// Play standard experiments and put what comes of them beside what is published of real roads.
+    #[command(help_template = TEMPLATE, before_help = "Examples:
+  westline traffic realism                    people, and SUMO's default beside them
+  westline traffic realism --pictures figures
+  westline traffic realism --driver 'carFollowModel=\"IDM\" tau=\"1.4\"' --json
+", after_help = "Exit status 1: a figure of the first driver lies outside what is published.")]
+    Realism(TrafficRealism),
+}
+
+/// `westline traffic realism`.
+#[derive(Debug, Args)]
+pub struct TrafficRealism {
+    /// Attributes of a <vType> that everyone drives by; may be given more than once.
+    #[arg(long, value_name = "ATTRIBUTES")]
+    pub driver: Vec<String>,
+    /// The experiments' luck.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Draw a picture of each experiment into this folder.
+    #[arg(long, value_name = "FOLDER")]
+    pub pictures: Option<PathBuf>,
+    /// Kind of the pictures.
+    #[arg(long, default_value = "svg", value_parser = ["svg", "png"])]
+    pub format: String,
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// `westline traffic run`.

@@ -2,6 +2,7 @@
 
 mod beside;
 pub mod files;
+mod realism;
 
 use crate::arguments::{TrafficCommand, TrafficRun};
 use crate::{Answer, output};
@@ -19,6 +20,7 @@ use world::sumo::{StreetNetwork, SumoDemand, TripInfo};
 pub fn execute(command: &TrafficCommand) -> Result<Answer> {
     match command {
         TrafficCommand::Run(arguments) => run(arguments),
+        TrafficCommand::Realism(arguments) => realism::realism(arguments),
     }
 }
 

@@ -15,6 +15,7 @@ pub mod microscopic;
 mod noise;
 mod observer;
 mod people;
+pub mod realism;
 mod sensing;
 mod sight;
 mod signals;

@@ -84,6 +84,8 @@ const PASSING_M: f64 = 8.5;
 const FORESIGHT_S: f64 = 12.0;
 /// Room beyond a junction is looked at so long before it is reached, seconds.
 const CLEAR_S: f32 = 6.0;
+/// Who has stood before a junction for so long enters it as far as it gets: streets that are full in a circle would stay full.
+const CLEARING_S: f32 = 60.0;
 /// Who has stood inside a junction for so long, with somebody standing in the way, finds a way past: otherwise three who
 /// wait for one another would wait for ever.
 const SQUEEZE_S: f32 = 20.0;
@@ -117,7 +119,7 @@ pub(super) fn block(view: &View, blocks: &[Block], index: usize, out: &mut Inten
                 let link = &view.network.links[intent.link as usize];
                 if intent.will_pass && link.is_watched {
                     let length_m = (link.length_m + looker.habit.length_m) as f32;
-                    let approach = Approach::new(intent, mover.id, length_m, looker.habit.brake.decel_mps2 as f32);
+                    let approach = Approach::new(intent, mover, length_m, looker.habit.brake.decel_mps2 as f32);
                     out.approaches.push((intent.link, approach));
                 }
                 if intent.distance_m < DETECTOR_M
@@ -470,7 +472,8 @@ impl Looker<'_> {
             if own[at].arrival_s > CLEAR_S {
                 return;
             }
-            if !link.is_inside && link.keeps_clear && own[at].will_pass {
+            let keeps_clear = link.keeps_clear && self.mover.waiting_s < CLEARING_S;
+            if !link.is_inside && keeps_clear && own[at].will_pass {
                 let taken_m = ahead.iter().map(|other| self.view.habit(other).gross_m()).sum();
                 if !self.has_room(lane, &own[..=at], taken_m) {
                     own[at].is_closed = true;

@@ -26,15 +26,18 @@ pub(super) struct Approach {
     leave_mps: f32,
     distance_m: f32,
     decel_mps2: f32,
+    /// How long it has stood.
+    waiting_s: f32,
 }
 
 impl Approach {
-    /// Somebody of the number `id`, whose tail leaves the junction `length_m` after its front has entered it.
-    pub(super) fn new(intent: &Intent, id: u32, length_m: f32, decel_mps2: f32) -> Approach {
+    /// Of somebody whose tail leaves the junction `length_m` after its front has entered it.
+    pub(super) fn new(intent: &Intent, mover: &Mover, length_m: f32, decel_mps2: f32) -> Approach {
         let inside_mps = (0.5 * (intent.arrival_mps + intent.leave_mps)).max(1e-3);
         Approach {
             next: NONE,
-            id,
+            id: mover.id,
+            waiting_s: mover.waiting_s,
             arrival_s: intent.arrival_s,
             leave_s: intent.arrival_s + length_m / inside_mps,
             braking_mps: intent.braking_mps,
@@ -148,7 +151,7 @@ fn is_open(view: &View, approaches: &Approaches, mover: &Mover, habit: &Habit, i
         let foe_link = &view.network.links[other as usize];
         let is_merge = foe_link.to == link.to;
         for foe in approaches.of(other) {
-            if foe.id == mover.id {
+            if foe.id == mover.id || is_deadlocked(mover, foe) {
                 continue;
             }
             if habit.following == Following::Human && !is_merge {
@@ -190,6 +193,14 @@ fn is_open(view: &View, approaches: &Approaches, mover: &Mover, habit: &Habit, i
         }
     }
     true
+}
+
+/// Whether one has stood so long, and longer than a foe who stands too, that one no longer waits for it: who wait for one
+/// another would wait for ever.
+fn is_deadlocked(mover: &Mover, foe: &Approach) -> bool {
+    const DEADLOCK_S: f32 = 20.0;
+    let order = (mover.waiting_s, foe.id) > (foe.waiting_s, mover.id);
+    mover.waiting_s > DEADLOCK_S && foe.waiting_s > 0.0 && order
 }
 
 /// Whether a person gets across the way of a foe before it or after it: people look at the place where the ways cross.

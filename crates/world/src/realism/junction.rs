@@ -28,7 +28,7 @@ struct Movement {
 
 const STOPS: [Movement; 3] = [
     Movement {
-        name: "left turn from the main road",
+        name: "left turn from a main road",
         entry: "east_in",
         way: "east_in south_out",
         first: ["west_in east_out", "west_in east_out"],
@@ -64,7 +64,11 @@ pub(super) fn capacities(maker: &Maker) -> Result<Vec<(&'static str, Vec<Capacit
                 demand += &others(&format!("o{index}"), way, 0.5 * conflicting_per_h);
             }
             let mut road = maker.road(&stop, &demand)?;
-            let count = road.passages(&[movement.entry], END_S).iter().filter(|passage| passage.at_s > WARM_UP_S).count();
+            let count = road
+                .passages(&[movement.entry], END_S)
+                .iter()
+                .filter(|passage| passage.at_s > WARM_UP_S)
+                .count();
             let per_s = conflicting_per_h / 3600.0;
             Ok(Capacity {
                 conflicting_per_h,
@@ -83,7 +87,9 @@ pub(super) fn capacities(maker: &Maker) -> Result<Vec<(&'static str, Vec<Capacit
         let per_h = |street: &str| {
             let edge = road.network.edge_named(street);
             let is_there = |lane: u32| Some(road.network.lanes[lane as usize].edge) == edge;
-            let passed = passages.iter().filter(|passage| passage.at_s > WARM_UP_S && is_there(passage.lane));
+            let passed = passages
+                .iter()
+                .filter(|passage| passage.at_s > WARM_UP_S && is_there(passage.lane));
             passed.count() as f64 / (END_S - WARM_UP_S) * 3600.0
         };
         // Those on the ring are counted: not all who want to get there.
@@ -100,7 +106,10 @@ pub(super) fn capacities(maker: &Maker) -> Result<Vec<(&'static str, Vec<Capacit
 
 pub(super) fn findings(curves: &[(&'static str, Vec<Capacity>)]) -> Vec<Finding> {
     let ratio = |curve: &[Capacity]| {
-        let of_handbook: Vec<f64> = curve.iter().map(|point| point.entering_per_h / point.published_per_h).collect();
+        let of_handbook: Vec<f64> = curve
+            .iter()
+            .map(|point| point.entering_per_h / point.published_per_h)
+            .collect();
         mean(&of_handbook)
     };
     curves

@@ -25,7 +25,9 @@ pub(super) fn fundamental_diagram(maker: &Maker) -> Result<Vec<Flow>, WorldError
     for side in 0..4 {
         plan.street(&format!("s{side}"), [side, (side + 1) % 4], 1, LIMIT_MPS, 1);
     }
-    (1..=VEHICLES_MAX / STEP).map(|step| state(maker, &plan, step * STEP)).collect()
+    (1..=VEHICLES_MAX / STEP)
+        .map(|step| state(maker, &plan, step * STEP))
+        .collect()
 }
 
 /// The road with so many on it.
@@ -35,7 +37,9 @@ fn state(maker: &Maker, plan: &StreetPlan, vehicles: usize) -> Result<Flow, Worl
     let rounds = (LIMIT_MPS * 2.0 * END_S / (4.0 * SIDE_M)) as usize;
     let mut demand = String::new();
     for side in 0..4 {
-        let sides: Vec<String> = (0..4 * rounds).map(|further| format!("s{}", (side + further) % 4)).collect();
+        let sides: Vec<String> = (0..4 * rounds)
+            .map(|further| format!("s{}", (side + further) % 4))
+            .collect();
         demand += &format!("<route id=\"from{side}\" edges=\"{}\"/>\n", sides.join(" "));
     }
     for index in 0..vehicles {
@@ -66,7 +70,10 @@ fn state(maker: &Maker, plan: &StreetPlan, vehicles: usize) -> Result<Flow, Worl
 }
 
 pub(super) fn findings(diagram: &[Flow]) -> Vec<Finding> {
-    let top = diagram.iter().copied().reduce(|a, b| if b.flow_per_h > a.flow_per_h { b } else { a });
+    let top = diagram
+        .iter()
+        .copied()
+        .reduce(|a, b| if b.flow_per_h > a.flow_per_h { b } else { a });
     let Some(top) = top else {
         return Vec::new();
     };

@@ -67,7 +67,10 @@ impl Road {
                 let Some(old) = old.filter(|&old| old != seen.lane) else {
                     continue;
                 };
-                let (left, entered) = (self.network.lanes[old as usize].edge, self.network.lanes[seen.lane as usize].edge);
+                let (left, entered) = (
+                    self.network.lanes[old as usize].edge,
+                    self.network.lanes[seen.lane as usize].edge,
+                );
                 if left != entered && edges.contains(&Some(left)) {
                     // Its front has gone so far since it passed the line.
                     let since_s = (seen.at_m / seen.speed_mps.max(0.1)).min(1.0);
@@ -91,10 +94,15 @@ pub(super) fn mean(values: &[f64]) -> f64 {
 /// Slope and offset of the straight line nearest to points (least squares).
 pub(super) fn line(points: &[(f64, f64)]) -> (f64, f64) {
     let count = points.len() as f64;
-    let (x, y) = points.iter().fold((0.0, 0.0), |sum, point| (sum.0 + point.0, sum.1 + point.1));
+    let (x, y) = points
+        .iter()
+        .fold((0.0, 0.0), |sum, point| (sum.0 + point.0, sum.1 + point.1));
     let (x, y) = (x / count, y / count);
     let (xy, xx) = points.iter().fold((0.0, 0.0), |sum, point| {
-        (sum.0 + (point.0 - x) * (point.1 - y), sum.1 + (point.0 - x) * (point.0 - x))
+        (
+            sum.0 + (point.0 - x) * (point.1 - y),
+            sum.1 + (point.0 - x) * (point.0 - x),
+        )
     });
     let slope = xy / xx;
     (slope, y - slope * x)

@@ -52,7 +52,12 @@ impl Queue {
 
     pub(super) fn findings(&self) -> Vec<Finding> {
         let saturated_s = mean(&self.headways_s[STARTING.min(self.headways_s.len())..]);
-        let lost_s: f64 = self.headways_s.iter().take(STARTING).map(|headway_s| headway_s - saturated_s).sum();
+        let lost_s: f64 = self
+            .headways_s
+            .iter()
+            .take(STARTING)
+            .map(|headway_s| headway_s - saturated_s)
+            .sum();
         vec![
             Finding {
                 name: "saturation flow at a signal",

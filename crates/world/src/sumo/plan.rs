@@ -272,7 +272,8 @@ impl Writer<'_> {
                     let there = self.plan.streets[to].lanes;
                     let to_lane = match side {
                         // The way of all: lanes go on, and where fewer do, those on the left end.
-                        _ if ways.len() == 1 && lane < there => lane,
+                        _ if ways.len() == 1 && lane >= there => continue,
+                        _ if ways.len() == 1 => lane,
                         Side::Straight if lane < there => lane,
                         Side::Right if lane == 0 => 0,
                         Side::Left if lane + 1 == lanes => there - 1,
