@@ -614,6 +614,52 @@ pub enum TrafficCommand {
   westline traffic realism --driver 'carFollowModel=\"IDM\" tau=\"1.4\"' --json
 ", after_help = "Exit status 1: a figure of the first driver lies outside what is published.")]
     Realism(TrafficRealism),
+    /// Give a matrix's vehicles their ways, each the quickest that the others leave it; meet counts.
+    #[command(help_template = TEMPLATE, before_help = "Examples:
+  westline traffic assign town.net.xml --matrix hour.csv -o hour.rou.xml
+  westline traffic assign town.net.xml buses.rou.xml --matrix od.xml --zones taz.xml -o day.rou.xml --gap 2
+  westline traffic assign town.net.xml --matrix hour.csv --counts loops.csv -o hour.rou.xml
+", after_help = "Exit status 1: the gap, or the fit to the counts, was not reached.")]
+    Assign(TrafficAssign),
+}
+
+/// `westline traffic assign`.
+#[derive(Debug, Args)]
+pub struct TrafficAssign {
+    /// A network (.net.xml), also .gz.
+    pub net: PathBuf,
+    /// Types, programmes, buses and other traffic that is given: route and additional files.
+    pub files: Vec<PathBuf>,
+    /// Who wants from where to where: SUMO's <tazRelation>s, or CSV with begin_s,end_s,from,to,vehicles.
+    #[arg(long, value_name = "FILE")]
+    pub matrix: PathBuf,
+    /// SUMO's <taz>s; without them the matrix names edges.
+    #[arg(long, value_name = "TAZ.xml")]
+    pub zones: Option<PathBuf>,
+    /// Scale the matrix until these are met: SUMO's edge data with `entered`, or CSV with begin_s,end_s,edge,vehicles.
+    #[arg(long, value_name = "FILE")]
+    pub counts: Option<PathBuf>,
+    /// Where the vehicles go, with their ways.
+    #[arg(short, long, value_name = "ROUTES.rou.xml")]
+    pub output: PathBuf,
+    /// Attributes of the <vType> of the matrix's vehicles.
+    #[arg(long, value_name = "ATTRIBUTES", default_value = "vClass=\"passenger\"")]
+    pub driver: String,
+    /// Rounds, at most.
+    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub rounds: u32,
+    /// Relative gap to come down to, percent.
+    #[arg(long, value_name = "PERCENT", default_value_t = 3.0, value_parser = positive)]
+    pub gap: f64,
+    /// Share of the counts that shall have a GEH below 5, percent.
+    #[arg(long, value_name = "PERCENT", default_value_t = 85.0, value_parser = positive)]
+    pub fit: f64,
+    /// The run's luck.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// `westline traffic realism`.
