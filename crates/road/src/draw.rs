@@ -134,6 +134,8 @@ pub fn png(svg: &str, scale: f64, fonts: &[Vec<u8>]) -> Result<Vec<u8>, RoadErro
     let (width, height) = (pixels(size.width()), pixels(size.height()));
     let mut pixmap = resvg::tiny_skia::Pixmap::new(width, height)
         .ok_or_else(|| unreadable(format!("{width} by {height} pixels are too many")))?;
+    // A picture without a ground of its own has to be read on a dark page too.
+    pixmap.fill(resvg::tiny_skia::Color::WHITE);
     let transform = resvg::tiny_skia::Transform::from_scale(width as f32 / size.width(), height as f32 / size.height());
     resvg::render(&tree, transform, &mut pixmap.as_mut());
     pixmap.encode_png().map_err(|error| unreadable(error.to_string()))

@@ -445,6 +445,7 @@ pub enum BenchCommand {
     #[command(help_template = TEMPLATE, before_help = "Examples:
   westline bench traffic
   westline bench traffic town.net.xml types.add.xml town.rou.xml --json
+  westline bench traffic --city 1000000       takes some 20 GB
 
   sumo and netgenerate are used where they are on the PATH; without netgenerate there is no grid; a ratio above 1 means
   that ours is better
@@ -455,6 +456,9 @@ pub enum BenchCommand {
         /// Vehicles on the grid.
         #[arg(long, value_name = "COUNT", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
         vehicles: u32,
+        /// Vehicles in a generated city, which is played on all threads.
+        #[arg(long, value_name = "COUNT", default_value_t = 100_000, value_parser = clap::value_parser!(u32).range(1..=2_000_000))]
+        city: u32,
         /// Print JSON.
         #[arg(long)]
         json: bool,
@@ -652,6 +656,79 @@ pub enum TrafficCommand {
   westline traffic run town.net.xml town.rou.xml --begin 25200 --end 32400 --json
 ")]
     Run(TrafficRun),
+    /// Play standard experiments and put what comes of them beside what is published of real roads.
+    #[command(help_template = TEMPLATE, before_help = "Examples:
+  westline traffic realism                    people, and SUMO's default beside them
+  westline traffic realism --pictures figures
+  westline traffic realism --driver 'carFollowModel=\"IDM\" tau=\"1.4\"' --json
+", after_help = "Exit status 1: a figure of the first driver lies outside what is published.")]
+    Realism(TrafficRealism),
+    /// Give a matrix's vehicles their ways, each the quickest that the others leave it; meet counts.
+    #[command(help_template = TEMPLATE, before_help = "Examples:
+  westline traffic assign town.net.xml --matrix hour.csv -o hour.rou.xml
+  westline traffic assign town.net.xml buses.rou.xml --matrix od.xml --zones taz.xml -o day.rou.xml --gap 2
+  westline traffic assign town.net.xml --matrix hour.csv --counts loops.csv -o hour.rou.xml
+", after_help = "Exit status 1: the gap, or the fit to the counts, was not reached.")]
+    Assign(TrafficAssign),
+}
+
+/// `westline traffic assign`.
+#[derive(Debug, Args)]
+pub struct TrafficAssign {
+    /// A network (.net.xml), also .gz.
+    pub net: PathBuf,
+    /// Types, programmes, buses and other traffic that is given: route and additional files.
+    pub files: Vec<PathBuf>,
+    /// Who wants from where to where: SUMO's <tazRelation>s, or CSV with begin_s,end_s,from,to,vehicles.
+    #[arg(long, value_name = "FILE")]
+    pub matrix: PathBuf,
+    /// SUMO's <taz>s; without them the matrix names edges.
+    #[arg(long, value_name = "TAZ.xml")]
+    pub zones: Option<PathBuf>,
+    /// Scale the matrix until these are met: SUMO's edge data with `entered`, or CSV with begin_s,end_s,edge,vehicles.
+    #[arg(long, value_name = "FILE")]
+    pub counts: Option<PathBuf>,
+    /// Where the vehicles go, with their ways.
+    #[arg(short, long, value_name = "ROUTES.rou.xml")]
+    pub output: PathBuf,
+    /// Attributes of the <vType> of the matrix's vehicles.
+    #[arg(long, value_name = "ATTRIBUTES", default_value = "vClass=\"passenger\"")]
+    pub driver: String,
+    /// Rounds, at most.
+    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub rounds: u32,
+    /// Relative gap to come down to, percent.
+    #[arg(long, value_name = "PERCENT", default_value_t = 3.0, value_parser = positive)]
+    pub gap: f64,
+    /// Share of the counts that shall have a GEH below 5, percent.
+    #[arg(long, value_name = "PERCENT", default_value_t = 85.0, value_parser = positive)]
+    pub fit: f64,
+    /// The run's luck.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `westline traffic realism`.
+#[derive(Debug, Args)]
+pub struct TrafficRealism {
+    /// Attributes of a <vType> that everyone drives by; may be given more than once.
+    #[arg(long, value_name = "ATTRIBUTES")]
+    pub driver: Vec<String>,
+    /// The experiments' luck.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Draw a picture of each experiment into this folder.
+    #[arg(long, value_name = "FOLDER")]
+    pub pictures: Option<PathBuf>,
+    /// Kind of the pictures.
+    #[arg(long, default_value = "svg", value_parser = ["svg", "png"])]
+    pub format: String,
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// `westline traffic run`.

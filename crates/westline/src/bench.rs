@@ -53,7 +53,12 @@ pub fn execute(command: BenchCommand) -> Result<Answer> {
         BenchCommand::Prove { runs, json } => prove::bench(runs, json),
         BenchCommand::Reference { peer, json } => reference::bench(peer.as_deref(), json),
         BenchCommand::Scenario { file, json } => scenario::bench(&file, json),
-        BenchCommand::Traffic { files, vehicles, json } => traffic::bench(&files, vehicles, json),
+        BenchCommand::Traffic {
+            files,
+            vehicles,
+            city,
+            json,
+        } => traffic::bench(&files, vehicles, city, json),
     }
 }
 

@@ -1,7 +1,9 @@
 //! `westline traffic`: large traffic from SUMO's files, trips and edges as tables.
 
+mod assign;
 mod beside;
 pub mod files;
+mod realism;
 
 use crate::arguments::{TrafficCommand, TrafficRun};
 use crate::{Answer, output};
@@ -19,6 +21,8 @@ use world::sumo::{StreetNetwork, SumoDemand, TripInfo};
 pub fn execute(command: &TrafficCommand) -> Result<Answer> {
     match command {
         TrafficCommand::Run(arguments) => run(arguments),
+        TrafficCommand::Assign(arguments) => assign::assign(arguments),
+        TrafficCommand::Realism(arguments) => realism::realism(arguments),
     }
 }
 

@@ -3,6 +3,7 @@
 //! One tick is 100 ms of traffic and ten steps of 10 ms for vehicles under test. A world is deterministic: the same
 //! configuration gives the same frames, on any number of threads. It does not know how anyone decides to drive.
 
+pub mod assignment;
 mod body;
 mod crossing;
 mod demand;
@@ -16,6 +17,7 @@ pub mod microscopic;
 mod noise;
 mod observer;
 mod people;
+pub mod realism;
 mod sensing;
 mod sight;
 mod signals;

@@ -11,6 +11,7 @@
 //! joint      which street follows which             route     ways, a byte a street
 //! demand     who travels, and how                   kind      vehicle types
 //! configuration  which files belong together        tripinfo  what became of another's trips
+//! plan       networks drawn by a program                 matrix    origins, destinations, counts
 //! ```
 //! Source: Eclipse SUMO's documentation, "Networks/SUMO Road Networks", "Definition of Vehicles, Vehicle Types, and
 //! Routes", "Simulation/Traffic Lights".
@@ -22,7 +23,9 @@ mod demand;
 mod document;
 mod joint;
 mod kind;
+mod matrix;
 mod network;
+mod plan;
 mod route;
 mod tripinfo;
 
@@ -33,7 +36,9 @@ pub use demand::{BusStop, DepartLane, DepartPosition, DepartSpeed, Departure, Pl
 pub use document::SourceFile;
 pub use joint::Joint;
 pub use kind::{Following, VehicleKind};
+pub use matrix::{Count, OdFlow, read_counts, read_matrix};
 pub(crate) use network::LANES_MAX;
 pub use network::{Edge, Lane, Light, LightStep, Link, NONE, StreetNetwork};
+pub use plan::{Control, PlannedPlace, PlannedStreet, StreetPlan};
 pub use route::Route;
 pub use tripinfo::TripInfo;

@@ -2,7 +2,8 @@
 //!
 //! An update is one vehicle in one step of a second. Both are charged for the processor's time, theirs and ours on one
 //! thread; what it takes to read the files is taken off both, theirs by a run that ends as it begins. Without a network
-//! of the caller's only the grid is played: 30 by 30 junctions, all with signals, streets of two lanes.
+//! of the caller's only the grid is played: 30 by 30 junctions, all with signals, streets of two lanes. A city of our own
+//! drawing, as dense as a city is, tells how many vehicles are played faster than time goes by.
 
 use super::{Figure, Scratch, Stopwatch, Whose, print, run};
 use crate::Answer;
@@ -14,7 +15,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 use world::microscopic::{Settings, Simulation};
-use world::sumo::{StreetNetwork, SumoDemand};
+use world::sumo::{
+    DepartLane, DepartPosition, DepartSpeed, Departure, Place, SourceFile, StreetNetwork, StreetPlan, SumoDemand,
+    VehicleClass, VehicleKind,
+};
 
 /// Junctions in a row of the grid.
 const GRID: u32 = 30;
@@ -23,7 +27,7 @@ const GRID_S: f64 = 600.0;
 /// Runs of ours; their median counts.
 const ROUNDS: usize = 3;
 
-pub fn bench(files: &[PathBuf], vehicles: u32, json: bool) -> Result<Answer> {
+pub fn bench(files: &[PathBuf], vehicles: u32, city_vehicles: u32, json: bool) -> Result<Answer> {
     let mut figures = Vec::new();
     if let Some((net, demand)) = files.split_first() {
         measure(
@@ -58,11 +62,7 @@ pub fn bench(files: &[PathBuf], vehicles: u32, json: bool) -> Result<Answer> {
         let (network, demand) = measure(&net, &[routes], Some(GRID_S), names, &mut figures)?;
         figures.push(threads(&network, &demand)?);
     }
-    if figures.is_empty() {
-        return Err(anyhow!(
-            "nothing to play\nhint: give a network and its routes, or put netgenerate on the PATH (PyPI: eclipse-sumo)"
-        ));
-    }
+    city(city_vehicles, &mut figures)?;
     print(&figures, json)?;
     Ok(Answer::Yes)
 }
@@ -199,6 +199,97 @@ fn threads(network: &Arc<StreetNetwork>, demand: &Arc<SumoDemand>) -> Result<Fig
         peer: None,
         is_cost: false,
     })
+}
+
+/// Length of a city's blocks.
+const BLOCK_M: f64 = 300.0;
+/// Vehicles for each junction of a city, some eighteen a kilometre of lane.
+const PER_JUNCTION: f64 = 40.0;
+/// Everyone appears within this time; then it is watched for as long.
+const CITY_S: f64 = 120.0;
+
+/// A city with so many on its roads at once, on all threads of the machine: how much faster than time, and what memory.
+fn city(vehicles: u32, figures: &mut Vec<Figure>) -> Result<()> {
+    let side = (f64::from(vehicles) / PER_JUNCTION).sqrt().ceil().max(2.0) as usize;
+    let file = SourceFile {
+        name: "city.net.xml".to_owned(),
+        text: StreetPlan::grid([side, side], BLOCK_M).net(),
+    };
+    let network = StreetNetwork::read(&file).map_err(|error| anyhow!("{error}"))?;
+    drop(file);
+    let demand = wanderers(&network, vehicles);
+    let (network, demand) = (Arc::new(network), Arc::new(demand));
+    let mut simulation = simulation(&network, &demand)?;
+    play(&mut simulation, CITY_S);
+    let (updates, start) = (simulation.totals().updates, Instant::now());
+    play(&mut simulation, 2.0 * CITY_S);
+    let used_s = start.elapsed().as_secs_f64();
+    let running = (simulation.totals().updates - updates) as f64 / CITY_S;
+    figures.push(Figure {
+        name: "vehicles at once in the city",
+        unit: "vehicles",
+        ours: running,
+        peer: None,
+        is_cost: false,
+    });
+    figures.push(Figure {
+        name: "the city beside time itself, all threads",
+        unit: "times",
+        ours: CITY_S / used_s,
+        peer: None,
+        is_cost: false,
+    });
+    figures.push(Figure {
+        name: "memory, city",
+        unit: "B/vehicle",
+        ours: simulation.vehicle_memory_bytes() as f64 / running,
+        peer: None,
+        is_cost: true,
+    });
+    Ok(())
+}
+
+/// Cars that drive straight on or turn at random, from everywhere.
+fn wanderers(network: &StreetNetwork, vehicles: u32) -> SumoDemand {
+    /// Nobody is through before the end.
+    const STREETS: usize = 24;
+    let mut demand = SumoDemand {
+        kinds: vec![VehicleKind::of_class("car", VehicleClass::PASSENGER)],
+        choices: vec![vec![(0, 1.0)]],
+        ..SumoDemand::default()
+    };
+    let streets: Vec<u32> = (0..network.edges.len() as u32)
+        .filter(|&edge| !network.edges[edge as usize].is_internal)
+        .collect();
+    let mut stream = Seed(1).stream("bench.city", 0);
+    for index in 0..vehicles {
+        let mut way = vec![streets[stream.below(streets.len())]];
+        let mut turns = Vec::new();
+        while way.len() < STREETS {
+            let joints = network.edges[way[way.len() - 1] as usize].joints.clone();
+            let joints = &network.joints[joints.start as usize..joints.end as usize];
+            if joints.is_empty() {
+                break;
+            }
+            let turn = stream.below(joints.len());
+            turns.push(turn as u8);
+            way.push(joints[turn].to);
+        }
+        let route = demand.add_route(&way, &turns);
+        demand.departures.push(Departure {
+            id: String::new(),
+            choice: 0,
+            route,
+            depart_s: (0.5 * CITY_S * f64::from(index) / f64::from(vehicles)).floor(),
+            lane: DepartLane::Best,
+            position: DepartPosition::Base,
+            speed: DepartSpeed::Desired,
+            arrival_m: None,
+            stops: Vec::new(),
+            place: Place { file: 0, line: 0 },
+        });
+    }
+    demand
 }
 
 /// Vehicles all over the grid that drive straight on or turn at random, longer than the run, from everywhere at once.

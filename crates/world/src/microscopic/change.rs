@@ -8,7 +8,7 @@
 //! (2015), sections 3.1 to 3.4.
 
 use super::block::Block;
-use super::following::{Brake, brake_gap_m, follow_speed_mps, secure_gap_m, stop_speed_mps};
+use super::following::{Brake, Habit, brake_gap_m, follow_speed_mps, secure_gap_m, stop_speed_mps};
 use super::look::STANDING_MPS;
 use super::mover::{LaneEnds, Mover, Side};
 use super::view::View;
@@ -190,20 +190,27 @@ impl Changer<'_> {
                 continue;
             }
             let mover = &decider.mover;
+            let tau_s = |habit: &Habit| match wish {
+                Wish::Way => habit.squeezed_tau_s,
+                _ => habit.tau_s,
+            };
             let leader = self.leader(mover, target, side);
             let leader_blocks = leader.is_some_and(|leader| {
                 leader.gap_m
                     < secure_gap_m(
                         habit,
+                        tau_s(habit),
                         mover.speed_mps + f64::from(mover.gained_mps).max(0.0),
                         (leader.speed_mps + leader.gained_mps.min(0.0)).max(0.0),
                         self.brake(&leader),
                     )
             });
             let follower_blocks = self.follower(mover, target).is_some_and(|follower| {
+                let theirs = &view.habits[usize::from(follower.kind)];
                 follower.gap_m
                     < secure_gap_m(
-                        &view.habits[usize::from(follower.kind)],
+                        theirs,
+                        tau_s(theirs),
                         follower.speed_mps + follower.gained_mps.max(0.0),
                         (mover.speed_mps + f64::from(mover.gained_mps).min(0.0)).max(0.0),
                         &habit.brake,
@@ -334,7 +341,7 @@ impl Changer<'_> {
         let habit = self.view.habit(mover);
         let limit_mps = self.view.limit_mps(self.first_lane + lane as u32, mover);
         let possible_mps = match leader {
-            Some(leader) => follow_speed_mps(habit, leader.gap_m, leader.speed_mps, self.brake(&leader)),
+            Some(leader) => follow_speed_mps(habit, habit.tau_s, leader.gap_m, leader.speed_mps, self.brake(&leader)),
             // Where nobody is ahead, the end of what the lane is good for is.
             None => stop_speed_mps(mover.reach_m(side) - mover.at_m, &habit.brake, habit.tau_s),
         };
@@ -415,7 +422,7 @@ impl Changer<'_> {
             if let Some(leader) = leader_there
                 && leader.speed_mps < limit_mps
             {
-                let secure_m = secure_gap_m(habit, limit_mps, leader.speed_mps, self.brake(&leader));
+                let secure_m = secure_gap_m(habit, habit.tau_s, limit_mps, leader.speed_mps, self.brake(&leader));
                 let gap_m = (leader.gap_m - secure_m).max(0.0);
                 empty_s = empty_s.min(gap_m / (limit_mps - leader.speed_mps).max(0.1));
             }
@@ -443,7 +450,8 @@ impl Changer<'_> {
                 let theirs = view.habit(other);
                 if theirs.is_cooperative {
                     let gap_m = back_m - other.at_m - theirs.gap_m_min;
-                    let follow_mps = follow_speed_mps(theirs, gap_m.max(0.0), mover.speed_mps, &habit.brake);
+                    let follow_mps =
+                        follow_speed_mps(theirs, theirs.tau_s, gap_m.max(0.0), mover.speed_mps, &habit.brake);
                     let helpful_mps = follow_mps.max(theirs.slowest_mps(other.speed_mps));
                     other.advice_mps = other.advice_mps.min(helpful_mps as f32);
                 }
@@ -453,7 +461,13 @@ impl Changer<'_> {
         if let Some(leader) = leader
             && (leader.gap_m >= 0.0 || leader.speed_mps > STANDING_MPS)
         {
-            let follow_mps = follow_speed_mps(habit, leader.gap_m.max(0.0), leader.speed_mps, self.brake(&leader));
+            let follow_mps = follow_speed_mps(
+                habit,
+                habit.tau_s,
+                leader.gap_m.max(0.0),
+                leader.speed_mps,
+                self.brake(&leader),
+            );
             let gentle_mps = follow_mps.max(habit.slowest_mps(mover.speed_mps));
             let index = self.block.range(self.at + decider.lane).start + self.next[decider.lane];
             let own = self.block.mover_mut(index);

@@ -45,7 +45,16 @@ pub(super) struct Habit {
     pub sigma: f64,
     pub speed_mps_max: f64,
     pub class: VehicleClass,
-    pub is_idm: bool,
+    pub following: Following,
+    /// A person decides at every so many steps.
+    pub reaction_steps: u32,
+    pub gap_error: f64,
+    pub closing_error_per_s: f64,
+    pub margin_s: f64,
+    /// Seconds from standstill until a person accelerates as hard as it does.
+    drive_off_s: f64,
+    /// Headway with which one is content for as long as changing lanes takes.
+    pub squeezed_tau_s: f64,
     pub impatience: f64,
     pub strategic: f64,
     pub speed_gain: f64,
@@ -55,17 +64,26 @@ pub(super) struct Habit {
 
 impl Habit {
     pub(super) fn new(kind: &VehicleKind, step_s: f64) -> Habit {
-        let is_idm = kind.following == Following::Idm;
+        let is_krauss = kind.following == Following::Krauss;
         Habit {
             brake: Brake::new(kind.decel_mps2, step_s),
             accel_mps2: kind.accel_mps2,
             tau_s: kind.tau_s.max(step_s),
             gap_m_min: kind.gap_m_min,
             length_m: kind.length_m,
-            sigma: if is_idm { 0.0 } else { kind.sigma },
+            sigma: if is_krauss { kind.sigma } else { 0.0 },
             speed_mps_max: kind.speed_mps_max,
             class: kind.class,
-            is_idm,
+            following: kind.following,
+            reaction_steps: (kind.reaction_s / step_s).round().max(1.0) as u32,
+            gap_error: kind.gap_error,
+            closing_error_per_s: kind.closing_error_per_s,
+            margin_s: kind.margin_s,
+            drive_off_s: DRIVE_OFF_S + 2.0 * kind.reaction_s,
+            squeezed_tau_s: match kind.following {
+                Following::Human => SQUEEZED_TAU_S.max(step_s).min(kind.tau_s.max(step_s)),
+                _ => kind.tau_s.max(step_s),
+            },
             impatience: kind.impatience,
             strategic: kind.strategic,
             speed_gain: kind.speed_gain,
@@ -88,7 +106,30 @@ impl Habit {
     pub(super) fn fastest_mps(&self, speed_mps: f64) -> f64 {
         speed_mps + self.accel_mps2 * self.brake.step_s
     }
+
+    /// The greatest speed that one likes to reach in a step: people notice late that they can start, and press the pedal
+    /// down slowly, so that acceleration grows evenly from nothing to all there is.
+    pub(super) fn liked_mps(&self, speed_mps: f64) -> f64 {
+        let full_mps = 0.5 * self.accel_mps2 * self.drive_off_s;
+        if self.following != Following::Human || speed_mps >= full_mps {
+            return self.fastest_mps(speed_mps);
+        }
+        let since_s = root(2.0 * speed_mps * self.drive_off_s / self.accel_mps2) + self.brake.step_s;
+        let beyond_s = since_s - self.drive_off_s;
+        if beyond_s > 0.0 {
+            full_mps + self.accel_mps2 * beyond_s
+        } else {
+            0.5 * self.accel_mps2 * since_s * since_s / self.drive_off_s
+        }
+    }
 }
+
+/// Seconds from standstill until people who are at once about it accelerate as hard as they do (Salles, Kaufmann and Reuss,
+/// "Extending the intelligent driver model in SUMO and verifying the drive off trajectories with aerial measurements", 2020).
+const DRIVE_OFF_S: f64 = 1.2;
+/// Who changes lanes, or lets others in, is content with this headway for a while (Schakel, Knoop and van Arem, "Integrated
+/// lane change model with relaxation and synchronization", 2012, table 1).
+const SQUEEZED_TAU_S: f64 = 0.56;
 
 /// Keeps a hair's breadth: gaps are sums of rounded numbers.
 const HAIR_M: f64 = 1e-3;
@@ -124,24 +165,24 @@ pub(super) fn stop_speed_mps(gap_m: f64, brake: &Brake, tau_s: f64) -> f64 {
     n * loss + rest
 }
 
-/// The greatest safe speed behind somebody who drives `leader_mps` and may brake like `leader`.
-pub(super) fn follow_speed_mps(habit: &Habit, gap_m: f64, leader_mps: f64, leader: &Brake) -> f64 {
+/// The greatest safe speed behind somebody who drives `leader_mps` and may brake like `leader`, braking after `tau_s`.
+pub(super) fn follow_speed_mps(habit: &Habit, tau_s: f64, gap_m: f64, leader_mps: f64, leader: &Brake) -> f64 {
     let harder = if leader.loss_mps > habit.brake.loss_mps {
         leader
     } else {
         &habit.brake
     };
-    stop_speed_mps(gap_m + brake_gap_m(leader_mps, harder, 0.0), &habit.brake, habit.tau_s)
+    stop_speed_mps(gap_m + brake_gap_m(leader_mps, harder, 0.0), &habit.brake, tau_s)
 }
 
-/// The gap from which a follower need never brake hard.
-pub(super) fn secure_gap_m(follower: &Habit, speed_mps: f64, leader_mps: f64, leader: &Brake) -> f64 {
+/// The gap from which a follower who keeps `tau_s` need never brake hard.
+pub(super) fn secure_gap_m(follower: &Habit, tau_s: f64, speed_mps: f64, leader_mps: f64, leader: &Brake) -> f64 {
     let harder = if leader.loss_mps > follower.brake.loss_mps {
         leader
     } else {
         &follower.brake
     };
-    let own_m = brake_gap_m(speed_mps, &follower.brake, follower.tau_s);
+    let own_m = brake_gap_m(speed_mps, &follower.brake, tau_s);
     (own_m - brake_gap_m(leader_mps, harder, 0.0)).max(0.0)
 }
 
@@ -181,6 +222,10 @@ pub(super) fn travel_s(habit: &Habit, distance_m: f64, speed_mps: f64, arrival_m
 }
 
 /// What the intelligent driver would drive in the next step, gap and leader given; it may be more than is safe.
+///
+/// In people the wish to go faster and the gap do not add up: the stronger decides, or a full road would never be as
+/// fast as it may (Schakel, van Arem and Netten, "Effects of cooperative adaptive cruise control on traffic flow
+/// stability", 2010, equation 4).
 pub(super) fn idm_speed_mps(habit: &Habit, speed_mps: f64, desired_mps: f64, gap_m: f64, leader_mps: f64) -> f64 {
     // Smaller parts of a step keep the model stable at a second.
     const PARTS: i32 = 4;
@@ -191,7 +236,11 @@ pub(super) fn idm_speed_mps(habit: &Habit, speed_mps: f64, desired_mps: f64, gap
         let wanted = habit.gap_m_min + (v * habit.tau_s + v * (v - leader_mps) / root).max(0.0);
         let free = v / desired_mps.max(0.1);
         let near = wanted / gap.max(0.1);
-        let accel = habit.accel_mps2 * (1.0 - free * free * free * free - near * near);
+        let held_back = match habit.following {
+            Following::Human => (free * free * free * free).max(near * near),
+            _ => free * free * free * free + near * near,
+        };
+        let accel = habit.accel_mps2 * (1.0 - held_back);
         v = (v + accel * part_s).max(0.0);
         gap -= (v - leader_mps) * part_s;
     }
@@ -228,9 +277,9 @@ mod tests {
             let habit = habit();
             let (mut gap_m, mut leader) = (gap_m, leader);
             // Only speeds from which the first step is physically possible are the model's to answer for.
-            let mut own = own.min(follow_speed_mps(&habit, gap_m, leader, &habit.brake));
+            let mut own = own.min(follow_speed_mps(&habit, habit.tau_s, gap_m, leader, &habit.brake));
             for _ in 0..30 {
-                let next = (own + 2.6).min(follow_speed_mps(&habit, gap_m, leader, &habit.brake));
+                let next = (own + 2.6).min(follow_speed_mps(&habit, habit.tau_s, gap_m, leader, &habit.brake));
                 prop_assert!(next >= own - 4.5 - 1e-6, "braked from {own} to {next}");
                 leader = (leader - 4.5).max(0.0);
                 gap_m += leader - next;

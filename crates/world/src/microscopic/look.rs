@@ -17,7 +17,7 @@ use super::passage::Approach;
 use super::signal::{goes_first, is_red, is_yellow};
 use super::view::View;
 use super::way::Walk;
-use crate::sumo::NONE;
+use crate::sumo::{Following, NONE};
 
 /// What a vehicle would do at a link.
 #[derive(Clone, Copy, Debug)]
@@ -69,6 +69,8 @@ impl Intents {
     }
 }
 
+/// People brake no harder than this for more room than they need.
+const CALM_MPS2: f64 = 1.5;
 /// Slower than this is standing.
 pub(super) const STANDING_MPS: f64 = 0.1;
 /// Distance to a line where one waits for a signal, or need not fear anyone.
@@ -82,6 +84,8 @@ const PASSING_M: f64 = 8.5;
 const FORESIGHT_S: f64 = 12.0;
 /// Room beyond a junction is looked at so long before it is reached, seconds.
 const CLEAR_S: f32 = 6.0;
+/// Who has stood before a junction for so long enters it as far as it gets: streets that are full in a circle would stay full.
+const CLEARING_S: f32 = 60.0;
 /// Who has stood inside a junction for so long, with somebody standing in the way, finds a way past: otherwise three who
 /// wait for one another would wait for ever.
 const SQUEEZE_S: f32 = 20.0;
@@ -115,7 +119,7 @@ pub(super) fn block(view: &View, blocks: &[Block], index: usize, out: &mut Inten
                 let link = &view.network.links[intent.link as usize];
                 if intent.will_pass && link.is_watched {
                     let length_m = (link.length_m + looker.habit.length_m) as f32;
-                    let approach = Approach::new(intent, mover.id, length_m, looker.habit.brake.decel_mps2 as f32);
+                    let approach = Approach::new(intent, mover, length_m, looker.habit.brake.decel_mps2 as f32);
                     out.approaches.push((intent.link, approach));
                 }
                 if intent.distance_m < DETECTOR_M
@@ -143,18 +147,39 @@ impl Looker<'_> {
     }
 
     fn follow_mps(&self, gap_m: f64, leader_mps: f64, leader: &Brake) -> f64 {
-        let safe_mps = follow_speed_mps(self.habit, gap_m, leader_mps, leader);
-        if self.habit.is_idm {
-            let desired_mps = self.habit.speed_mps_max;
-            return safe_mps.min(idm_speed_mps(
-                self.habit,
-                self.mover.speed_mps,
-                desired_mps,
-                gap_m,
-                leader_mps,
-            ));
+        let (habit, mover) = (self.habit, self.mover);
+        match habit.following {
+            Following::Krauss => follow_speed_mps(habit, habit.tau_s, gap_m, leader_mps, leader),
+            Following::Idm => {
+                let safe_mps = follow_speed_mps(habit, habit.tau_s, gap_m, leader_mps, leader);
+                let desired_mps = habit.speed_mps_max;
+                safe_mps.min(idm_speed_mps(habit, mover.speed_mps, desired_mps, gap_m, leader_mps))
+            }
+            Following::Human => {
+                // What one believes decides how one likes to drive; what is so, whether that is possible at all.
+                let safe_mps = follow_speed_mps(habit, self.view.step_s, gap_m, leader_mps, leader);
+                safe_mps.min(self.decided_mps(|| {
+                    let [gap_error, closing_error] = self.view.misjudgement(mover);
+                    let believed_m = gap_m * (1.0 + habit.gap_error * gap_error).max(0.1);
+                    let believed_mps = leader_mps - gap_m.max(0.0) * habit.closing_error_per_s * closing_error;
+                    let liked_mps =
+                        idm_speed_mps(habit, mover.speed_mps, habit.speed_mps_max, believed_m, believed_mps);
+                    // A gap that is short, and not dangerous, is opened without haste.
+                    liked_mps.max(mover.speed_mps - CALM_MPS2 * self.view.step_s)
+                }))
+            }
         }
-        safe_mps
+    }
+
+    /// What a person drives: what it decides now, or, until it decides anew, on as it has begun.
+    fn decided_mps(&self, decide: impl FnOnce() -> f64) -> f64 {
+        let (view, mover) = (self.view, self.mover);
+        let is_due = (view.tick.wrapping_add(mover.id)).is_multiple_of(self.habit.reaction_steps);
+        if is_due {
+            decide()
+        } else {
+            (mover.speed_mps + f64::from(mover.gained_mps)).max(0.0)
+        }
     }
 
     fn stop_mps(&self, gap_m: f64) -> f64 {
@@ -187,8 +212,8 @@ impl Looker<'_> {
         }
         let slowest_mps = habit.slowest_mps(mover.speed_mps);
         let limit_mps = view.limit_mps(lane, mover);
-        let mut v = habit.fastest_mps(mover.speed_mps).min(limit_mps).max(slowest_mps);
-        if habit.is_idm {
+        let mut v = habit.liked_mps(mover.speed_mps).min(limit_mps).max(slowest_mps);
+        if habit.following != Following::Krauss {
             let alone_mps = idm_speed_mps(habit, mover.speed_mps, limit_mps, f64::INFINITY, 0.0);
             v = v.min(alone_mps).max(slowest_mps);
         }
@@ -447,7 +472,8 @@ impl Looker<'_> {
             if own[at].arrival_s > CLEAR_S {
                 return;
             }
-            if !link.is_inside && link.keeps_clear && own[at].will_pass {
+            let keeps_clear = link.keeps_clear && self.mover.waiting_s < CLEARING_S;
+            if !link.is_inside && keeps_clear && own[at].will_pass {
                 let taken_m = ahead.iter().map(|other| self.view.habit(other).gross_m()).sum();
                 if !self.has_room(lane, &own[..=at], taken_m) {
                     own[at].is_closed = true;

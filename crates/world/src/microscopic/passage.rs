@@ -12,7 +12,7 @@ use super::look::Intent;
 use super::mover::Mover;
 use super::signal::{goes_first, is_red, is_yellow};
 use super::view::View;
-use crate::sumo::NONE;
+use crate::sumo::{Following, NONE};
 
 /// Somebody on the way to a link who means to pass it.
 #[derive(Clone, Copy, Debug)]
@@ -26,15 +26,18 @@ pub(super) struct Approach {
     leave_mps: f32,
     distance_m: f32,
     decel_mps2: f32,
+    /// How long it has stood.
+    waiting_s: f32,
 }
 
 impl Approach {
-    /// Somebody of the number `id`, whose tail leaves the junction `length_m` after its front has entered it.
-    pub(super) fn new(intent: &Intent, id: u32, length_m: f32, decel_mps2: f32) -> Approach {
+    /// Of somebody whose tail leaves the junction `length_m` after its front has entered it.
+    pub(super) fn new(intent: &Intent, mover: &Mover, length_m: f32, decel_mps2: f32) -> Approach {
         let inside_mps = (0.5 * (intent.arrival_mps + intent.leave_mps)).max(1e-3);
         Approach {
             next: NONE,
-            id,
+            id: mover.id,
+            waiting_s: mover.waiting_s,
             arrival_s: intent.arrival_s,
             leave_s: intent.arrival_s + length_m / inside_mps,
             braking_mps: intent.braking_mps,
@@ -53,8 +56,6 @@ pub(super) struct Approaches {
     touched: Vec<u32>,
 }
 
-/// Seconds between passages that cross (SUMO's `jmTimegapMinor`).
-const GAP_S: f64 = 1.0;
 /// At a zipper one looks farther.
 const GAP_ZIPPER_S: f64 = 16.0;
 
@@ -135,7 +136,7 @@ fn is_open(view: &View, approaches: &Approaches, mover: &Mover, habit: &Habit, i
     if letter != b'Z' && (goes_first(letter) || (was_first && entry == b'G')) {
         return true;
     }
-    if matches!(letter, b's' | b'w') && mover.waiting_s == 0.0 {
+    if matches!(letter, b's' | b'w') && !has_stopped(mover, habit, intent) {
         return false;
     }
     let impatience = mover.impatience(habit.impatience);
@@ -144,13 +145,19 @@ fn is_open(view: &View, approaches: &Approaches, mover: &Mover, habit: &Habit, i
     let (arrival_mps, leave_mps) = (f64::from(intent.arrival_mps), f64::from(intent.leave_mps));
     let inside_mps = (0.5 * (arrival_mps + leave_mps)).max(1e-3);
     let leave_s = arrival_s + (link.length_m + habit.length_m) / inside_mps;
-    let gap_s = if letter == b'Z' { GAP_ZIPPER_S } else { GAP_S };
+    let gap_s = if letter == b'Z' { GAP_ZIPPER_S } else { habit.margin_s };
     let yields = link.yields_to.start as usize..link.yields_to.end as usize;
     for &other in &view.network.yields[yields] {
         let foe_link = &view.network.links[other as usize];
         let is_merge = foe_link.to == link.to;
         for foe in approaches.of(other) {
-            if foe.id == mover.id {
+            if foe.id == mover.id || is_deadlocked(mover, foe) {
+                continue;
+            }
+            if habit.following == Following::Human && !is_merge {
+                if !is_crossed_in_time(view, habit, [intent.link, other], intent, foe) {
+                    return false;
+                }
                 continue;
             }
             let mut foe_arrival_s = f64::from(foe.arrival_s);
@@ -162,17 +169,22 @@ fn is_open(view: &View, approaches: &Approaches, mover: &Mover, habit: &Habit, i
             }
             if f64::from(foe.leave_s) < arrival_s {
                 let is_close = arrival_s - f64::from(foe.leave_s) < gap_s;
-                let closes_in = catches_up(
-                    f64::from(foe.leave_mps),
-                    f64::from(foe.decel_mps2),
-                    arrival_mps,
-                    decel_mps2,
-                );
+                let closes_in = habit.following != Following::Human
+                    && catches_up(
+                        f64::from(foe.leave_mps),
+                        f64::from(foe.decel_mps2),
+                        arrival_mps,
+                        decel_mps2,
+                    );
                 if is_merge && (is_close || closes_in) {
                     return false;
                 }
             } else if foe_arrival_s > leave_s + gap_s {
-                if is_merge && catches_up(leave_mps, decel_mps2, foe_mps, f64::from(foe.decel_mps2)) {
+                let is_held_up = match habit.following {
+                    Following::Human => is_slowed(foe, foe_arrival_s - leave_s, leave_mps),
+                    _ => catches_up(leave_mps, decel_mps2, foe_mps, f64::from(foe.decel_mps2)),
+                };
+                if is_merge && is_held_up {
                     return false;
                 }
             } else {
@@ -181,6 +193,68 @@ fn is_open(view: &View, approaches: &Approaches, mover: &Mover, habit: &Habit, i
         }
     }
     true
+}
+
+/// Whether one has stood so long, and longer than a foe who stands too, that one no longer waits for it: who wait for one
+/// another would wait for ever.
+fn is_deadlocked(mover: &Mover, foe: &Approach) -> bool {
+    const DEADLOCK_S: f32 = 20.0;
+    let order = (mover.waiting_s, foe.id) > (foe.waiting_s, mover.id);
+    mover.waiting_s > DEADLOCK_S && foe.waiting_s > 0.0 && order
+}
+
+/// Whether a person gets across the way of a foe before it or after it: people look at the place where the ways cross.
+fn is_crossed_in_time(view: &View, habit: &Habit, [own, theirs]: [u32; 2], intent: &Intent, foe: &Approach) -> bool {
+    /// Of the foe's length no more is known than this, metres.
+    const FOE_M: f64 = 5.0;
+    let network = view.network;
+    let (link, foe_link) = (&network.links[own as usize], &network.links[theirs as usize]);
+    let inside = network.lanes[link.next as usize].conflicts.clone();
+    let conflict = network.conflicts[inside.start as usize..inside.end as usize]
+        .iter()
+        .find(|conflict| conflict.other == foe_link.next);
+    let (from_m, to_m, foe_from_m, foe_to_m) = match conflict {
+        Some(conflict) => (
+            conflict.from_m,
+            conflict.to_m,
+            conflict.other_from_m,
+            conflict.other_to_m,
+        ),
+        None => (0.0, link.length_m, 0.0, foe_link.length_m),
+    };
+    let (arrival_mps, leave_mps) = (f64::from(intent.arrival_mps), f64::from(intent.leave_mps));
+    // Speed grows evenly along the way inside; from a standing start the first metres take most of the time.
+    let reaches_s = |metres: f64| {
+        let share = (metres / (link.length_m + habit.length_m)).clamp(0.0, 1.0);
+        let there_mps = (arrival_mps * arrival_mps * (1.0 - share) + leave_mps * leave_mps * share).sqrt();
+        f64::from(intent.arrival_s) + 2.0 * metres / (arrival_mps + there_mps).max(1e-3)
+    };
+    let foe_inside_s = f64::from(foe.leave_s - foe.arrival_s);
+    let foe_at_s =
+        |metres: f64| f64::from(foe.arrival_s) + foe_inside_s * (metres / (foe_link.length_m + FOE_M)).min(1.0);
+    let is_before = reaches_s(to_m + habit.length_m) + habit.margin_s < foe_at_s(foe_from_m);
+    let is_after = reaches_s(from_m) > foe_at_s(foe_to_m + FOE_M);
+    is_before || is_after
+}
+
+/// Whether one has stopped where one has to. People count a moment of rolling slowly at the line.
+fn has_stopped(mover: &Mover, habit: &Habit, intent: &Intent) -> bool {
+    const ROLLING_MPS: f64 = 3.3;
+    const AT_LINE_M: f32 = 5.0;
+    let rolls = mover.speed_mps < ROLLING_MPS && intent.distance_m < AT_LINE_M;
+    mover.waiting_s > 0.0 || habit.following == Following::Human && rolls
+}
+
+/// Whether a foe who arrives `between_s` after one has gone in ahead of it at `leave_mps` has to brake harder than people
+/// ask of one another.
+fn is_slowed(foe: &Approach, between_s: f64, leave_mps: f64) -> bool {
+    /// Drivers on a main road slow down so for those who come in (Highway Capacity Manual: critical gaps shrink to it).
+    const ASKED_MPS2: f64 = 2.5;
+    /// And those who come in go on getting faster.
+    const GAINED_MPS2: f64 = 1.5;
+    let closing_mps = f64::from(foe.leave_mps) - leave_mps;
+    let room_m = between_s * f64::from(foe.leave_mps);
+    closing_mps > 0.0 && closing_mps * closing_mps > 2.0 * (ASKED_MPS2 + GAINED_MPS2) * room_m
 }
 
 /// Whether a follower needs a longer way to stop than its leader.

@@ -50,8 +50,41 @@ impl Scene {
             step_s: self.settings.step_s,
             now_s: self.now_s(),
             tick: self.tick,
+            drift: Drift::at(f64::from(self.tick) * self.settings.step_s),
         }
     }
+}
+
+/// How long a misjudgement lasts (Treiber, Kesting and Helbing 2006, table 2).
+const MISJUDGED_S: f64 = 20.0;
+
+/// Where all misjudgements are on their way from one draw to the next.
+#[derive(Clone, Copy)]
+pub(super) struct Drift {
+    epoch: u32,
+    /// Weights of the draw that it comes from and of that to which it goes.
+    turned: [f64; 2],
+}
+
+impl Drift {
+    fn at(elapsed_s: f64) -> Drift {
+        let epochs = elapsed_s / MISJUDGED_S;
+        let (sin, cos) = libm::sincos((epochs - libm::floor(epochs)) * std::f64::consts::FRAC_PI_2);
+        Drift {
+            epoch: epochs as u32,
+            turned: [cos, sin],
+        }
+    }
+}
+
+/// Uniform on 0 to 1 (SplitMix64: Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014).
+fn uniform(luck: u64, id: u32, tick: u32) -> f64 {
+    let mut z = luck
+        .wrapping_add(u64::from(id).wrapping_mul(0xd134_2543_de82_ef95))
+        .wrapping_add(u64::from(tick).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    ((z ^ (z >> 31)) >> 11) as f64 * (1.0 / (1_u64 << 53) as f64)
 }
 
 /// What does not change while vehicles look.
@@ -70,6 +103,7 @@ pub(super) struct View<'a> {
     pub step_s: f64,
     pub now_s: f64,
     pub tick: u32,
+    drift: Drift,
 }
 
 impl View<'_> {
@@ -87,15 +121,21 @@ impl View<'_> {
         self.ways.halts(mover).first()
     }
 
-    /// Uniform on 0 to 1, the same for the same vehicle and step wherever it is computed (SplitMix64: Steele, Lea and
-    /// Flood, "Fast splittable pseudorandom number generators", 2014).
+    /// Uniform on 0 to 1, the same for the same vehicle and step wherever it is computed.
     pub(super) fn luck(&self, mover: &Mover) -> f64 {
-        let mut z = self
-            .luck
-            .wrapping_add(u64::from(mover.id).wrapping_mul(0xd134_2543_de82_ef95))
-            .wrapping_add(u64::from(self.tick).wrapping_mul(0x9e37_79b9_7f4a_7c15));
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((z ^ (z >> 31)) >> 11) as f64 * (1.0 / (1_u64 << 53) as f64)
+        uniform(self.luck, mover.id, self.tick)
+    }
+
+    /// How a person misjudges gaps, and how fast they shrink, as multiples of its standard deviations: noise that stays much the
+    /// same for [`MISJUDGED_S`] seconds. It lies on a circle between two draws, so that its variance is 1 at any time.
+    pub(super) fn misjudgement(&self, mover: &Mover) -> [f64; 2] {
+        [1, 2].map(|what| {
+            let draw = |epoch: u32| {
+                let luck = |part: u32| uniform(self.luck ^ u64::from(what * 4 + part) << 56, mover.id, epoch);
+                // The sum of three uniform draws has a variance of a quarter, and is nearly normal.
+                2.0 * (luck(0) + luck(1) + luck(2) - 1.5)
+            };
+            self.drift.turned[0] * draw(self.drift.epoch) + self.drift.turned[1] * draw(self.drift.epoch + 1)
+        })
     }
 }

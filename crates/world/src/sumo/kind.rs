@@ -13,7 +13,19 @@ pub enum Following {
     Krauss,
     /// Treiber, Hennecke and Helbing, "Congested traffic states in empirical observations" (2000).
     Idm,
+    /// A person: Treiber, Kesting and Helbing, "Delays, inaccuracies and anticipation in microscopic traffic models" (2006),
+    /// who drives by what it believes of the one ahead, and decides anew only every so often.
+    Human,
 }
+
+/// Headway that people keep where the file says nothing of it: with it they leave a signal 1,800 an hour.
+const HUMAN_TAU_S: f64 = 1.36;
+
+/// People are satisfied with this where they cross the way of others.
+const HUMAN_MARGIN_S: f64 = 0.3;
+
+/// And see that their lane ends, or that they are on the wrong one, so much sooner than SUMO's vehicles do.
+const HUMAN_STRATEGIC: f64 = 4.0;
 
 /// A type of vehicle.
 #[derive(Clone, Debug, PartialEq)]
@@ -40,6 +52,14 @@ pub struct VehicleKind {
     pub speed_factor: [f64; 4],
     /// Car-following model.
     pub following: Following,
+    /// A person decides so often, seconds.
+    pub reaction_s: f64,
+    /// By this share it misjudges gaps (standard deviation).
+    pub gap_error: f64,
+    /// By this share of the gap it misjudges how fast the gap shrinks, a second (standard deviation).
+    pub closing_error_per_s: f64,
+    /// Where it gives way, seconds that it leaves between itself and others.
+    pub margin_s: f64,
     /// Eagerness to push into gaps from the start, 0 to 1.
     pub impatience: f64,
     /// Eagerness to change lanes for the route (1 is usual).
@@ -68,6 +88,10 @@ impl VehicleKind {
             tau_s: 1.0,
             speed_factor: [1.0, class.speed_deviation(), 0.2, 2.0],
             following: Following::Krauss,
+            reaction_s: 0.5,
+            gap_error: 0.05,
+            closing_error_per_s: 0.01,
+            margin_s: 1.0,
             impatience: 0.0,
             strategic: 1.0,
             cooperative: 1.0,
@@ -98,6 +122,16 @@ impl VehicleKind {
         positive("accel", &mut kind.accel_mps2);
         positive("decel", &mut kind.decel_mps2);
         positive("maxSpeed", &mut kind.speed_mps_max);
+        kind.following = match node.attribute("carFollowModel") {
+            Some("IDM" | "IDMM") => Following::Idm,
+            Some("EIDM" | "Human") => Following::Human,
+            _ => Following::Krauss,
+        };
+        if node.attribute("carFollowModel") == Some("Human") {
+            kind.tau_s = HUMAN_TAU_S;
+            kind.margin_s = HUMAN_MARGIN_S;
+            kind.strategic = HUMAN_STRATEGIC;
+        }
         positive("tau", &mut kind.tau_s);
         let from_zero = |attribute, value: &mut f64| {
             if let Some(read) = document.number_from(node, attribute, 0.0) {
@@ -118,6 +152,10 @@ impl VehicleKind {
                 "0 drives perfectly, 0.5 is usual",
             );
         }
+        from_zero("jmTimegapMinor", &mut kind.margin_s);
+        from_zero("treaction", &mut kind.reaction_s);
+        from_zero("sigmagap", &mut kind.gap_error);
+        from_zero("sigmaleader", &mut kind.closing_error_per_s);
         from_zero("speedDev", &mut kind.speed_factor[1]);
         if let Some(text) = node.attribute("speedFactor") {
             match speed_factor(text, kind.speed_factor) {
@@ -128,9 +166,6 @@ impl VehicleKind {
                     "write a number, or normc(mean,deviation,least,most)",
                 ),
             }
-        }
-        if matches!(node.attribute("carFollowModel"), Some("IDM" | "IDMM" | "EIDM")) {
-            kind.following = Following::Idm;
         }
         kind
     }

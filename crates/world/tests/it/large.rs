@@ -113,7 +113,7 @@ impl Town {
     }
 }
 
-fn source(name: &str, text: String) -> SourceFile {
+pub fn source(name: &str, text: String) -> SourceFile {
     SourceFile {
         name: name.to_owned(),
         text,

@@ -1,5 +1,7 @@
 //! The world at its public seam.
 
+mod assignment;
+mod drawn;
 mod large;
 mod queues;
 mod sameness;

@@ -1,0 +1,116 @@
+//! A closed road of one lane, filled more and more: flow by density.
+//!
+//! Density and flow are means over all the road and ten minutes, as Edie defines them ("Discussion of traffic stream
+//! measurements and definitions", 1963).
+
+use super::road::{Maker, line};
+use super::{Finding, Flow};
+use crate::WorldError;
+use crate::sumo::{Control, StreetPlan};
+
+/// Side of the square that the road runs round.
+const SIDE_M: f64 = 500.0;
+const LIMIT_MPS: f64 = 27.78;
+const WARM_UP_S: f64 = 600.0;
+const END_S: f64 = 1200.0;
+/// Vehicles are added so many at a time, up to a standing road.
+const STEP: usize = 10;
+const VEHICLES_MAX: usize = 260;
+
+pub(super) fn fundamental_diagram(maker: &Maker) -> Result<Vec<Flow>, WorldError> {
+    let mut plan = StreetPlan::default();
+    for [x, y] in [[0.0, 0.0], [SIDE_M, 0.0], [SIDE_M, SIDE_M], [0.0, SIDE_M]] {
+        plan.place([x, y], Control::Priority);
+    }
+    for side in 0..4 {
+        plan.street(&format!("s{side}"), [side, (side + 1) % 4], 1, LIMIT_MPS, 1);
+    }
+    (1..=VEHICLES_MAX / STEP)
+        .map(|step| state(maker, &plan, step * STEP))
+        .collect()
+}
+
+/// The road with so many on it.
+fn state(maker: &Maker, plan: &StreetPlan, vehicles: usize) -> Result<Flow, WorldError> {
+    // Room for who is on the side's last metres ends before the corner.
+    let usable_m = SIDE_M - 4.0;
+    let rounds = (LIMIT_MPS * 2.0 * END_S / (4.0 * SIDE_M)) as usize;
+    let mut demand = String::new();
+    for side in 0..4 {
+        let sides: Vec<String> = (0..4 * rounds)
+            .map(|further| format!("s{}", (side + further) % 4))
+            .collect();
+        demand += &format!("<route id=\"from{side}\" edges=\"{}\"/>\n", sides.join(" "));
+    }
+    for index in 0..vehicles {
+        let along_m = 4.0 * usable_m * index as f64 / vehicles as f64;
+        let side = (along_m / usable_m) as usize;
+        let at_m = along_m - side as f64 * usable_m;
+        demand += &format!(
+            "<vehicle id=\"{index}\" type=\"car\" depart=\"0\" departPos=\"{at_m:.2}\" departSpeed=\"0\" route=\"from{side}\"/>\n"
+        );
+    }
+    let mut road = maker.road(plan, &demand)?;
+    let length_m: f64 = road.network.lanes.iter().map(|lane| lane.length_m).sum();
+    let (mut driven_m, mut there_s) = (0.0, 0.0);
+    while road.simulation.now_s() < END_S {
+        road.simulation.step();
+        if road.simulation.now_s() > WARM_UP_S {
+            for seen in road.simulation.vehicles() {
+                driven_m += seen.speed_mps;
+                there_s += 1.0;
+            }
+        }
+    }
+    let area = length_m * (END_S - WARM_UP_S);
+    Ok(Flow {
+        density_per_km: there_s / area * 1000.0,
+        flow_per_h: driven_m / area * 3600.0,
+    })
+}
+
+pub(super) fn findings(diagram: &[Flow]) -> Vec<Finding> {
+    let top = diagram
+        .iter()
+        .copied()
+        .reduce(|a, b| if b.flow_per_h > a.flow_per_h { b } else { a });
+    let Some(top) = top else {
+        return Vec::new();
+    };
+    let congested: Vec<(f64, f64)> = diagram
+        .iter()
+        .filter(|flow| flow.density_per_km > 1.5 * top.density_per_km && flow.flow_per_h > 0.1 * top.flow_per_h)
+        .map(|flow| (flow.density_per_km, flow.flow_per_h))
+        .collect();
+    let (slope, offset) = line(&congested);
+    vec![
+        Finding {
+            name: "capacity of a lane at 100 km/h",
+            unit: "1/h",
+            value: top.flow_per_h,
+            published: [1800.0, 2400.0],
+            source: "Highway Capacity Manual, basic freeway segments",
+        },
+        Finding {
+            name: "density at capacity",
+            unit: "1/km",
+            value: top.density_per_km,
+            published: [18.0, 35.0],
+            source: "Highway Capacity Manual, level of service E (28 passenger cars a kilometre and lane)",
+        },
+        Finding {
+            name: "density of a jam",
+            unit: "1/km",
+            value: -offset / slope,
+            published: [110.0, 160.0],
+            source: "Treiber and Kesting, Traffic Flow Dynamics (2013), chapter 8",
+        },
+        Finding {
+            name: "speed of waves in a jam, backwards",
+            unit: "km/h",
+            value: -slope,
+            published: [15.0, 20.0],
+            source: "Treiber and Kesting, Traffic Flow Dynamics (2013), chapter 18",
+        },
+    ]
+}
