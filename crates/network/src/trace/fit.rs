@@ -233,9 +233,9 @@ impl DelayModel {
             });
             // The same luck each time: more stalls in backlogs are more late packets, but for the odd one.
             if sum(played.collect()) < measured {
-                low = middle
+                low = middle;
             } else {
-                high = middle
+                high = middle;
             }
         }
     }
