@@ -189,7 +189,7 @@ impl DelayModel {
     /// Makes as many packets late where coverage is poor as were, by how likely another stall is in a backlog: of what the likelihood
     /// estimates, that chance rests on the fewest events and moves that share the most (simulated moments: McFadden 1989).
     fn match_late_share(&mut self, runs: &[Trace]) {
-        const PLAYS: u64 = 40;
+        const PLAYS: u64 = 120;
         const FACTORS: [f64; 2] = [0.25, 8.0];
         const HALVINGS: u32 = 10;
         let poor: Vec<&Trace> = runs
