@@ -10,8 +10,8 @@
 //! - **Stalls** begin at a packet with a chance that depends on coverage, on speed and on whether the cell changes about then (logistic), and
 //!   on what has just happened: they come in clusters, and while a backlog is being delivered another is likelier.
 //! - **Lengths of stalls** are a least time, that of one repetition, and a Lomax (Pareto type II) excess, whose tail is that of repetitions whose
-//!   waits double; by coverage, and apart for those that begin in a backlog, which are longer because waits have doubled already; cut at twice the
-//!   longest seen, because nothing is known beyond.
+//!   waits double; by coverage, and apart for those that begin in a backlog, which are longer because waits have doubled already; cut a third beyond
+//!   the longest seen.
 //! - The **share of late packets** where coverage is poor is met by simulation: few events decide it, and likelihood alone leaves it low.
 //! - **Coverage** of a cell is poor below a received power, found as the split that makes the stalls seen likeliest; no split where
 //!   it explains little.
@@ -36,6 +36,8 @@ const BACKLOG_STALLS_MIN: usize = 4;
 const CELL_PACKETS_MIN: usize = 100;
 /// A split of a cell by power must make its stalls so much likelier (logarithm): 1 in 20,000 by chance.
 const SPLIT_GAIN_MIN: f64 = 10.0;
+/// Nothing is known of stalls longer than the longest seen; a third more is believed.
+const BEYOND_LONGEST: f64 = 4.0 / 3.0;
 /// Packets' worth of belief that a chance is like that of quieter times, before anything is counted.
 const PRIOR_PACKETS: f64 = 200.0;
 /// Quantiles kept of a distribution.
@@ -189,7 +191,7 @@ impl DelayModel {
     /// Makes as many packets late where coverage is poor as were, by how likely another stall is in a backlog: of what the likelihood
     /// estimates, that chance rests on the fewest events and moves that share the most (simulated moments: McFadden 1989).
     fn match_late_share(&mut self, runs: &[Trace]) {
-        const PLAYS: u64 = 40;
+        const PLAYS: u64 = 120;
         const FACTORS: [f64; 2] = [0.25, 8.0];
         const HALVINGS: u32 = 10;
         let poor: Vec<&Trace> = runs
@@ -233,9 +235,9 @@ impl DelayModel {
             });
             // The same luck each time: more stalls in backlogs are more late packets, but for the odd one.
             if sum(played.collect()) < measured {
-                low = middle
+                low = middle;
             } else {
-                high = middle
+                high = middle;
             }
         }
     }
@@ -639,7 +641,7 @@ impl Lomax {
             least_ms,
             scale_ms: best.1,
             shape: best.2,
-            longest_ms: 2.0 * longest_ms,
+            longest_ms: BEYOND_LONGEST * longest_ms,
         }
     }
 

@@ -131,6 +131,8 @@ fn figures_count_gaps_between_arrivals_and_the_age_of_news() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
     #[test]
     fn packets_of_the_model_come_in_order_and_the_same_seed_gives_the_same(seed in 0u64..1_000, poor in any::<bool>()) {
         let mut table = String::from("t_ms,delay_ms,rsrp_dbm\n");
@@ -147,6 +149,9 @@ proptest! {
         prop_assert!(delays.iter().all(|delay| *delay >= 0.0));
     }
 
+}
+
+proptest! {
     #[test]
     fn any_text_is_a_run_or_is_refused_without_a_panic(text in "[ -~\n]{0,200}") {
         for head in ["", "t_ms,delay_ms\n"] {
