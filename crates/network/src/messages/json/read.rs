@@ -54,9 +54,13 @@ const SEPARATOR: char = '\u{0}';
 
 impl From<DecodeError> for ValueError {
     fn from(error: DecodeError) -> ValueError {
-        let text = match &*error.kind {
+        let mut root = &error;
+        while let DecodeErrorKind::FieldError { nested, .. } = &*root.kind {
+            root = nested;
+        }
+        let text = match &*root.kind {
             DecodeErrorKind::Custom { msg } => msg.clone(),
-            _ => error.to_string(),
+            _ => root.to_string(),
         };
         match text.split_once(SEPARATOR) {
             Some((path, problem)) => ValueError::of(path, problem),
