@@ -179,7 +179,7 @@ class Asn1tools:
                     continue
                 value = self.draw(member, depth + 1)
                 # A default is not to be sent (X.691 19.5); asn1tools sends it if it is told to.
-                if member.default is not None and value[0] == member.default:
+                if member.default is not None and str(value[0]).upper() == str(member.default).upper():
                     continue
                 theirs[member.name], ours[member.name] = value
             return theirs, ours

@@ -3,7 +3,10 @@
 //! As `c-its-parser` has it, but for one field: how long a notification is valid has a default, and some stations send it though
 //! it is the default. Whether it was sent is kept here, so that what was read is written as it came.
 //! Source: ETSI EN 302 637-3 V1.3.1 annex A.
-#![allow(missing_docs, reason = "fields are named as in the standard, which says what they mean")]
+#![allow(
+    missing_docs,
+    reason = "fields are named as in the standard, which says what they mean"
+)]
 
 use c_its_parser::standards::cdd_1_3_1_1::its_container::{
     ActionID, ItsPduHeader, ReferencePosition, RelevanceDistance, RelevanceTrafficDirection, StationType, TimestampIts,
