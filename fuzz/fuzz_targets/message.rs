@@ -10,7 +10,8 @@ libfuzzer_sys::fuzz_target!(|content: &[u8]| {
         if let Ok(message) = Message::from_uper_as(kind, content)
             && let Ok(json) = message.to_json()
         {
-            assert_eq!(Message::from_json(kind, json).expect("what was shown can be read"), message);
+            let read = Message::from_json(kind, json.clone()).expect("what was shown can be read");
+            assert_eq!(read.to_json().expect("what was read can be shown"), json);
         }
     }
 });

@@ -177,7 +177,11 @@ class Asn1tools:
             for member in kind.root_members:
                 if member.optional and r.random() < 0.5:
                     continue
-                theirs[member.name], ours[member.name] = self.draw(member, depth + 1)
+                value = self.draw(member, depth + 1)
+                # A default is not to be sent (X.691 19.5); asn1tools sends it if it is told to.
+                if member.default is not None and str(value[0]).upper() == str(member.default).upper():
+                    continue
+                theirs[member.name], ours[member.name] = value
             return theirs, ours
         if name == "Choice":
             members = [m for m in kind.root_index_to_member.values() if m.name not in ("regional", "node-LatLon")]

@@ -6,6 +6,7 @@
 
 pub mod capture;
 mod cpm_containers;
+pub mod denm;
 pub mod dissect;
 pub mod geonetworking;
 pub mod json;

@@ -75,6 +75,9 @@ pub fn read(mut file: impl Read, mut visit: impl FnMut(Captured<'_>)) -> Result<
 fn broken(after: u64, error: &PcapError) -> CaptureError {
     let problem = match error {
         PcapError::IncompleteBuffer => "the file ends within a packet".to_owned(),
+        PcapError::IoError(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+            "the file ends within a packet".to_owned()
+        }
         other => other.to_string(),
     };
     CaptureError::Broken { after, problem }

@@ -5,13 +5,13 @@
 //! Sources: message numbers ETSI TS 102 894-2 (`ItsPduHeader`), ports ETSI TS 103 248, editions as named at each kind.
 
 use crate::messages::cpm_containers;
+use crate::messages::denm::{self, DENM};
 use crate::messages::json::{self, ValueError};
 use crate::messages::vam::VAM;
 use crate::security::pki;
 use c_its_parser::standards::cam_1_4_1::cam_pdu_descriptions::CAM;
 use c_its_parser::standards::cpm_1::cpm_pdu_descriptions::CPM;
 use c_its_parser::standards::cpm_2_1_1::cpm_pdu_descriptions::CollectivePerceptionMessage;
-use c_its_parser::standards::denm_1_3_1::denm_pdu_descriptions::DENM;
 use c_its_parser::standards::ivim_2_1_1::ivim_pdu_descriptions::IVIM;
 use c_its_parser::standards::mapem_2_2_1::mapem_pdu_descriptions::MAPEM;
 use c_its_parser::standards::spatem_2_2_1::spatem_pdu_descriptions::SPATEM;
@@ -135,8 +135,10 @@ macro_rules! messages {
             pub fn to_json(&self) -> Result<Value, MessageError> {
                 let value = match self { $(Message::$kind(message) => json::to_json(&**message),)* };
                 let mut value = value.map_err(|error| MessageError::Value { kind: self.kind(), error })?;
-                if self.kind() == MessageKind::Cpm {
-                    cpm_containers::open(&mut value);
+                match self.kind() {
+                    MessageKind::Cpm => cpm_containers::open(&mut value),
+                    MessageKind::Denm => denm::show_default(&mut value),
+                    _ => {}
                 }
                 Ok(value)
             }

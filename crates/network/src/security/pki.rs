@@ -212,7 +212,6 @@ impl Certificate {
         let covers = |group: &PsidGroupPermissions| match &group.subject_permissions {
             SubjectPermissions::All(()) => true,
             SubjectPermissions::Explicit(ranges) => ranges.iter().any(|range| range.psid.0 == psid),
-            _ => false,
         };
         let permissions = self.wire.to_be_signed.cert_issue_permissions.as_ref();
         permissions.is_some_and(|groups| groups.iter().any(covers))
@@ -239,7 +238,6 @@ impl Certificate {
         let group_is_given = |group: &PsidGroupPermissions| match &group.subject_permissions {
             SubjectPermissions::All(()) => issuer.gives_all(),
             SubjectPermissions::Explicit(ranges) => ranges.iter().all(|range| gives(&range.psid)),
-            _ => false,
         };
         let (start, end) = self.validity();
         let (issuer_start, issuer_end) = issuer.validity();

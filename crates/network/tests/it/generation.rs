@@ -129,11 +129,10 @@ fn told(message: Option<Message>, tick: u32) -> Vec<u16> {
     let Message::Cpm(cpm) = message else {
         panic!("not a CPM")
     };
-    cpm::objects(&cpm, at(tick))
-        .1
-        .iter()
-        .map(|object| object.number)
-        .collect()
+    let objects = cpm::objects(&cpm, at(tick)).1;
+    let mut numbers: Vec<u16> = objects.iter().map(|object| object.number).collect();
+    numbers.sort_unstable();
+    numbers
 }
 
 #[test]

@@ -21,7 +21,8 @@ proptest! {
         if let Ok(message) = Message::from_uper_as(kind, &bytes) {
             // What was read can be shown, and read again from that.
             let json = message.to_json().unwrap();
-            prop_assert_eq!(Message::from_json(kind, json).unwrap(), message);
+            // By its fields: whether a default was sent is not shown.
+            prop_assert_eq!(Message::from_json(kind, json.clone()).unwrap().to_json().unwrap(), json);
         }
     }
 

@@ -6,7 +6,7 @@
 use super::write::field_names;
 use crate::hex;
 use rasn::de::{Error as _, Needed};
-use rasn::error::DecodeError;
+use rasn::error::{DecodeError, DecodeErrorKind};
 use rasn::types::{
     Any, BitString, BmpString, Choice, Constraints, Constructed, Date, DecodeChoice, Enumerated, GeneralString,
     GeneralizedTime, GraphicString, Ia5String, IntegerType, NumericString, ObjectIdentifier, Oid, PrintableString,
@@ -49,15 +49,30 @@ impl fmt::Display for ValueError {
 
 impl std::error::Error for ValueError {}
 
+/// Errors pass through rasn's own type, which carries a text: the path goes before this character, the problem after.
+const SEPARATOR: char = '\u{0}';
+
 impl From<DecodeError> for ValueError {
     fn from(error: DecodeError) -> ValueError {
-        ValueError::of("", error.to_string())
+        let mut root = &error;
+        while let DecodeErrorKind::FieldError { nested, .. } = &*root.kind {
+            root = nested;
+        }
+        let text = match &*root.kind {
+            DecodeErrorKind::Custom { msg } => msg.clone(),
+            _ => root.to_string(),
+        };
+        match text.split_once(SEPARATOR) {
+            Some((path, problem)) => ValueError::of(path, problem),
+            None => ValueError::of("", text),
+        }
     }
 }
 
 impl From<ValueError> for DecodeError {
     fn from(error: ValueError) -> DecodeError {
-        DecodeError::custom(error, Codec::Jer)
+        let ValueError { path, problem } = error;
+        DecodeError::custom(format_args!("{path}{SEPARATOR}{problem}"), Codec::Jer)
     }
 }
 
@@ -101,7 +116,13 @@ impl rasn::de::Error for ValueError {
     }
 
     fn field_error(name: &'static str, error: DecodeError, _: Codec) -> ValueError {
-        ValueError::of(name, error.to_string())
+        // An error of ours names its whole path already.
+        let error = ValueError::from(error);
+        if error.path.is_empty() {
+            ValueError::of(name, error.problem)
+        } else {
+            error
+        }
     }
 
     fn duplicate_field(name: &'static str, _: Codec) -> ValueError {
