@@ -8,6 +8,7 @@ mod bench;
 mod cache;
 mod day_table;
 mod input;
+mod ledger;
 mod map;
 mod output;
 mod recorder;
@@ -34,6 +35,8 @@ fn main() -> ExitCode {
     };
     let outcome = match arguments.command {
         Command::Bench(command) => bench::execute(command),
+        Command::Demo(command) => ledger::execute_demo(&command),
+        Command::Ledger(command) => ledger::execute(&command),
         Command::Map(command) => map::execute(command),
         Command::Reference(command) => reference::execute(&command),
         Command::Run(arguments) => run::execute(&arguments),
