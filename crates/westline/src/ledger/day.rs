@@ -123,6 +123,9 @@ impl DayLedger {
         ledger.assume_permit(day)?;
         let objections = ledger.objections(day, rain_mm_per_h)?;
         if !objections.is_empty() {
+            // Nothing came of it: nothing is left of it.
+            drop(ledger);
+            std::fs::remove_dir_all(folder).with_context(|| format!("{}: cannot be removed", folder.display()))?;
             return Ok(Start::Refused(objections));
         }
         ledger.open_books()?;
