@@ -155,7 +155,7 @@ full_disk() {
     (
         trap '' XFSZ
         ulimit -f 64
-        refused "recording.mcap" "$westline" run yongchuan --from 07:00 --to 09:00 --record full --out full
+        refused "recording.mcap" "$westline" run yongchuan --from 07:00 --to 09:00 --record full --ledger none --out full
     )
 }
 check "a full disk is told with the file's name" full_disk
