@@ -212,7 +212,7 @@ def credential(document):
     message = b"".join(hashlib.sha256(canonical(part)).digest() for part in (proof, document))
     key = base58(issuer[len("did:key:") :])[2:]
     check(verifies("ed25519", key, message, base58(signature).rjust(64, b"\0")), "the proof is not the issuer's")
-    return f"{document['name']}, issued by {issuer}"
+    return f"{document.get('name', document['type'][-1])}, issued by {issuer}"
 
 
 def main(arguments):

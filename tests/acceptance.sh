@@ -162,6 +162,41 @@ started() {
 }
 check "a driver that is started for each run is proven" started
 check "its evidence is read by the mcap package" "$python" "$tests/python/check_recording.py" "$(find proof/evidence -name '*.mcap' | sort | head -n 1)"
+# The ledger: the whole chain, then what came out judged by a program that shares no code with us.
+check "a permit goes its whole way" "$westline" demo permit --out demo
+check "and in the Chinese suite" "$westline" demo permit --out demo-sm --suite sm
+verify=$tests/../examples/verify_receipt.py
+all_hold() { "$python" "$verify" "$1/case/genesis.json" "$1"/case/receipts/*.json >held.txt && ! grep -q 'not hold' held.txt; }
+check "every receipt holds for Python" all_hold demo
+check "and in the Chinese suite" all_hold demo-sm
+check "the credential holds for Python" "$python" "$verify" demo/case/genesis.json demo/permit-1.vc.json
+check "a document is in its receipt" "$python" "$verify" demo/case/genesis.json demo/test-record.receipt.json --document demo/test-record.json
+forged_receipt() {
+    sed 's/"entry": "A/"entry": "B/' demo/test-record.receipt.json >forged.json
+    ! "$python" "$verify" demo/case/genesis.json forged.json && ! "$westline" ledger verify forged.json --genesis demo/case/genesis.json
+}
+check "a forged receipt is refused by both" forged_receipt
+forged_credential() {
+    sed 's/"speedMaximumKmh": 60/"speedMaximumKmh": 120/' demo/permit-1.vc.json >forged.vc.json
+    ! "$python" "$verify" demo/case/genesis.json forged.vc.json && ! "$westline" ledger verify forged.vc.json
+}
+check "a forged credential is refused by both" forged_credential
+check "the ledger verifies whole" "$westline" ledger verify --ledger demo/ledger
+openssl_opens() { openssl pkey -in demo/ledger/keys/bank.pem -passin "file:demo/ledger/keys/passphrase" -noout; }
+command -v openssl >/dev/null && check "OpenSSL opens a key file" openssl_opens
+day_of_ledger() {
+    "$westline" run yongchuan --from 07:30 --to 07:45 --out accounted 2>error.txt &&
+        grep -q '^receipt: accounted/receipt.json' error.txt && grep -q 'Receipt of the day' accounted/report.html &&
+        "$python" "$verify" accounted/ledger/genesis.json accounted/receipt.json --document accounted/measures.parquet &&
+        "$python" "$tests/python/check_segments.py" "$westline" accounted
+}
+check "a day is accounted for, and its minutes are those of its recording" day_of_ledger
+not_permitted() {
+    local status=0
+    "$westline" run yongchuan --from 07:30 --to 07:31 --rain 40 --out wet 2>error.txt || status=$?
+    [ "$status" = 1 ] && grep -q '40 mm/h of rain are more than 30' error.txt && [ ! -e wet/report.html ]
+}
+check "a day that the permit does not allow is refused" not_permitted
 
 # Bad input: one clear error, status 2, nothing half-written.
 check "an unknown site is refused and the nearest named" refused 'did you mean `yongchuan`' "$westline" run yongchaun
@@ -178,7 +213,7 @@ full_disk() {
     (
         trap '' XFSZ
         ulimit -f 64
-        refused "recording.mcap" "$westline" run yongchuan --from 07:00 --to 09:00 --record full --out full
+        refused "recording.mcap" "$westline" run yongchuan --from 07:00 --to 09:00 --record full --ledger none --out full
     )
 }
 check "a full disk is told with the file's name" full_disk

@@ -694,7 +694,8 @@ fn redeem_one(view: &mut View<'_>, sender: &Party, ticket: &TicketUse, escrow_ac
             }
             book.blocked = true;
             view.set(book_key(ticket.book), Record::TicketBook(book));
-            Err(Refusal::Differs(format!("ride {} of book {}: used twice", ticket.serial, ticket.book)).into())
+            let what = format!("ride {} of book {} was used before", ticket.serial, ticket.book);
+            Err(Refusal::NotAllowed(what).into())
         }
         None if book.blocked => {
             Err(Refusal::NotAllowed(format!("book {} is blocked: a ride was used twice", ticket.book)).into())

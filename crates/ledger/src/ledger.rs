@@ -50,6 +50,8 @@ pub struct Proposal {
     header: Header,
     entries: Vec<Entry>,
     ids: Vec<Digest>,
+    /// Length of each entry's encoding.
+    entry_lengths: Vec<u32>,
     changes: Changes,
     log: LogEdge,
     /// Transactions that cannot stand in a block: place among those handed in, and why.
@@ -386,10 +388,13 @@ impl Ledger {
             .map(|(signed, outcome)| Entry { signed, outcome })
             .collect();
         let suite = context.suite;
-        let leaves: Vec<Digest> = entries
+        let (leaves, entry_lengths): (Vec<Digest>, Vec<u32>) = entries
             .par_iter()
-            .map(|entry| merkle::leaf_hash(suite, &entry.bytes()))
-            .collect();
+            .map(|entry| {
+                let bytes = entry.bytes();
+                (merkle::leaf_hash(suite, &bytes), bytes.len() as u32)
+            })
+            .unzip();
         let mut log = self.log.clone();
         leaves.into_iter().for_each(|leaf| log.append(leaf));
         self.apply_to_tree(&changes);
@@ -406,6 +411,7 @@ impl Ledger {
             header,
             entries,
             ids,
+            entry_lengths,
             changes,
             log,
             turned_away,
@@ -466,7 +472,8 @@ impl Ledger {
         let Block { checkpoint, entries } = block;
         let place = (offset, length);
         self.is_behind = true;
-        self.enter(&checkpoint, &proposal.ids, &proposal.changes, proposal.log, place)?;
+        let ids = (&proposal.ids[..], &proposal.entry_lengths[..]);
+        self.enter(&checkpoint, ids, &proposal.changes, proposal.log, place)?;
         self.is_behind = false;
         let outcomes = entries.into_iter().map(|entry| entry.outcome);
         Ok(Committed {
@@ -480,7 +487,7 @@ impl Ledger {
     fn enter(
         &mut self,
         checkpoint: &Checkpoint,
-        ids: &[Digest],
+        (ids, entry_lengths): (&[Digest], &[u32]),
         changes: &Changes,
         mut log: LogEdge,
         (offset, length): (u64, u32),
@@ -493,6 +500,7 @@ impl Ledger {
             length,
             first_entry,
             transactions: ids,
+            entry_lengths,
             changes,
             tiles: &tiles,
         })?;
@@ -524,9 +532,10 @@ impl Ledger {
             .collect();
         let proposal = self.run(&context, taken, Vec::new())?;
         self.compare(&proposal, block)?;
+        let ids = (&proposal.ids[..], &proposal.entry_lengths[..]);
         self.enter(
             &block.checkpoint,
-            &proposal.ids,
+            ids,
             &proposal.changes,
             proposal.log,
             (offset, length),
@@ -586,13 +595,7 @@ impl Ledger {
         if index >= size {
             return Err(missing());
         }
-        let (height, first) = self.store.height_of(index)?.ok_or_else(missing)?;
-        let mut block = self.store.block(height)?.ok_or_else(missing)?;
-        let place = (index - first) as usize;
-        if place >= block.entries.len() {
-            return Err(missing());
-        }
-        let entry = block.entries.swap_remove(place);
+        let entry = self.store.entry(index)?.ok_or_else(missing)?;
         Ok(EntryReceipt {
             suite: self.genesis.suite,
             index,

@@ -10,6 +10,7 @@ use crate::block::{BLOCK_BYTES_MAX, Block};
 use crate::crypto::Digest;
 use crate::log::TilePlace;
 use crate::state::{Changes, Record, StateReader, is_journal};
+use crate::transaction::Entry;
 use redb::{Database, Durability, ReadableDatabase, ReadableTable, TableDefinition, TableError};
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
@@ -25,8 +26,9 @@ const TILES: TableDefinition<'_, (u8, u64), &[u8]> = TableDefinition::new("tiles
 const TRANSACTIONS: TableDefinition<'_, &[u8; 32], u64> = TableDefinition::new("transactions");
 /// Height to offset, length of the frame's content, first place in the log.
 const BLOCKS: TableDefinition<'_, u64, (u64, u32, u64)> = TableDefinition::new("blocks");
-/// First place in the log to height; blocks without entries are left out.
-const FIRSTS: TableDefinition<'_, u64, u64> = TableDefinition::new("firsts");
+
+/// Place in the log to offset and length of the entry's encoding in the file of blocks.
+const ENTRIES: TableDefinition<'_, u64, (u64, u32)> = TableDefinition::new("entries");
 
 const BLOCKS_FILE: &str = "blocks";
 const INDEX_FILE: &str = "index.redb";
@@ -42,6 +44,8 @@ pub(crate) struct IndexUpdate<'a> {
     pub length: u32,
     pub first_entry: u64,
     pub transactions: &'a [Digest],
+    /// Length of each entry's encoding.
+    pub entry_lengths: &'a [u32],
     pub changes: &'a Changes,
     pub tiles: &'a BTreeMap<TilePlace, Vec<Digest>>,
 }
@@ -242,11 +246,16 @@ impl Store {
         for (index, id) in (update.first_entry..).zip(update.transactions) {
             transactions.insert(&id.0, index)?;
         }
+        // Entries are the last of a block's encoding, one behind the other.
+        let mut entries = write.open_table(ENTRIES)?;
+        let total: u64 = update.entry_lengths.iter().map(|length| u64::from(*length)).sum();
+        let mut offset = update.offset + FRAME_HEAD + u64::from(update.length) - total;
+        for (index, length) in (update.first_entry..).zip(update.entry_lengths) {
+            entries.insert(index, (offset, *length))?;
+            offset += u64::from(*length);
+        }
         let place = (update.offset, update.length, update.first_entry);
         write.open_table(BLOCKS)?.insert(update.height, place)?;
-        if !update.transactions.is_empty() {
-            write.open_table(FIRSTS)?.insert(update.first_entry, update.height)?;
-        }
         Ok(())
     }
 
@@ -280,14 +289,24 @@ impl Store {
         Ok(found.map(|index| index.value()))
     }
 
-    /// The height whose block has this entry of the log, and the first entry of that block.
-    pub fn height_of(&self, entry: u64) -> Result<Option<(u64, u64)>, LedgerError> {
-        let Some(table) = self.table(FIRSTS)? else {
+    /// An entry of the log. Its leaf's hash is its checksum.
+    pub fn entry(&self, index: u64) -> Result<Option<Entry>, LedgerError> {
+        let Some(table) = self.table(ENTRIES)? else {
             return Ok(None);
         };
-        let mut range = table.range(..=entry).map_err(|error| self.failed(error))?;
-        let last = range.next_back().transpose().map_err(|error| self.failed(error))?;
-        Ok(last.map(|(first, height)| (height.value(), first.value())))
+        let place = table.get(index).map_err(|error| self.failed(error))?;
+        let Some((offset, length)) = place.map(|place| place.value()) else {
+            return Ok(None);
+        };
+        let mut bytes = vec![0; length as usize];
+        let mut file = &self.blocks;
+        file.seek(SeekFrom::Start(offset))
+            .and_then(|_| file.read_exact(&mut bytes))
+            .map_err(|error| self.failed(error))?;
+        let entry = borsh::from_slice(&bytes);
+        entry
+            .map(Some)
+            .map_err(|error| self.failed(format!("entry {index}: {error}")))
     }
 
     /// A tile of the log.

@@ -52,6 +52,12 @@ pub enum Command {
     /// The 5G link and the messages over it.
     #[command(subcommand)]
     Network(crate::network::NetworkCommand),
+    /// Keep the ledger of a site's parties: evidence, permits, accounts, receipts that verify offline.
+    #[command(subcommand)]
+    Ledger(crate::ledger::LedgerCommand),
+    /// See the whole chain at work.
+    #[command(subcommand)]
+    Demo(crate::ledger::DemoCommand),
     /// Look at sites.
     #[command(subcommand)]
     Site(SiteCommand),
@@ -116,6 +122,9 @@ pub struct RunArguments {
     /// Print the digest of all frames as the last line.
     #[arg(long)]
     pub digest: bool,
+    /// Keep the day's ledger in its folder: permit, evidence, fares, subsidy; or none.
+    #[arg(long, value_enum, default_value_t = DayLedgerKind::Day)]
+    pub ledger: DayLedgerKind,
     /// Print the day as JSON instead of a table.
     #[arg(long)]
     pub json: bool,
@@ -207,6 +216,15 @@ impl WeatherArguments {
             is_dark: self.night,
         }
     }
+}
+
+/// Which ledger a day is written to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum DayLedgerKind {
+    /// One of its own, beside its other results.
+    Day,
+    /// None.
+    None,
 }
 
 /// How much a recording holds.
@@ -346,6 +364,21 @@ pub enum By {
 /// `westline bench`.
 #[derive(Debug, Subcommand)]
 pub enum BenchCommand {
+    /// The ledger: transactions, evidence and proofs a second, restart.
+    #[command(help_template = TEMPLATE, before_help = "Examples:
+  westline bench ledger
+  westline bench ledger --transactions 1000000 --json
+
+  the rate of transfers stands beside that of verifying their signatures, which nothing can pass
+")]
+    Ledger {
+        /// Transfers to store.
+        #[arg(long, value_name = "COUNT", default_value_t = 40_000)]
+        transactions: usize,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
     /// Maps: positions, routes, import, memory.
     #[command(help_template = TEMPLATE, before_help = "Examples:
   westline bench road

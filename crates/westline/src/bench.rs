@@ -5,6 +5,7 @@
 //! for the processor's time where the system tells it, so that a busy machine cheats neither. A ratio above 1 means that
 //! ours is better.
 
+mod ledger;
 mod network;
 mod perception;
 mod prove;
@@ -41,6 +42,7 @@ struct Figure {
 
 pub fn execute(command: BenchCommand) -> Result<Answer> {
     match command {
+        BenchCommand::Ledger { transactions, json } => ledger::bench(transactions, json),
         BenchCommand::Road { map, json } => road(&map, json),
         BenchCommand::Perception {
             site,

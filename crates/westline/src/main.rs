@@ -8,6 +8,7 @@ mod bench;
 mod cache;
 mod day_table;
 mod input;
+mod ledger;
 mod map;
 mod network;
 mod output;
@@ -36,6 +37,8 @@ fn main() -> ExitCode {
     };
     let outcome = match arguments.command {
         Command::Bench(command) => bench::execute(command),
+        Command::Demo(command) => ledger::execute_demo(&command),
+        Command::Ledger(command) => ledger::execute(&command),
         Command::Map(command) => map::execute(command),
         Command::Network(command) => network::execute(&command),
         Command::Prove(arguments) => prove::execute(&arguments),

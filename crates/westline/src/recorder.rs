@@ -7,6 +7,7 @@
 use crate::arguments::Record;
 use crate::day_table;
 use anyhow::{Context, Result};
+use prost::Message as _;
 use record::schema::foxglove::{
     FrameTransform, GeoJson, LocationFix, Log, SceneEntity, SceneUpdate, Vector3, location_fix, log,
 };
@@ -16,6 +17,7 @@ use road::draft::LaneKind;
 use road::{LanePosition, RoadNetwork, SignalColour};
 use serde_json::json;
 use service::{DayMeasures, ServiceDay, ServiceEvent, ServiceEventKind, VehicleView};
+use sha2::{Digest as _, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use vehicle::Indicator;
@@ -35,6 +37,20 @@ pub struct Recorder {
     frame: Frame,
     signals: Vec<SignalColour>,
     vehicles: Vec<Vehicle>,
+    sealed: Vec<SealedSegment>,
+}
+
+/// A minute of a vehicle's records, with the digest that proves them.
+pub struct SealedSegment {
+    /// Index of the vehicle.
+    pub vehicle: usize,
+    /// Start on the records' own clock, nanoseconds since 1970 UTC.
+    pub from_unix_ns: u64,
+    /// Its end; the last record is before it.
+    pub to_unix_ns: u64,
+    /// SHA-256 over the minute's messages on the vehicle's topic: for each its log time (8 bytes), its length (4 bytes), both
+    /// little-endian, and its payload.
+    pub digest: [u8; 32],
 }
 
 /// A vehicle of the line, with the names of its topics: they are needed at every tick.
@@ -42,7 +58,12 @@ struct Vehicle {
     name: String,
     topic: String,
     position_topic: String,
+    /// The minute that is being sealed, and the running digest of its records.
+    segment: Option<(u64, Sha256)>,
 }
+
+/// A vehicle's records are sealed this often.
+const SEGMENT_NS: u64 = 60_000_000_000;
 
 impl Recorder {
     /// Begins a recording with the map in it.
@@ -70,6 +91,7 @@ impl Recorder {
             frame: Frame::default(),
             signals: Vec::new(),
             vehicles: day.vehicles().map(|vehicle| Vehicle::new(vehicle.name)).collect(),
+            sealed: Vec::new(),
         };
         let scene = recorder.map_scene(day);
         recorder.recording.write("/map", SimTime::ZERO, &scene)?;
@@ -157,6 +179,7 @@ impl Recorder {
             gap_m: state.gap_m,
             time_to_collision_s: state.time_to_collision_s,
         };
+        self.seal(index, time, &message);
         let topics = &self.vehicles[index];
         self.recording.write(&topics.topic, time, &message)?;
         let transform = FrameTransform {
@@ -187,6 +210,49 @@ impl Recorder {
             self.recording.write(&topics.position_topic, time, &fix)?;
         }
         Ok(())
+    }
+
+    /// Takes a record into its minute's digest, and closes the minute before.
+    fn seal(&mut self, index: usize, time: SimTime, message: &westline::VehicleState) {
+        let start = u64::try_from(self.recording.info().start_unix_ns).unwrap_or(0);
+        let log_time = start.saturating_add(u64::try_from(time.as_nanos()).unwrap_or(0));
+        let minute = log_time / SEGMENT_NS;
+        if self.vehicles[index]
+            .segment
+            .as_ref()
+            .is_some_and(|(open, _)| *open != minute)
+        {
+            self.close_segment(index);
+        }
+        let (_, hasher) = self.vehicles[index]
+            .segment
+            .get_or_insert_with(|| (minute, Sha256::new()));
+        let payload = message.encode_to_vec();
+        hasher.update(log_time.to_le_bytes());
+        hasher.update((payload.len() as u32).to_le_bytes());
+        hasher.update(&payload);
+    }
+
+    fn close_segment(&mut self, index: usize) {
+        if let Some((minute, hasher)) = self.vehicles[index].segment.take() {
+            self.sealed.push(SealedSegment {
+                vehicle: index,
+                from_unix_ns: minute * SEGMENT_NS,
+                to_unix_ns: (minute + 1) * SEGMENT_NS,
+                digest: hasher.finalize().into(),
+            });
+        }
+    }
+
+    /// Segments that were sealed since the last call.
+    pub fn take_sealed(&mut self) -> Vec<SealedSegment> {
+        std::mem::take(&mut self.sealed)
+    }
+
+    /// Seals the minutes that are open: the day is over.
+    pub fn seal_all(&mut self) -> Vec<SealedSegment> {
+        (0..self.vehicles.len()).for_each(|index| self.close_segment(index));
+        self.take_sealed()
     }
 
     /// Lights that changed; the first time, all.
@@ -402,6 +468,7 @@ impl Vehicle {
             name: name.to_owned(),
             position_topic: format!("{topic}/position"),
             topic,
+            segment: None,
         }
     }
 }

@@ -1,9 +1,11 @@
 //! `westline run`: plays a service day, records it, measures it, tells it.
 
-use crate::arguments::{Record, RunArguments, Senses, SiteCommand};
+use crate::arguments::{DayLedgerKind, Record, RunArguments, Senses, SiteCommand};
+use crate::ledger::day::{DayLedger, Start};
 use crate::network::v2x::{self, Masts, Talk};
 use crate::recorder::Recorder;
-use crate::{Answer, day_table, output, sites};
+use crate::{Answer, day_table, ledger, output, sites};
+use ::ledger::evidence::EvidenceKind;
 use anyhow::{Context, Result, anyhow};
 use indicatif::{ProgressBar, ProgressStyle};
 use report::{DayReport, Provenance};
@@ -38,6 +40,24 @@ pub fn execute(arguments: &RunArguments) -> Result<Answer> {
     let out = arguments.out.clone().unwrap_or_else(|| default_folder(&day));
     std::fs::create_dir_all(&out).with_context(|| format!("{}: the folder cannot be made", out.display()))?;
 
+    let mut ledger = match arguments.ledger {
+        DayLedgerKind::None => None,
+        DayLedgerKind::Day => {
+            let parties = ledger::site(&files)?;
+            match DayLedger::begin(&day, parties, arguments.weather.rain, &out.join("ledger"))? {
+                Start::Allowed(ledger) => Some(ledger),
+                Start::Refused(objections) => {
+                    objections
+                        .iter()
+                        .for_each(|objection| eprintln!("refused: {objection}"));
+                    eprintln!(
+                        "hint: `[permit]` of parties.toml says what is allowed; `--ledger none` runs without a permit"
+                    );
+                    return Ok(Answer::No);
+                }
+            }
+        }
+    };
     let command = command_line();
     let mut recorder = match arguments.record {
         Record::None => None,
@@ -50,15 +70,24 @@ pub fn execute(arguments: &RunArguments) -> Result<Answer> {
     let talk = talks.then(|| Talk::new(&day, masts, watches, priority, arguments.pcap.as_deref()));
     let mut talk = talk.transpose()?;
     let begun = Instant::now();
-    play(&mut day, recorder.as_mut(), talk.as_mut(), &interrupted)?;
+    let watchers = Watchers {
+        recorder: recorder.as_mut(),
+        talk: talk.as_mut(),
+        ledger: ledger.as_deref_mut(),
+    };
+    play(&mut day, watchers, &interrupted)?;
     let was_interrupted = interrupted.load(Ordering::Relaxed);
     let played_s = day.time().as_secs_f64();
     let wall_s = begun.elapsed().as_secs_f64();
     let digest = day.world().digest();
     let (time, network) = (day.time(), day.world().network().clone());
     let measures = day.finish();
-    if let Some(recorder) = recorder {
+    let mut sealed = Vec::new();
+    let mut evidence = vec![(EvidenceKind::ServiceRecord, out.join("measures.parquet"))];
+    if let Some(mut recorder) = recorder {
+        sealed = recorder.seal_all();
         recorder.finish(time, &measures)?;
+        evidence.push((EvidenceKind::Recording, out.join("recording.mcap")));
     }
     if let Some(talk) = talk {
         eprintln!("messages: {}", v2x::describe(&talk.finish()?));
@@ -66,12 +95,15 @@ pub fn execute(arguments: &RunArguments) -> Result<Answer> {
 
     let details = BTreeMap::from([("command".to_owned(), command.clone())]);
     measures.table().write(&out.join("measures.parquet"), &details)?;
+    let settled = ledger
+        .map(|ledger| ledger.finish(&measures, sealed, &evidence, &out))
+        .transpose()?;
     let provenance = Provenance {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         map_digest: network.digest().to_owned(),
         frames_digest: digest.clone(),
         command,
-        notes: Vec::new(),
+        notes: settled.as_ref().map_or_else(Vec::new, |settled| settled.lines.clone()),
     };
     let page = report::day_page(&DayReport {
         day: &measures,
@@ -96,6 +128,10 @@ pub fn execute(arguments: &RunArguments) -> Result<Answer> {
         "played {played_s:.0} s in {wall_s:.1} s: {:.0} times real time",
         played_s / wall_s.max(1e-9)
     );
+    if let Some(settled) = &settled {
+        settled.lines.iter().for_each(|line| eprintln!("{line}"));
+        eprintln!("receipt: {}", settled.receipt.display());
+    }
     eprintln!("results are in {}", out.display());
     if let Some(digest) = digest {
         output::print(&format!("digest: {digest}\n"))?;
@@ -183,23 +219,30 @@ fn command_line() -> String {
         .join(" ")
 }
 
+/// Who writes down what happens in a day.
+struct Watchers<'a> {
+    recorder: Option<&'a mut Recorder>,
+    talk: Option<&'a mut Talk>,
+    ledger: Option<&'a mut DayLedger>,
+}
+
 /// Plays to the end, or to the interruption.
-fn play(
-    day: &mut ServiceDay,
-    mut recorder: Option<&mut Recorder>,
-    mut talk: Option<&mut Talk>,
-    interrupted: &AtomicBool,
-) -> Result<()> {
+fn play(day: &mut ServiceDay, mut watchers: Watchers, interrupted: &AtomicBool) -> Result<()> {
     let bar = progress_bar(day);
     let begun = Instant::now();
     let mut shown = Instant::now();
     while !day.is_done() && !interrupted.load(Ordering::Relaxed) {
         let events = day.step().to_vec();
-        if let Some(talk) = &mut talk {
+        if let Some(talk) = &mut watchers.talk {
             talk.step(day)?;
         }
-        if let Some(recorder) = &mut recorder {
+        let mut sealed = Vec::new();
+        if let Some(recorder) = &mut watchers.recorder {
             recorder.observe(day, &events)?;
+            sealed = recorder.take_sealed();
+        }
+        if let Some(ledger) = &mut watchers.ledger {
+            ledger.observe(day, &events, sealed)?;
         }
         if shown.elapsed() > Duration::from_millis(100) {
             shown = Instant::now();
