@@ -149,16 +149,17 @@ impl Campaign<'_> {
             _ => {}
         }
         // Only what a campaign leaves is taken away; whatever else is in the folder stays.
-        let is_there = |removed: std::io::Result<()>| removed.err().filter(|error| error.kind() != ErrorKind::NotFound);
+        // What is not there needs no removing.
+        let refused = |removed: std::io::Result<()>| removed.err().filter(|error| error.kind() != ErrorKind::NotFound);
         for name in ["runs", "evidence"] {
             let path = self.folder.join(name);
-            if let Some(error) = is_there(std::fs::remove_dir_all(&path)) {
+            if let Some(error) = refused(std::fs::remove_dir_all(&path)) {
                 return Err(told(&path, error));
             }
         }
         for name in REPORT_FILES.into_iter().chain([RECORD_FILE, TREE_FILE]) {
             let path = self.folder.join(name);
-            if let Some(error) = is_there(std::fs::remove_file(&path)) {
+            if let Some(error) = refused(std::fs::remove_file(&path)) {
                 return Err(told(&path, error));
             }
         }

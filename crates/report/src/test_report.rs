@@ -445,8 +445,8 @@ const STATISTICS: &str = "Intervals are those of Clopper and Pearson (1934): the
     299 runs show with 95 % confidence a probability below 1 %, 2,995 runs one below 0.1 %.";
 
 /// What no run shows.
-const SIMULATED: &str = "Simulation only: no track and no road. The driver under test was told what ideal sensors tell; noise, delay and \
-    occlusion of sensors are not part of these runs.";
+const SIMULATED: &str = "Simulation only: no track and no road. The driver under test was told what ideal sensors tell: \
+    noise and delay of sensors are not part of these runs, and somebody is hidden only where a scenario says so.";
 
 fn statistics() -> Markup {
     html! { p { (STATISTICS) } }
