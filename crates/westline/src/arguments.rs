@@ -39,9 +39,6 @@ pub enum Command {
     /// Ask the reference drivers of UN R157 what they avoid.
     #[command(subcommand)]
     Reference(ReferenceCommand),
-    /// Decode and encode V2X messages.
-    #[command(subcommand)]
-    Network(crate::network::NetworkCommand),
     /// Prove a vehicle and its driver by a suite: verdicts, evidence, report, test record.
     Prove(crate::prove::ProveArguments),
     /// Play one verdict's run again, bit for bit.
