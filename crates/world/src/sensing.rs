@@ -707,7 +707,7 @@ impl Track {
             stale: SimTime::from_nanos(i64::MIN / 2),
             object: ObservedObject {
                 track: number,
-                kind: kind,
+                kind,
                 x_m: 0.0,
                 y_m: 0.0,
                 z_m: 0.0,

@@ -205,7 +205,7 @@ fn day_of_year(mut days: u64) -> u64 {
     let mut year = 1_970 + 400 * (days / 146_097);
     days %= 146_097;
     loop {
-        let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+        let is_leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
         let length = if is_leap { 366 } else { 365 };
         if days < length {
             return days;

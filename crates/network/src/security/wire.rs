@@ -248,6 +248,7 @@ pub enum Duration {
     Years(u16),
 }
 
+#[allow(clippy::enum_variant_names, reason = "the names of IEEE 1609.2")]
 #[derive(AsnType, Debug, Clone, Decode, Encode, PartialEq, Eq, Hash)]
 #[rasn(choice, automatic_tags)]
 #[non_exhaustive]

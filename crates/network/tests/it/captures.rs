@@ -10,7 +10,10 @@ fn two_packets() -> Vec<u8> {
     writer.finish()
 }
 
-fn read(bytes: &[u8]) -> (Vec<(Option<Duration>, usize)>, Result<u64, CaptureError>) {
+/// When each packet was captured, and its bytes.
+type Sizes = Vec<(Option<Duration>, usize)>;
+
+fn read(bytes: &[u8]) -> (Sizes, Result<u64, CaptureError>) {
     let mut seen = Vec::new();
     let outcome = capture::read(bytes, |captured| seen.push((captured.time, captured.frame.len())));
     (seen, outcome)

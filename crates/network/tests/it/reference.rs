@@ -110,7 +110,7 @@ fn a_capture_written_is_read_back() {
         .unwrap();
         let mut ours = Vec::new();
         capture::read(&writer.finish()[..], |captured| {
-            ours.push((captured.time, captured.frame.to_vec()))
+            ours.push((captured.time, captured.frame.to_vec()));
         })
         .unwrap();
         assert_eq!(ours, theirs);

@@ -242,7 +242,7 @@ impl Making {
                 }
             }
             None => {
-                getrandom::fill(&mut secret).map_err(|error| anyhow!("this machine gives no randomness: {error}"))?
+                getrandom::fill(&mut secret).map_err(|error| anyhow!("this machine gives no randomness: {error}"))?;
             }
         }
         Ok(secret)
