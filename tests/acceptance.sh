@@ -131,6 +131,9 @@ check "another implementation verifies the signatures down to the root" "$python
 check "a station that hears it believes every packet" "$westline" network verify signed.pcap --pki pki
 replayed() { ! "$westline" network verify signed.pcap --pki pki --later 60 > counts.txt && grep -q expired counts.txt && grep -Eq 'accepted +0$' counts.txt; }
 check "a capture replayed a minute later is refused" replayed
+# Large traffic: people drive as is published of real roads.
+check "people keep to what is published of real roads" "$westline" traffic realism --pictures figures
+
 # The test base: a suite far from the source tree, its record checked to the byte, a verdict played again, a driver started.
 proves() { "$westline" prove r157 --vehicle minibus --only braking-lead --only following --runs 40 "$@" >proof.txt 2>error.txt || [ $? = 1 ]; }
 check "a suite is proven" proves --out proof

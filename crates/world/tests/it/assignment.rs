@@ -1,5 +1,7 @@
 //! Ways for a matrix, at the public seam: streets and numbers in, ways out.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails at once")]
+
 use crate::large::source;
 use record::Seed;
 use std::sync::Arc;

@@ -1,5 +1,7 @@
 //! Traffic on networks that a program draws: what holds on any of them, with any kind of driver.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails at once")]
+
 use crate::large::source;
 use proptest::prelude::*;
 use record::Seed;
