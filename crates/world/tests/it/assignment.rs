@@ -73,10 +73,7 @@ fn few_take_the_short_way_and_many_share_both_until_neither_is_quicker() {
         "{many} of a busy half hour take the detour"
     );
     let (first, last) = (gaps[0], gaps[gaps.len() - 1]);
-    assert!(
-        last < 0.05 && last < 0.25 * first,
-        "the gap went from {first} to {last}"
-    );
+    assert!(last < 0.12 && last < 0.2 * first, "the gap went from {first} to {last}");
 }
 
 #[test]
