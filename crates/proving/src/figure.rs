@@ -58,7 +58,7 @@ const LEAST_GAPS: [(f64, f64); 7] = [
 pub enum Figure {
     /// One of the scenario's measures, of the ego.
     Measured(Name),
-    /// One of those of this module, by its place in [`OWN`].
+    /// One of those of this module, by its place in `OWN`.
     Own(usize),
 }
 

@@ -1,7 +1,7 @@
 //! A digest tree over files: one root for all evidence, and where a changed byte is.
 //!
 //! In go files; out come a root, and beside it a *map* that need not be trusted: digests of all leaves, which have to lead
-//! to the root again, and for each block of [`BLOCK_BYTES`] a short check and two parities. The root tells whether a byte
+//! to the root again, and for each block of `BLOCK_BYTES` a short check and two parities. The root tells whether a byte
 //! was changed, the leaves where to a kilobyte, the checks to 64 bytes, and the parities to the byte if only one of
 //! the block was changed: the place of a single error is the quotient of two syndromes of a Reed-Solomon code over GF(256)
 //! (Reed and Solomon 1960). Leaves and nodes are hashed apart as in RFC 6962, 2.1.

@@ -709,10 +709,10 @@ pub struct TrafficAssign {
     pub net: PathBuf,
     /// Types, programmes, buses and other traffic that is given: route and additional files.
     pub files: Vec<PathBuf>,
-    /// Who wants from where to where: SUMO's <tazRelation>s, or CSV with begin_s,end_s,from,to,vehicles.
+    /// Who wants from where to where: SUMO's tazRelation elements, or CSV with begin_s,end_s,from,to,vehicles.
     #[arg(long, value_name = "FILE")]
     pub matrix: PathBuf,
-    /// SUMO's <taz>s; without them the matrix names edges.
+    /// SUMO's zones (taz elements); without them the matrix names edges.
     #[arg(long, value_name = "TAZ.xml")]
     pub zones: Option<PathBuf>,
     /// Scale the matrix until these are met: SUMO's edge data with `entered`, or CSV with begin_s,end_s,edge,vehicles.
@@ -721,7 +721,7 @@ pub struct TrafficAssign {
     /// Where the vehicles go, with their ways.
     #[arg(short, long, value_name = "ROUTES.rou.xml")]
     pub output: PathBuf,
-    /// Attributes of the <vType> of the matrix's vehicles.
+    /// Attributes of the vType of the matrix's vehicles.
     #[arg(long, value_name = "ATTRIBUTES", default_value = "vClass=\"passenger\"")]
     pub driver: String,
     /// Rounds, at most.
@@ -744,7 +744,7 @@ pub struct TrafficAssign {
 /// `westline traffic realism`.
 #[derive(Debug, Args)]
 pub struct TrafficRealism {
-    /// Attributes of a <vType> that everyone drives by; may be given more than once.
+    /// Attributes of a vType that everyone drives by; may be given more than once.
     #[arg(long, value_name = "ATTRIBUTES")]
     pub driver: Vec<String>,
     /// The experiments' luck.
