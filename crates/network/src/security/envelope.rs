@@ -119,7 +119,7 @@ pub fn seal(
     let bytes = rasn::coer::encode(&to_be_signed).map_err(malformed)?;
     let certificate = ticket.certificate();
     let signer = if with_certificate {
-        SignerIdentifier::Certificate(vec![certificate.wire().clone()])
+        SignerIdentifier::Certificate(vec![certificate.wire().clone()].into())
     } else {
         SignerIdentifier::Digest(FixedOctetString::new(certificate.digest()))
     };
@@ -152,6 +152,11 @@ impl Envelope {
         }
         let malformed = |error: rasn::error::DecodeError| EnvelopeError::Malformed(pki::first_line(&error));
         let data: Ieee1609Dot2Data = rasn::coer::decode(bytes).map_err(malformed)?;
+        // A decoder passes over bits that mean nothing; the canonical rules (ITU-T X.696, clause 5) leave none to be changed.
+        let canonical = rasn::coer::encode(&data).map_err(|error| EnvelopeError::Malformed(pki::first_line(&error)))?;
+        if canonical != bytes {
+            return Err(EnvelopeError::Malformed("it is not in canonical form".into()));
+        }
         let signed = match data.content {
             Ieee1609Dot2Content::SignedData(signed) => *signed,
             Ieee1609Dot2Content::UnsecuredData(_) => return Err(EnvelopeError::Unsupported("unsigned data")),

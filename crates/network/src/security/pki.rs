@@ -386,7 +386,7 @@ impl Draft<'_> {
             region: None,
             assurance_level: None,
             app_permissions: some(self.applications),
-            cert_issue_permissions: (!groups.is_empty()).then_some(groups),
+            cert_issue_permissions: (!groups.is_empty()).then(|| groups.into()),
             cert_request_permissions: None,
             can_request_rollover: None,
             encryption_key: None,

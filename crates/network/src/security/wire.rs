@@ -11,6 +11,63 @@
 )]
 
 use rasn::prelude::*;
+use std::ops::Deref;
+
+/// A list. The crate's own makes room for as many elements as a sender claims, terabytes if it likes; this one for as many as
+/// there are.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct SequenceOf<T>(Vec<T>);
+
+impl<T> From<Vec<T>> for SequenceOf<T> {
+    fn from(list: Vec<T>) -> SequenceOf<T> {
+        SequenceOf(list)
+    }
+}
+
+impl<T> FromIterator<T> for SequenceOf<T> {
+    fn from_iter<I: IntoIterator<Item = T>>(items: I) -> SequenceOf<T> {
+        SequenceOf(items.into_iter().collect())
+    }
+}
+
+impl<T> Deref for SequenceOf<T> {
+    type Target = [T];
+
+    fn deref(&self) -> &[T] {
+        &self.0
+    }
+}
+
+impl<T: AsnType> AsnType for SequenceOf<T> {
+    const TAG: Tag = Tag::SEQUENCE;
+    const IDENTIFIER: Identifier = Identifier::SEQUENCE_OF;
+}
+
+impl<T: Encode> Encode for SequenceOf<T> {
+    fn encode_with_tag_and_constraints<'b, E: Encoder<'b>>(
+        &self,
+        encoder: &mut E,
+        tag: Tag,
+        constraints: Constraints,
+        identifier: Identifier,
+    ) -> Result<(), E::Error> {
+        self.0
+            .encode_with_tag_and_constraints(encoder, tag, constraints, identifier)
+    }
+}
+
+impl<T: Decode> Decode for SequenceOf<T> {
+    fn decode_with_tag_and_constraints<D: Decoder>(decoder: &mut D, _: Tag, _: Constraints) -> Result<Self, D::Error> {
+        // The quantity is coded as an integer that is not negative (ITU-T X.696, clause 17).
+        const FROM_ZERO: Constraints = rasn::macros::constraints!(rasn::macros::value_constraint!(start: 0));
+        let quantity: u64 = decoder.decode_integer(Tag::INTEGER, FROM_ZERO)?;
+        let mut list = Vec::new();
+        for _ in 0..quantity {
+            list.push(T::decode(decoder)?);
+        }
+        Ok(SequenceOf(list))
+    }
+}
 
 pub type HashedId3 = FixedOctetString<3>;
 pub type HashedId8 = FixedOctetString<8>;
