@@ -4,6 +4,7 @@
 //! the leader, faults) tell the governor what it may not exceed, and turns the lowest acceleration and the planned
 //! course into pedals and wheel. It knows the map, its data sheet and what it observes; nothing else.
 
+use crate::crosser::Crossers;
 use crate::crossing::Crossings;
 use crate::cut_in::CutIns;
 use crate::fallback::Fallback;
@@ -50,6 +51,7 @@ pub struct AutomatedDriver {
     lights: Lights,
     junctions: Junctions,
     crossings: Crossings,
+    crossers: Crossers,
     cut_ins: CutIns,
     berth: Berth,
     lane_change: LaneChange,
@@ -95,6 +97,7 @@ impl AutomatedDriver {
             lights: Lights::default(),
             junctions: Junctions::default(),
             crossings: Crossings::default(),
+            crossers: Crossers::default(),
             cut_ins: CutIns::default(),
             berth: Berth::default(),
             lane_change: LaneChange::default(),
@@ -149,6 +152,7 @@ impl AutomatedDriver {
         let closed = self.lights.govern(&view, &mut governor, horizon_m);
         self.junctions.govern(&view, &mut governor, lead, closed, horizon_m);
         self.crossings.govern(&view, &mut governor, horizon_m);
+        self.crossers.govern(&view, &mut governor);
         let at_berth = self.berth != Berth::None;
         let change = self.berth.govern(&view, &mut governor);
         let aside = self.fallback.govern(&view, &mut governor);

@@ -10,7 +10,7 @@
 //! | `neighbour` | who is where along it |
 //! | `speed` | how fast: one law, a governor, a limiter of jerk |
 //! | `cut_in` | whether to pass or to brake for those who come in from beside |
-//! | `follow`, `signal`, `junction`, `crossing` | what the governor may not exceed |
+//! | `follow`, `signal`, `junction`, `crossing`, `crosser` | what the governor may not exceed |
 //! | `halt`, `lane_change`, `passing`, `fallback` | where across the lane, and the stops that go with it |
 //! | `lateral`, `pedals` | wheel and pedals |
 //! | `perception` | where the vehicle is and who is around, of raw measurements, if the driver brings it |
@@ -18,6 +18,7 @@
 //! Beside it stand the [`mod@reference`] drivers of UN R157, which it is measured against.
 
 mod automated;
+mod crosser;
 mod crossing;
 mod cut_in;
 mod fallback;
