@@ -11,6 +11,7 @@
 //!
 //! Sketch: 100 stations × 10 packets a second × 100 receivers = 100 000 powers a second; each a logarithm in `loss_db`.
 
+use crate::radio::path_loss::{Geometry, Scenario, Visibility};
 use record::{Seed, Stream};
 use std::collections::BTreeMap;
 
@@ -413,11 +414,15 @@ fn milliwatts(dbm: f64) -> f64 {
 ///
 /// Source: 3GPP TR 37.885 table 6.2.1-1, urban grid, at 5.9 GHz.
 pub fn urban_loss_db(distance_m: f64, is_in_sight: bool) -> f64 {
-    let distance_m = distance_m.max(1.0);
-    let frequency_ghz = 5.9;
-    if is_in_sight {
-        38.77 + 16.7 * libm::log10(distance_m) + 18.2 * libm::log10(frequency_ghz)
-    } else {
-        36.85 + 30.0 * libm::log10(distance_m) + 18.9 * libm::log10(frequency_ghz)
-    }
+    let visibility = match is_in_sight {
+        true => Visibility::LineOfSight,
+        false => Visibility::Blocked,
+    };
+    let at = Geometry {
+        base_height_m: 0.0,
+        user_height_m: 0.0,
+        distance_2d_m: distance_m,
+        frequency_ghz: 5.9,
+    };
+    Scenario::VehicleUrban.path_loss_db(visibility, &at)
 }
