@@ -10,6 +10,7 @@ mod radio;
 mod reference;
 mod remote;
 mod security;
+#[path = "../../../road/tests/it/shared.rs"]
 mod shared;
 mod sidelink;
 mod site;
