@@ -17,12 +17,13 @@
 //! It knows no person: reaction times are not in the loop, as the regimes measure it.
 
 use crate::drive::{Moment, WayPoint};
-use crate::error::{NetworkError, Problems};
+use crate::error::NetworkError;
 use crate::radio::coding;
 use crate::radio::environment::{Environment, Place};
 use crate::radio::link::{Link, TRANSMISSIONS_MAX};
 use crate::radio::queue::Server;
 use crate::trace::{Trace, quantile};
+use record::Problems;
 use record::{Seed, Stream};
 use serde::Deserialize;
 use std::collections::VecDeque;
@@ -538,7 +539,7 @@ impl Rules {
     /// Reads `remote.toml`; `file` is its name in messages.
     pub fn read(file: &str, text: &str) -> Result<Rules, NetworkError> {
         let parsed: RulesFile = toml::from_str(text).map_err(|error| {
-            let line = error.span().map_or(1, |span| crate::site::line_of(text, span.start));
+            let line = error.span().map_or(1, |span| record::line_of(text, span.start));
             let what = error.message().trim().replace('\n', "; ");
             NetworkError::Input(vec![format!(
                 "{file}:{line}: {what}\nhint: the schema stands in docs/network.md"

@@ -4,9 +4,10 @@
 //! is needed, and without a file [`NetworkSite::plausible`] puts masts on a grid; everything else has a default that works. The page
 //! `docs/network.md` holds the schema. It knows no vehicle and computes nothing of a link.
 
-use crate::error::{NetworkError, Problems};
+use crate::error::NetworkError;
 use crate::radio::antenna::Panel;
 use crate::radio::path_loss::Scenario;
+use record::{Problems, line_of};
 use road::RoadNetwork;
 use serde::Deserialize;
 use std::f64::consts::{FRAC_PI_2, PI};
@@ -792,12 +793,4 @@ impl Reader<'_> {
         self.problems
             .add(format!("{}:{}", self.file, line_of(self.text, byte)), what, hint);
     }
-}
-
-/// The line, counted from one, in which a byte lies.
-pub(crate) fn line_of(text: &str, byte: usize) -> usize {
-    1 + text.as_bytes()[..byte.min(text.len())]
-        .iter()
-        .filter(|&&b| b == b'\n')
-        .count()
 }

@@ -16,7 +16,8 @@
 
 pub mod fit;
 
-use crate::error::{NetworkError, Problems};
+use crate::error::NetworkError;
+use record::Problems;
 use std::collections::BTreeMap;
 
 /// Packets of a trace at most: a day at 100 Hz.

@@ -1,7 +1,5 @@
 //! What can go wrong in this crate: each message says where, what, and how to mend it.
 
-use std::fmt::Display;
-
 /// Why something could not be proven.
 #[derive(Debug, thiserror::Error)]
 pub enum ProvingError {
@@ -25,34 +23,9 @@ pub enum ProvingError {
     Told(String),
 }
 
-/// More problems than this are counted, not kept: nobody reads further.
-const PROBLEMS_KEPT: usize = 40;
-
-/// A growing list of problems.
-#[derive(Debug, Default)]
-pub(crate) struct Problems {
-    kept: Vec<String>,
-    more: usize,
-}
-
-impl Problems {
-    /// Adds one: where it is, what was found beside what was expected, and the mend.
-    pub(crate) fn add(&mut self, place: impl Display, what: impl Display, hint: impl Display) {
-        match self.kept.len() < PROBLEMS_KEPT {
-            true => self.kept.push(format!("{place}: {what}\nhint: {hint}")),
-            false => self.more += 1,
-        }
-    }
-
-    /// The value, if there are none.
-    pub(crate) fn settle<T>(mut self, value: T) -> Result<T, ProvingError> {
-        if self.more > 0 {
-            self.kept.push(format!("and {} more problems like these", self.more));
-        }
-        match self.kept.is_empty() {
-            true => Ok(value),
-            false => Err(ProvingError::Suite(self.kept)),
-        }
+impl From<Vec<String>> for ProvingError {
+    fn from(messages: Vec<String>) -> ProvingError {
+        ProvingError::Suite(messages)
     }
 }
 
@@ -75,10 +48,4 @@ pub fn hint_for_name<'a>(typed: &str, known: impl IntoIterator<Item = &'a str> +
             }
         }
     }
-}
-
-/// The line, counted from one, in which a byte of a text lies.
-pub(crate) fn line_of(text: &str, byte: usize) -> usize {
-    let before = &text.as_bytes()[..byte.min(text.len())];
-    1 + before.iter().filter(|&&b| b == b'\n').count()
 }

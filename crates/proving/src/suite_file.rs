@@ -7,11 +7,12 @@
 use crate::digest::hex_of;
 use crate::figure::Figure;
 use crate::parameter::{Law, Parameter};
-use crate::problem::{Problems, ProvingError, hint_for_name, line_of};
+use crate::problem::{ProvingError, hint_for_name};
 use crate::sampler::{LATIN_RUNS_MAX, SamplerKind, grid_size};
 use crate::sobol::DIMENSIONS_MAX;
 use crate::suite::{Applies, Bound, Certainty, Clause, Criterion, LogicalScenario, Missing, Suite, Unavailable};
 use driver::reference::Model;
+use record::{Problems, line_of};
 use scenario::Driver;
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -148,7 +149,8 @@ pub fn read(text: &str, file: &Path) -> Result<Suite, ProvingError> {
         clauses: Vec::new(),
     };
     let suite = reader.suite(entry, file);
-    reader.problems.settle(suite)
+    reader.problems.into_result()?;
+    Ok(suite)
 }
 
 struct Reader<'a> {

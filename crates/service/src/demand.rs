@@ -6,7 +6,8 @@
 
 use crate::files::SiteFiles;
 use crate::line::Line;
-use crate::problem::{Problems, hint_for_name};
+use crate::problem::hint_for_name;
+use record::Problems;
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -56,7 +57,7 @@ impl PassengerDemand {
                 return None;
             }
         };
-        let before = problems.len();
+        let before = problems.count();
         let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
         let mut reader = csv::ReaderBuilder::new()
             .trim(csv::Trim::All)
@@ -146,7 +147,7 @@ impl PassengerDemand {
                 );
             }
         }
-        (problems.len() == before).then(|| PassengerDemand {
+        (problems.count() == before).then(|| PassengerDemand {
             relations: pairs
                 .into_iter()
                 .map(|((from, to), per_hour)| Relation { from, to, per_hour })

@@ -18,7 +18,8 @@
 //! ```
 
 use crate::files::SiteFiles;
-use crate::problem::{Problems, hint_for_name, line_of};
+use crate::problem::hint_for_name;
+use record::{Problems, line_of};
 use serde::Deserialize;
 use std::sync::Arc;
 use toml::Spanned;
@@ -111,7 +112,7 @@ impl Fleet {
     pub(crate) fn read(files: &SiteFiles, stops: &[&str], problems: &mut Problems) -> Option<Fleet> {
         let shown = files.show("fleet.toml");
         let text = read_text(files, "fleet.toml", problems)?;
-        let before = problems.len();
+        let before = problems.count();
         let file: FleetFile = parse_toml(&text, &shown, problems)?;
         let mut fleet = Fleet::default();
         if file.vehicles.is_empty() {
@@ -209,7 +210,7 @@ impl Fleet {
                 places: u32::try_from(places).unwrap_or(1),
             });
         }
-        (problems.len() == before).then_some(fleet)
+        (problems.count() == before).then_some(fleet)
     }
 }
 

@@ -6,9 +6,10 @@
 //! table is gathered with file and line. It does not know the map.
 
 use crate::files::SiteFiles;
-use crate::problem::{Problems, hint_for_name};
+use crate::problem::hint_for_name;
 use crate::timetable::{Timetable, TimetableCall, TimetableRoute, TimetableStop, TimetableTrip, WorkingDays};
 use gtfs_structures as raw;
+use record::Problems;
 use serde::de::Deserialize;
 use std::collections::BTreeMap;
 
@@ -19,7 +20,7 @@ const FREQUENCY_TRIPS_MAX: usize = 100_000;
 
 /// Reads `gtfs/`. `None` if a table is missing or broken; the reasons are in `problems`.
 pub(crate) fn read(files: &SiteFiles, problems: &mut Problems) -> Option<Timetable> {
-    let before = problems.len();
+    let before = problems.count();
     if files.list("gtfs").is_empty() {
         problems.add(
             files.show("gtfs"),
@@ -56,7 +57,7 @@ pub(crate) fn read(files: &SiteFiles, problems: &mut Problems) -> Option<Timetab
         key(a).cmp(&key(b)).then_with(|| a.id.cmp(&b.id))
     });
     let agency = agencies.first()?;
-    (problems.len() == before).then(|| Timetable {
+    (problems.count() == before).then(|| Timetable {
         agency: agency.value.name.clone(),
         time_zone: agency.value.timezone.clone(),
         stops: stops.into_iter().map(|row| row.value).collect(),
@@ -100,7 +101,7 @@ where
         }
     };
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
-    let before = problems.len();
+    let before = problems.count();
     let mut reader = csv::ReaderBuilder::new()
         .flexible(true)
         .trim(csv::Trim::All)
@@ -153,14 +154,14 @@ where
             ),
         }
     }
-    if presence == Presence::Required && rows.is_empty() && problems.len() == before {
+    if presence == Presence::Required && rows.is_empty() && problems.count() == before {
         problems.add(
             &shown,
             "the table has no rows",
             format!("a GTFS feed needs at least one row in {name}"),
         );
     }
-    (problems.len() == before).then_some(rows)
+    (problems.count() == before).then_some(rows)
 }
 
 /// `gtfs-structures` multiplies hours without a check and cuts colours at byte offsets: neither may see what would make
@@ -648,7 +649,7 @@ mod tests {
             Ok(()) => Ok(timetable.unwrap()),
             Err(error) => {
                 assert!(timetable.is_none(), "a feed with problems is not used");
-                Err(error.to_string())
+                Err(error.join("\n"))
             }
         }
     }

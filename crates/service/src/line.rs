@@ -3,8 +3,8 @@
 //! In go a [`Timetable`] and the [`RoadNetwork`]; out come [`LineStop`]s with a place on a lane and [`Pattern`]s with
 //! every lane to drive and every distance along the way. It knows no vehicle and no clock.
 
-use crate::problem::Problems;
 use crate::timetable::{Timetable, TimetableStop};
+use record::Problems;
 use road::draft::LaneKind;
 use road::{LaneId, LanePosition, RoadNetwork, Traveller};
 use std::collections::BTreeMap;
@@ -170,7 +170,7 @@ impl Line {
         shown: &str,
         problems: &mut Problems,
     ) -> Option<Line> {
-        let before = problems.len();
+        let before = problems.count();
         let mut stops: Vec<LineStop> = Vec::new();
         let mut index_of_stop: BTreeMap<usize, Option<usize>> = BTreeMap::new();
         for trip in &timetable.trips {
@@ -182,7 +182,7 @@ impl Line {
                 });
             }
         }
-        if problems.len() > before {
+        if problems.count() > before {
             return None;
         }
         let mut ways: BTreeMap<(usize, usize), Option<Way>> = BTreeMap::new();
@@ -230,7 +230,7 @@ impl Line {
             });
             pattern_of_trip.push(index);
         }
-        (problems.len() == before).then_some(Line {
+        (problems.count() == before).then_some(Line {
             timetable,
             stops,
             patterns,

@@ -1,9 +1,6 @@
-//! What is wrong with a site, gathered: each problem says where, what, and how to mend it.
+//! What can be wrong with a site or its day: each message says where, what, and how to mend it.
 //!
-//! Readers add to [`Problems`] and go on, so that a person mends a folder once and not once per message. The list is
-//! bounded, because a hostile file may hold millions of mistakes.
-
-use std::fmt::Display;
+//! Readers add to [`Problems`](record::Problems) and go on, so that a person mends a folder once and not once per message.
 
 /// What can be wrong with a site or its day.
 #[derive(Debug, thiserror::Error)]
@@ -22,46 +19,9 @@ pub enum ServiceError {
     Options(String),
 }
 
-/// More problems than this are counted, not kept: nobody reads further.
-const PROBLEMS_KEPT: usize = 40;
-
-/// A growing list of problems.
-#[derive(Debug, Default)]
-pub(crate) struct Problems {
-    kept: Vec<String>,
-    more: usize,
-}
-
-impl Problems {
-    /// Adds one: where it is, what was found beside what was expected, and the mend.
-    pub(crate) fn add(&mut self, place: impl Display, what: impl Display, hint: impl Display) {
-        self.add_message(format!("{place}: {what}\nhint: {hint}"));
-    }
-
-    /// Adds one that is worded already.
-    pub(crate) fn add_message(&mut self, message: String) {
-        if self.kept.len() < PROBLEMS_KEPT {
-            self.kept.push(message);
-        } else {
-            self.more += 1;
-        }
-    }
-
-    /// How many there are.
-    pub(crate) fn len(&self) -> usize {
-        self.kept.len() + self.more
-    }
-
-    /// `Ok` if there are none.
-    pub(crate) fn into_result(mut self) -> Result<(), ServiceError> {
-        if self.more > 0 {
-            self.kept.push(format!("and {} more problems like these", self.more));
-        }
-        if self.kept.is_empty() {
-            Ok(())
-        } else {
-            Err(ServiceError::Site(self.kept))
-        }
+impl From<Vec<String>> for ServiceError {
+    fn from(messages: Vec<String>) -> ServiceError {
+        ServiceError::Site(messages)
     }
 }
 
@@ -88,14 +48,6 @@ pub(crate) fn hint_for_name<'a>(typed: &str, known: impl IntoIterator<Item = &'a
     } else {
         format!("known are {}", names.join(", "))
     }
-}
-
-/// The line, counted from one, in which a byte of a text lies.
-pub(crate) fn line_of(text: &str, byte: usize) -> usize {
-    1 + text.as_bytes()[..byte.min(text.len())]
-        .iter()
-        .filter(|&&b| b == b'\n')
-        .count()
 }
 
 #[cfg(test)]

@@ -27,9 +27,10 @@ use crate::demand::PassengerDemand;
 use crate::files::SiteFiles;
 use crate::fleet::{Fleet, parse_toml, read_text};
 use crate::line::{Line, Way};
-use crate::problem::{Problems, ServiceError, hint_for_name, line_of};
+use crate::problem::{ServiceError, hint_for_name};
 use crate::{gtfs, timetable::Timetable};
 use jiff::civil::Date;
+use record::{Problems, line_of};
 use road::draft::MapDraft;
 use road::heights::HeightGrid;
 use road::{MapReading, RoadNetwork};
@@ -152,7 +153,7 @@ impl Site {
     pub fn load_on(files: &SiteFiles, network: Arc<RoadNetwork>) -> Result<Site, ServiceError> {
         let mut problems = Problems::default();
         match read_site(files, network, &mut problems) {
-            Some(site) => problems.into_result().map(|()| site),
+            Some(site) => Ok(problems.into_result().map(|()| site)?),
             None => {
                 problems.into_result()?;
                 Err(ServiceError::Site(vec![format!(
@@ -304,7 +305,7 @@ fn block_trips(line: &Line, trips: &[usize]) -> Vec<BlockTrip> {
 
 fn read_site(files: &SiteFiles, network: Arc<RoadNetwork>, problems: &mut Problems) -> Option<Site> {
     let shown = files.show("site.toml");
-    let before = problems.len();
+    let before = problems.count();
     let text = read_text(files, "site.toml", problems).unwrap_or_default();
     let file: SiteFile = parse_toml(&text, &shown, problems).unwrap_or_default();
     let at = |byte: usize| format!("{shown}:{}", line_of(&text, byte));
@@ -367,7 +368,7 @@ fn read_site(files: &SiteFiles, network: Arc<RoadNetwork>, problems: &mut Proble
             0
         })
     });
-    let site_is_sound = problems.len() == before;
+    let site_is_sound = problems.count() == before;
 
     let traffic = read_traffic(files, &network, vehicles_at_peak, problems);
     let timetable = gtfs::read(files, problems);
@@ -395,11 +396,11 @@ fn read_site(files: &SiteFiles, network: Arc<RoadNetwork>, problems: &mut Proble
         );
         return None;
     }
-    let before = problems.len();
+    let before = problems.count();
     let passengers = PassengerDemand::read(files, &line, problems);
     let stops: Vec<&str> = line.stops.iter().map(|stop| stop.id.as_str()).collect();
     let fleet = Fleet::read(files, &stops, problems);
-    if problems.len() > before || !site_is_sound {
+    if problems.count() > before || !site_is_sound {
         return None;
     }
     let passengers = passengers.unwrap_or_else(|| PassengerDemand::plausible(&line, &trips));
@@ -457,9 +458,9 @@ fn read_traffic(
     vehicles_at_peak: f64,
     problems: &mut Problems,
 ) -> Option<Demand> {
-    let before = problems.len();
+    let before = problems.count();
     let Some(text) = read_text(files, "demand/traffic.toml", problems) else {
-        return (problems.len() == before).then(|| Demand::plausible(network, vehicles_at_peak));
+        return (problems.count() == before).then(|| Demand::plausible(network, vehicles_at_peak));
     };
     match Demand::from_toml(&text, &files.show("demand/traffic.toml"), network) {
         Ok(demand) => Some(demand),
@@ -558,7 +559,7 @@ mod tests {
     fn broken_heights_are_told_and_unneeded_ones_noted() {
         let (map, problems) = read("map.osm", STREET, b"II*\0broken".to_vec());
         assert!(map.is_none());
-        let told = problems.into_result().unwrap_err().to_string();
+        let told = problems.into_result().unwrap_err().join("\n");
         assert!(told.contains("town/heights.tif: not a TIFF"), "{told}");
         let street = r#"<OpenDRIVE><header revMajor="1" revMinor="7"/><road id="1" length="9" junction="-1"><planView>
             <geometry s="0" x="0" y="0" hdg="0" length="9"><line/></geometry></planView><lanes><laneSection s="0"><center>

@@ -270,8 +270,8 @@ fn quoted(field: &str) -> String {
 mod tests {
     use super::*;
     use crate::files::SiteFiles;
-    use crate::problem::Problems;
     use jiff::civil::date;
+    use record::Problems;
     use std::borrow::Cow;
 
     #[test]

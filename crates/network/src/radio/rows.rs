@@ -16,7 +16,8 @@
 //! say which kind of factory it is in, there is no probability.
 
 use super::path_loss::{Factory, Geometry, Office, Scenario, Visibility, Wall};
-use crate::error::{NetworkError, Problems};
+use crate::error::NetworkError;
+use record::Problems;
 
 /// Rows of a table at most: a million fill 100 MB, and more belong into several files.
 pub const ROWS_MAX: usize = 1_000_000;
