@@ -17,10 +17,11 @@ const CONFLICTING_PER_H: [f64; 6] = [100.0, 300.0, 500.0, 700.0, 900.0, 1100.0];
 /// A movement that gives way.
 struct Movement {
     name: &'static str,
-    /// The street that it comes from, and the way of those who want in.
+    /// The street that it comes from.
     entry: &'static str,
+    /// The way of those who want in.
     way: &'static str,
-    /// The ways of those who go first, and the streets whose ends they pass.
+    /// The ways of those who go first, half of them on each.
     first: [&'static str; 2],
     critical_gap_s: f64,
     follow_up_s: f64,
