@@ -133,3 +133,26 @@ fn a_vam_survives_the_way_through_bytes() {
     let read = Message::from_uper(&bytes, Some(MessageKind::Vam.port())).unwrap();
     assert_eq!(read.to_json().unwrap(), value, "{}", hex::encode(&bytes));
 }
+
+#[test]
+fn an_integer_beyond_64_bits_is_shown_and_read_as_text() {
+    let ivim = |number: Value| {
+        json!({
+            "header": {"protocolVersion": 2, "messageID": 6, "stationID": 7},
+            "ivi": {"mandatory": {
+                "serviceProviderId": {"countryCode": {"bits": "0000", "length": 10}, "providerIdentifier": 1},
+                "iviIdentificationNumber": number,
+                "iviStatus": 0}}
+        })
+    };
+    let beyond = ivim(json!("0x10000000000000000"));
+    let message = Message::from_json(MessageKind::Ivim, beyond.clone()).unwrap();
+    let read = Message::from_uper_as(MessageKind::Ivim, &message.to_uper().unwrap()).unwrap();
+    assert_eq!(read.to_json().unwrap(), beyond);
+    // What a JSON number holds is written as one: each value has one form.
+    let error = Message::from_json(MessageKind::Ivim, ivim(json!("0x10"))).unwrap_err();
+    assert!(
+        error.to_string().contains("iviIdentificationNumber` is `\"0x10\"`"),
+        "{error}"
+    );
+}

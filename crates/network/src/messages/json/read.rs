@@ -5,6 +5,7 @@
 
 use super::write::field_names;
 use crate::hex;
+use num_bigint::{BigInt, BigUint, Sign};
 use rasn::de::{Error as _, Needed};
 use rasn::error::{DecodeError, DecodeErrorKind};
 use rasn::types::{
@@ -338,6 +339,9 @@ impl Decoder for Reader {
     fn decode_integer<I: IntegerType>(&mut self, _: Tag, _: Constraints) -> Result<I, ValueError> {
         let needed = format!("an integer of {} bits", I::WIDTH);
         self.next_as(&needed, |value| {
+            if let Some(text) = value.as_str() {
+                return I::try_from(beyond_64_bits(text)?).ok();
+            }
             let number = value.as_i64().map(i128::from).or(value.as_u64().map(i128::from))?;
             I::try_from(number).ok()
         })
@@ -548,4 +552,15 @@ impl Decoder for Reader {
         }
         self.optional()
     }
+}
+
+/// An integer that is written as text, in hexadecimal with its sign: only one that no JSON number of 64 bits holds.
+fn beyond_64_bits(text: &str) -> Option<BigInt> {
+    let (sign, magnitude) = match text.strip_prefix('-') {
+        Some(magnitude) => (Sign::Minus, magnitude),
+        None => (Sign::Plus, text),
+    };
+    let digits = magnitude.strip_prefix("0x")?;
+    let number = BigInt::from_biguint(sign, BigUint::parse_bytes(digits.as_bytes(), 16)?);
+    (i64::try_from(&number).is_err() && u64::try_from(&number).is_err()).then_some(number)
 }

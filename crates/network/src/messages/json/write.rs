@@ -4,6 +4,7 @@
 
 use super::ValueError;
 use crate::hex;
+use num_bigint::BigInt;
 use rasn::types::{
     Any, BitStr, BmpString, Choice, Constraints, Constructed, Date, Enumerated, GeneralString, GeneralizedTime,
     GraphicString, Ia5String, Identifier, IntegerType, NumericString, PrintableString, RealType, SetOf, Tag,
@@ -138,12 +139,15 @@ impl Encoder<'_> for Writer {
     }
 
     fn encode_integer<I: IntegerType>(&mut self, _: Tag, _: Constraints, value: &I, _: Identifier) -> Done {
-        let number = match (value.to_i64(), value.to_u64()) {
+        self.place(match (value.to_i64(), value.to_u64()) {
             (Some(number), _) => number.into(),
             (None, Some(number)) => number.into(),
-            (None, None) => return Err(ValueError::of("an integer", format!("is beyond 64 bits: `{value}`"))),
-        };
-        self.place(Value::Number(number))
+            // No field needs so many bits, but a sender may send them where its module names no upper bound.
+            (None, None) => {
+                let number: BigInt = value.clone().into();
+                Value::String(format!("{number:#x}"))
+            }
+        })
     }
 
     fn encode_real<R: RealType>(&mut self, _: Tag, _: Constraints, _: &R, _: Identifier) -> Done {
