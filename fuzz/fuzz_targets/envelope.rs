@@ -2,7 +2,7 @@
 
 #![no_main]
 
-use network::security::{Certificate, Envelope, Gate, ItsTime};
+use messages::security::{Certificate, Envelope, Gate, ItsTime};
 
 libfuzzer_sys::fuzz_target!(|content: &[u8]| {
     let _ = Envelope::open(content);

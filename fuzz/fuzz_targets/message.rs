@@ -2,7 +2,7 @@
 
 #![no_main]
 
-use network::messages::{Message, MessageKind};
+use messages::{Message, MessageKind};
 
 libfuzzer_sys::fuzz_target!(|content: &[u8]| {
     let _ = Message::from_uper(content, None);

@@ -2,9 +2,9 @@
 
 #![no_main]
 
-use network::messages::capture::{self, Captured};
-use network::messages::dissect::dissect;
-use network::messages::geonetworking::{self, Link};
+use messages::capture::{self, Captured};
+use messages::dissect::dissect;
+use messages::geonetworking::{self, Link};
 
 libfuzzer_sys::fuzz_target!(|content: &[u8]| {
     let _ = geonetworking::read(content);

@@ -15,12 +15,9 @@
 //! plan         where to put masts
 //! experiment   a parameter swept, with confidence
 //! remote       driving and watching from afar: frames, the loop's latency, speed by section
-//! messages     values, JSON, bytes, packets, captures
-//! facilities   when a station sends what
-//! security     envelopes, certificates, who is refused
+//! facilities   when a station sends what (the messages themselves are the crate `messages`)
 //! sidelink     who is heard on a crowded channel
 //! cooperation  what is done with what was heard
-//! hex          bytes as people write them
 //! ```
 
 pub mod cooperation;
@@ -29,12 +26,9 @@ pub mod drive;
 mod error;
 pub mod experiment;
 pub mod facilities;
-pub mod hex;
-pub mod messages;
 pub mod plan;
 pub mod radio;
 pub mod remote;
-pub mod security;
 pub mod sidelink;
 pub mod site;
 pub mod trace;

@@ -6,8 +6,6 @@
 //! Source: ETSI EN 302 637-2 V1.4.1 clause 6.1.3 (triggers), 6.1.4 (special vehicles), annex B (containers).
 
 use crate::facilities::{Kinematics, Place, units};
-use crate::messages::{Message, MessageKind};
-use crate::security::ItsTime;
 use c_its_parser::standards::cam_1_4_1::cam_pdu_descriptions::{
     BasicContainer, BasicVehicleContainerHighFrequency, BasicVehicleContainerLowFrequency, CAM, CamParameters,
     CoopAwareness, GenerationDeltaTime, HighFrequencyContainer, LowFrequencyContainer, PublicTransportContainer,
@@ -21,6 +19,8 @@ use c_its_parser::standards::cdd_1_3_1_1::its_container::{
     VehicleLengthConfidenceIndication, VehicleLengthValue, VehicleRole, VehicleWidth, YawRate, YawRateConfidence,
     YawRateValue,
 };
+use messages::security::ItsTime;
+use messages::{Message, MessageKind};
 use rasn::types::{FixedBitString, Integer};
 use std::collections::VecDeque;
 use std::time::Duration;

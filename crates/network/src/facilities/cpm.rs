@@ -9,8 +9,6 @@
 //! V2.2.1 (`PerceivedObject`).
 
 use crate::facilities::{Place, StationKind, units};
-use crate::messages::{Message, MessageKind};
-use crate::security::ItsTime;
 use c_its_parser::standards::cdd_2_2_1::etsi_its_cdd::{
     AngleConfidence, CardinalNumber1B, CartesianAngle, CartesianAngleValue, CartesianCoordinateLarge,
     CartesianCoordinateWithConfidence, CartesianPosition3dWithConfidence, ConfidenceLevel, CoordinateConfidence,
@@ -31,6 +29,8 @@ use c_its_parser::standards::cpm_2_1_1::cpm_perceived_object_container::{Perceiv
 use c_its_parser::standards::cpm_2_1_1::cpm_sensor_information_container::{
     SensorInformation, SensorInformationContainer,
 };
+use messages::security::ItsTime;
+use messages::{Message, MessageKind};
 use rasn::types::Any;
 use std::collections::BTreeMap;
 use std::time::Duration;

@@ -6,7 +6,7 @@
 //! Source: ETSI TS 102 687 V1.2.1, clause 5.3 and table A.2 (states, rates); a state is left downwards only when the channel
 //! has been quieter for a second.
 
-use crate::security::ItsTime;
+use messages::security::ItsTime;
 use std::time::Duration;
 
 /// Upper end of each state's share of busy time, and its least time between messages.

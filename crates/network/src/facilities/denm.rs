@@ -8,15 +8,15 @@
 
 use crate::facilities::cam::{PROTOCOL_VERSION, heading, speed};
 use crate::facilities::{Kinematics, units};
-use crate::messages::denm::{DENM, DecentralizedEnvironmentalNotificationMessage, ManagementContainer};
-use crate::messages::{Message, MessageKind};
-use crate::security::ItsTime;
 use c_its_parser::standards::cdd_1_3_1_1::its_container::{
     ActionID, CauseCode, CauseCodeType, InformationQuality, ItsPduHeader, PathHistory, RelevanceDistance,
     RelevanceTrafficDirection, SequenceNumber, StationID, StationType, SubCauseCodeType, TimestampIts, Traces,
     TransmissionInterval, ValidityDuration,
 };
 use c_its_parser::standards::denm_1_3_1::denm_pdu_descriptions::{LocationContainer, SituationContainer, Termination};
+use messages::denm::{DENM, DecentralizedEnvironmentalNotificationMessage, ManagementContainer};
+use messages::security::ItsTime;
+use messages::{Message, MessageKind};
 use std::time::Duration;
 
 /// An event that others must know of.
@@ -129,18 +129,18 @@ impl DenmService {
 
 fn message(now: ItsTime, own: &Kinematics, active: &Active, termination: Option<Termination>) -> Message {
     let (validity, repetition) = active.event.validity_and_repetition();
-    let management = ManagementContainer {
-        action_id: ActionID::new(StationID(own.station), SequenceNumber(active.sequence)),
-        detection_time: TimestampIts(active.detected.as_millis()),
-        reference_time: TimestampIts(now.as_millis()),
-        termination,
-        event_position: units::position_v1(&own.place),
-        relevance_distance: Some(RelevanceDistance::lessThan500m),
-        relevance_traffic_direction: Some(RelevanceTrafficDirection::upstreamTraffic),
-        validity_duration: Some(ValidityDuration(validity.as_secs() as u32)),
-        transmission_interval: Some(TransmissionInterval(repetition.as_millis() as u16)),
-        station_type: StationType(own.kind.number()),
-    };
+    let mut management = ManagementContainer::new(
+        ActionID::new(StationID(own.station), SequenceNumber(active.sequence)),
+        TimestampIts(active.detected.as_millis()),
+        TimestampIts(now.as_millis()),
+        units::position_v1(&own.place),
+        StationType(own.kind.number()),
+    );
+    management.termination = termination;
+    management.relevance_distance = Some(RelevanceDistance::lessThan500m);
+    management.relevance_traffic_direction = Some(RelevanceTrafficDirection::upstreamTraffic);
+    management.validity_duration = Some(ValidityDuration(validity.as_secs() as u32));
+    management.transmission_interval = Some(TransmissionInterval(repetition.as_millis() as u16));
     let (cause, sub_cause) = active.event.cause();
     // A cancellation says no more than which event is over.
     let (situation, location) = if termination.is_some() {

@@ -6,7 +6,6 @@
 //! Sources: ETSI TS 103 301 V2.1.1 clause 6, ISO/TS 19091 (`MapData`: offsets in centimetres, from node to node).
 
 use crate::facilities::{Place, units};
-use crate::messages::{Message, MessageKind};
 use c_its_parser::standards::cdd_2_2_1::etsi_its_cdd::{ItsPduHeader, MessageId, OrdinalNumber1B, StationId};
 use c_its_parser::standards::dsrc_2_2_1::etsi_its_dsrc::{
     AllowedManeuvers, ApproachID, ConnectingLane, Connection, ConnectsToList, GenericLane, IntersectionGeometry,
@@ -15,6 +14,7 @@ use c_its_parser::standards::dsrc_2_2_1::etsi_its_dsrc::{
     NodeListXY, NodeOffsetPointXY, NodeSetXY, NodeXY, NodeXY32b, OffsetB16, Position3D, SignalGroupID,
 };
 use c_its_parser::standards::mapem_2_2_1::mapem_pdu_descriptions::MAPEM;
+use messages::{Message, MessageKind};
 use rasn::types::{BitString, FixedBitString};
 use road::{JunctionId, LaneId, LanePosition, RoadNetwork, SignalId, Turn};
 use std::collections::BTreeMap;

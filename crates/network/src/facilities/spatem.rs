@@ -5,8 +5,6 @@
 //!
 //! Sources: ETSI TS 103 301 V2.1.1 clause 5 (service), ISO/TS 19091 (`SPAT`, `TimeMark`: tenths of a second of the hour).
 
-use crate::messages::{Message, MessageKind};
-use crate::security::ItsTime;
 use c_its_parser::standards::cdd_2_2_1::etsi_its_cdd::{ItsPduHeader, MessageId, OrdinalNumber1B, StationId};
 use c_its_parser::standards::dsrc_2_2_1::etsi_its_dsrc::{
     DSecond, IntersectionID, IntersectionReferenceID, IntersectionState, IntersectionStateList,
@@ -14,6 +12,8 @@ use c_its_parser::standards::dsrc_2_2_1::etsi_its_dsrc::{
     MovementState, MsgCount, SPAT, SignalGroupID, TimeChangeDetails, TimeMark,
 };
 use c_its_parser::standards::spatem_2_2_1::spatem_pdu_descriptions::SPATEM;
+use messages::security::ItsTime;
+use messages::{Message, MessageKind};
 use rasn::types::FixedBitString;
 use road::SignalColour;
 use std::time::Duration;

@@ -6,8 +6,6 @@
 //! Sources: ETSI TS 103 301 V2.1.1 clauses 8 and 9, ISO/TS 19091 (`SignalRequestMessage`, `SignalStatusMessage`).
 
 use crate::facilities::spatem::{minute_of_year, moment_in_minute};
-use crate::messages::{Message, MessageKind};
-use crate::security::ItsTime;
 use c_its_parser::standards::cdd_2_2_1::etsi_its_cdd::{
     ItsPduHeader, MessageId, OrdinalNumber1B, StationID, StationId,
 };
@@ -19,6 +17,8 @@ use c_its_parser::standards::dsrc_2_2_1::etsi_its_dsrc::{
 };
 use c_its_parser::standards::srem_2_2_1::srem_pdu_descriptions::SREM;
 use c_its_parser::standards::ssem_2_2_1::ssem_pdu_descriptions::SSEM;
+use messages::security::ItsTime;
+use messages::{Message, MessageKind};
 
 /// What a bus asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

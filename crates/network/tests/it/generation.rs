@@ -1,12 +1,12 @@
 //! Generation rules: messages come when the standards ask for them, and can be encoded.
 
+use messages::Message;
+use messages::security::ItsTime;
 use network::facilities::cam::CamService;
 use network::facilities::cpm::{self, CpmService, Perceived};
 use network::facilities::denm::DenmService;
 use network::facilities::spatem::{self, Phase, SpatemService};
 use network::facilities::{Kinematics, Place, StationKind};
-use network::messages::Message;
-use network::security::ItsTime;
 use road::SignalColour;
 use std::time::Duration;
 use vehicle::{Indicator, ObjectKind};

@@ -4,13 +4,13 @@ use crate::arguments::TEMPLATE;
 use crate::{Answer, output};
 use anyhow::{Context, Result, anyhow, bail};
 use clap::{Args, Subcommand};
-use network::hex;
-use network::messages::capture::{self, CaptureWriter};
-use network::messages::dissect::message_of;
-use network::messages::geonetworking::{self, Body, Link, Packet};
-use network::security::envelope::{self, Header};
-use network::security::pki::{PSIDS, Period};
-use network::security::{Certificate, Credential, Gate, ItsTime, Refusal};
+use messages::capture::{self, CaptureWriter};
+use messages::dissect::message_of;
+use messages::geonetworking::{self, Body, Link, Packet};
+use messages::hex;
+use messages::security::envelope::{self, Header};
+use messages::security::pki::{PSIDS, Period};
+use messages::security::{Certificate, Credential, Gate, ItsTime, Refusal};
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::fs;
@@ -308,7 +308,7 @@ pub fn sign(arguments: &SignArguments) -> Result<Answer> {
             return;
         };
         // Once a second the certificate, otherwise its name (TS 103 097 clause 7.1.1); a DENM always shows it.
-        let is_denm = message.kind() == network::messages::MessageKind::Denm;
+        let is_denm = message.kind() == messages::MessageKind::Denm;
         let shows = is_denm || certificate_at.is_none_or(|at| time.saturating_sub(at) >= Duration::from_secs(1));
         if shows {
             certificate_at = Some(time);

@@ -63,6 +63,30 @@ pub struct ManagementContainer {
     pub station_type: StationType,
 }
 
+impl ManagementContainer {
+    /// With what every notification has; the rest is left out.
+    pub fn new(
+        action_id: ActionID,
+        detection_time: TimestampIts,
+        reference_time: TimestampIts,
+        event_position: ReferencePosition,
+        station_type: StationType,
+    ) -> ManagementContainer {
+        ManagementContainer {
+            action_id,
+            detection_time,
+            reference_time,
+            termination: None,
+            event_position,
+            relevance_distance: None,
+            relevance_traffic_direction: None,
+            validity_duration: None,
+            transmission_interval: None,
+            station_type,
+        }
+    }
+}
+
 /// `defaultValidity`.
 const VALIDITY_S: u32 = 600;
 

@@ -1,8 +1,8 @@
 //! Certificates, envelopes and the gate: what is signed is believed, everything else is refused by its reason.
 
-use network::security::envelope::{self, Envelope, Header};
-use network::security::pki::{PSID_CAM, PSID_DENM, PSIDS, Period};
-use network::security::{Certificate, Credential, Gate, ItsTime, Refusal, gate};
+use messages::security::envelope::{self, Envelope, Header};
+use messages::security::pki::{PSID_CAM, PSID_DENM, PSIDS, Period};
+use messages::security::{Certificate, Credential, Gate, ItsTime, Refusal, gate};
 use proptest::prelude::*;
 use std::time::Duration;
 

@@ -4,11 +4,11 @@
 //!
 //! Sources: message numbers ETSI TS 102 894-2 (`ItsPduHeader`), ports ETSI TS 103 248, editions as named at each kind.
 
-use crate::messages::cpm_containers;
-use crate::messages::denm::{self, DENM};
-use crate::messages::json::{self, ValueError};
-use crate::messages::vam::VAM;
+use crate::cpm_containers;
+use crate::denm::{self, DENM};
+use crate::json::{self, ValueError};
 use crate::security::pki;
+use crate::vam::VAM;
 use c_its_parser::standards::cam_1_4_1::cam_pdu_descriptions::CAM;
 use c_its_parser::standards::cpm_1::cpm_pdu_descriptions::CPM;
 use c_its_parser::standards::cpm_2_1_1::cpm_pdu_descriptions::CollectivePerceptionMessage;

@@ -1,6 +1,6 @@
 //! Captures of every form, whole and broken.
 
-use network::messages::capture::{self, CaptureError, CaptureWriter};
+use messages::capture::{self, CaptureError, CaptureWriter};
 use std::time::Duration;
 
 fn two_packets() -> Vec<u8> {

@@ -6,7 +6,7 @@
 //! Source: ETSI TS 103 324 V2.1.1, `WrappedCpmContainer` and its table of containers.
 
 use crate::hex;
-use crate::messages::json::{self, ValueError};
+use crate::json::{self, ValueError};
 use c_its_parser::standards::cpm_2_1_1::cpm_originating_station_containers::{
     OriginatingRsuContainer, OriginatingVehicleContainer,
 };

@@ -3,10 +3,10 @@
 //! In goes a frame of a capture; out comes the message with its headers as JSON, or its bytes' fault and the layer of it.
 //! Envelopes are opened, not judged: who may be trusted is asked elsewhere (`security`).
 
+use crate::capture::Captured;
+use crate::geonetworking::{self, Body, Packet, PacketError};
 use crate::hex;
-use crate::messages::capture::Captured;
-use crate::messages::geonetworking::{self, Body, Packet, PacketError};
-use crate::messages::message::Message;
+use crate::message::Message;
 use crate::security::envelope::{Envelope, Signer};
 use serde_json::{Map, Value};
 
@@ -45,7 +45,7 @@ pub fn dissect(captured: &Captured<'_>) -> Result<Dissected, PacketError> {
     let Some(message) = message_of(&packet)? else {
         return Ok(Dissected::WithoutMessage);
     };
-    let failed = |error: crate::messages::MessageError| PacketError {
+    let failed = |error: crate::MessageError| PacketError {
         layer: "message",
         problem: error.to_string(),
     };

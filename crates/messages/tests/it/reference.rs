@@ -1,11 +1,11 @@
 //! Messages and captures by another encoder: the same values, the same bytes.
 
 use crate::shared;
-use network::hex;
-use network::messages::capture::{self, CaptureWriter, Captured};
-use network::messages::dissect::{Dissected, dissect, message_of};
-use network::messages::geonetworking::{self, Body};
-use network::messages::{Message, MessageKind};
+use messages::capture::{self, CaptureWriter, Captured};
+use messages::dissect::{Dissected, dissect, message_of};
+use messages::geonetworking::{self, Body};
+use messages::hex;
+use messages::{Message, MessageKind};
 use serde_json::Value;
 use std::fs::File;
 use std::io::BufReader;

@@ -1,7 +1,7 @@
 //! Values as JSON: what is written reads back, what is wrong is named with its place.
 
-use network::hex;
-use network::messages::{Message, MessageKind};
+use messages::hex;
+use messages::{Message, MessageKind};
 use serde_json::{Value, json};
 
 /// A CAM with the containers that a test wants.

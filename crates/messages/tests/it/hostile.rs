@@ -1,9 +1,9 @@
 //! Hostile bytes: whatever comes in, an answer or an error comes out.
 
-use network::messages::capture::{self, Captured};
-use network::messages::dissect::dissect;
-use network::messages::geonetworking::{self, Link};
-use network::messages::{Message, MessageKind};
+use messages::capture::{self, Captured};
+use messages::dissect::dissect;
+use messages::geonetworking::{self, Link};
+use messages::{Message, MessageKind};
 use proptest::prelude::*;
 
 fn kinds() -> impl Strategy<Value = MessageKind> {

@@ -5,7 +5,7 @@
 //!
 //! Sources: libpcap file format, pcapng (IETF draft-ietf-opsawg-pcapng), link types by tcpdump.org.
 
-use crate::messages::geonetworking::Link;
+use crate::geonetworking::Link;
 use pcap_file::pcap::{PcapHeader, PcapPacket, PcapReader, PcapWriter};
 use pcap_file::pcapng::blocks::interface_description::{InterfaceDescriptionBlock, InterfaceDescriptionOption};
 use pcap_file::pcapng::{Block, PcapNgReader};
