@@ -88,6 +88,7 @@ export const WORDS = {
   'reason.halt': ['pulls up at its stop', '进站停车'],
   'reason.lanechange': ['waits to change lanes', '等待变道'],
   'reason.obstacle': ['minds an obstacle', '避让障碍'],
+  'reason.occlusion': ['minds who may be hidden', '提防遮挡处'],
   'reason.idle': ['no mission', '无任务'],
   'reason.ordered': ['stops as ordered', '按指令停车'],
   'reason.minimalrisk': ['minimal-risk manoeuvre', '最小风险策略'],

@@ -10,6 +10,7 @@ use crate::cut_in::CutIns;
 use crate::fallback::Fallback;
 use crate::follow;
 use crate::halt::Berth;
+use crate::hidden::Hidden;
 use crate::junction::Junctions;
 use crate::lane_change::LaneChange;
 use crate::lateral::{Course, Steering, Target};
@@ -53,6 +54,7 @@ pub struct AutomatedDriver {
     crossings: Crossings,
     crossers: Crossers,
     cut_ins: CutIns,
+    hidden: Hidden,
     berth: Berth,
     lane_change: LaneChange,
     passing: Passing,
@@ -99,6 +101,7 @@ impl AutomatedDriver {
             crossings: Crossings::default(),
             crossers: Crossers::default(),
             cut_ins: CutIns::default(),
+            hidden: Hidden::default(),
             berth: Berth::default(),
             lane_change: LaneChange::default(),
             passing: Passing::default(),
@@ -161,9 +164,11 @@ impl AutomatedDriver {
         let moves = self
             .lane_change
             .govern(&view, &mut governor, is_busy || self.passing.is_active());
+        let is_elsewhere = is_busy || self.passing.is_active() || moves.is_some();
+        let over = self.hidden.govern(&view, &mut governor, is_elsewhere);
         let is_done = self.stop_at_end(&view, &mut governor);
 
-        if let Some(change) = aside.or(change).or(passing) {
+        if let Some(change) = aside.or(change).or(passing).or(over) {
             change.apply(&mut self.course, place.station_m);
         }
         let mut place = place;
@@ -253,6 +258,7 @@ impl AutomatedDriver {
             self.course.clear();
             self.junctions.reset();
             self.passing.reset();
+            self.hidden.reset();
             self.fallback.reset();
         } else {
             for (index, section) in before

@@ -62,8 +62,10 @@ impl CutIns {
     pub(crate) fn answer(&mut self, view: &View<'_>, neighbour: &Neighbour, braking_mps2_max: f64) -> Answer {
         let known = self.decided.iter().position(|(track, _)| *track == neighbour.track);
         let before = known.map(|index| self.decided[index].1);
-        // Who is beside us and faster makes room by going on, and comes from behind: it has to mind us.
-        let overtakes = neighbour.rear_m < view.front_m && neighbour.along_mps >= view.speed_mps;
+        // Who is beside us and faster makes room by going on, and comes from behind: it has to mind us. With more than half
+        // of its length ahead it is we who see it better.
+        let middle_m = 0.5 * (neighbour.rear_m + neighbour.front_m);
+        let overtakes = middle_m < view.front_m && neighbour.along_mps >= view.speed_mps;
         let meeting = meeting(view, neighbour).filter(|_| !overtakes || before == Some(Decision::Brake));
         let answer = meeting.map_or(Answer::Nothing, |meeting| {
             let ego = &view.observation.ego;

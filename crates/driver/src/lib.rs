@@ -24,6 +24,7 @@ mod cut_in;
 mod fallback;
 mod follow;
 mod halt;
+mod hidden;
 mod junction;
 mod lane_change;
 mod lateral;

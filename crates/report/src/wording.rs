@@ -102,6 +102,7 @@ pub(crate) fn reason(reason: Reason) -> &'static str {
         Reason::Halt => "halt at a stop",
         Reason::LaneChange => "lane change",
         Reason::Obstacle => "obstacle",
+        Reason::Occlusion => "occlusion",
         Reason::Idle => "no mission",
         Reason::Ordered => "ordered by control",
         Reason::MinimalRisk => "minimal-risk manoeuvre",

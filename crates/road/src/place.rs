@@ -216,6 +216,17 @@ impl RoadNetwork {
         (lane.road, id, road_s_m, offset_m)
     }
 
+    /// Where the place `s_m` of a lane lies along another lane of its road: across the road's reference line, so exactly
+    /// beside it in bends too. What lies before or beyond the lane counts on evenly. `None` if the roads differ.
+    pub fn beside_m(&self, lane: LaneId, s_m: f64, other: LaneId) -> Option<f64> {
+        if self.lane(lane).road != self.lane(other).road {
+            return None;
+        }
+        let on_lane_m = s_m.clamp(0.0, self.lane(lane).length_m);
+        let road_s_m = self.table.sample(lane.0 as usize, on_lane_m).road_s_m;
+        Some(self.table.along_at(other.0 as usize, road_s_m) + (s_m - on_lane_m))
+    }
+
     /// The road coordinates of a place on a lane.
     pub fn road_position_of_lane(&self, at: LanePosition) -> RoadPosition {
         let (road, lane, s_m, offset_m) = self.opendrive_position(at);

@@ -242,6 +242,8 @@ pub enum Reason {
     LaneChange,
     /// Something in the way that is not traffic.
     Obstacle,
+    /// Somebody may stand hidden behind what is parked.
+    Occlusion,
     /// No mission.
     Idle,
     /// Asked to stop.

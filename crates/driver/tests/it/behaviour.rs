@@ -1,6 +1,6 @@
 //! What the driver does, told as a passenger would.
 
-use crate::course::{Course, Other, one_street, place};
+use crate::course::{Course, Moment, Other, one_street, place};
 use road::{LaneId, LanePosition};
 use std::sync::Arc;
 use vehicle::{Faults, Halt, Mission, ObjectKind, Reason};
@@ -248,4 +248,46 @@ fn without_a_mission_it_stands_and_says_so() {
     assert!(course.stands());
     assert!(course.last().explanation.is_done);
     assert_eq!(course.last().explanation.reason, Reason::Idle);
+}
+
+#[test]
+fn who_steps_out_from_behind_a_parked_van_is_not_touched_wherever_we_are_then() {
+    let parked = || {
+        let mut course = on_straight(1);
+        let mut van = Other::person(200.0, -4.7, 0.0, 0.0);
+        (van.kind, van.length_m, van.width_m) = (ObjectKind::Car, 5.6, 2.0);
+        course.others.push(van);
+        course
+    };
+    let far_end_m = 202.8;
+    for reach_m in [0.5, 1.5, 3.0, 4.5, 6.0, 9.0, 12.0, 18.0] {
+        let mut course = parked();
+        assert!(course.play(90.0, |course| course.last().front_m[0] > far_end_m - reach_m));
+        // Its side comes into sight past the van's.
+        let heading_rad = std::f64::consts::FRAC_PI_2;
+        course
+            .others
+            .push(Other::person(far_end_m + 0.4, -3.95, heading_rad, 1.5));
+        course.play(8.0, |_| false);
+        // Who walks on into our side, once our front is past, is not meant.
+        let is_hit = |moment: &&Moment| moment.gap_m <= 0.0 && moment.front_m[0] < far_end_m + 0.7;
+        let hit = course.moments.iter().find(is_hit);
+        assert!(hit.is_none(), "seen from {reach_m} m: {hit:?}");
+    }
+    // It is passed with more room, at the pace of a careful driver, and comfortably.
+    let mut course = parked();
+    assert!(course.play(90.0, |course| course.last().front_m[0] > far_end_m + 40.0));
+    course.assert_comfortable();
+    let beside = course
+        .moments
+        .iter()
+        .filter(|moment| (198.0..far_end_m).contains(&moment.front_m[0]));
+    let fastest_mps = beside.clone().map(|moment| moment.speed_mps).fold(0.0, f64::max);
+    assert!((2.0..7.0).contains(&fastest_mps), "passes at {fastest_mps} m/s");
+    assert!(beside.clone().all(|moment| moment.offset_m > 0.3));
+    assert!(
+        beside
+            .clone()
+            .any(|moment| moment.explanation.reason == Reason::Occlusion)
+    );
 }

@@ -401,8 +401,10 @@ pub(crate) fn pull_out_m(vehicles: &Vehicles, slot: u32) -> f64 {
 /// Whether a vehicle under test that comes from behind would have to brake no harder than its passengers like.
 fn leaves_room_to_guest(gap: &Gap, speed_mps: f64) -> bool {
     let closing_mps = (gap.behind_mps - speed_mps).max(0.0);
-    let room_m = gap.behind_m - 2.0 - GUEST_HEADWAY_S * gap.behind_mps;
-    gap.behind_m.is_infinite() || closing_mps * closing_mps < 2.0 * GUEST_FOLLOWER_MPS2 * room_m.max(0.0) + 1e-9
+    // Who draws away needs less.
+    let opens_m = GUEST_HEADWAY_S * (speed_mps - gap.behind_mps).max(0.0);
+    let room_m = gap.behind_m + opens_m - 2.0 - GUEST_HEADWAY_S * gap.behind_mps;
+    gap.behind_m.is_infinite() || room_m >= 0.0 && closing_mps * closing_mps <= 2.0 * GUEST_FOLLOWER_MPS2 * room_m
 }
 
 /// Whether one gets out of the own lane before one comes up to who stands ahead in it: otherwise both lanes would be

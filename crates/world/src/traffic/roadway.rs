@@ -176,7 +176,8 @@ impl Roadway {
 
     /// Where a place on one lane lies on its neighbour.
     pub fn beside_m(&self, lane: u32, s_m: f64, neighbour: u32) -> f64 {
-        s_m * self.length_m[neighbour as usize] / self.length_m[lane as usize]
+        let exact_m = self.network.beside_m(LaneId(lane), s_m, LaneId(neighbour));
+        exact_m.unwrap_or_else(|| s_m * self.length_m[neighbour as usize] / self.length_m[lane as usize])
     }
 
     /// The pose of a body's middle. In a bend its ends swing out as far as its middle cuts in: drivers of long vehicles
