@@ -12,12 +12,19 @@
 //! | `site` | what does not change while it is shown, as JSON |
 //! | `player` | the thread that plays, paces and publishes |
 //! | `server`, `pages` | routes, who may ask, the embedded files |
+//! | `rooms` | routes of what there is beside the day, and how many questions are worked on at once |
+//! | `scenarios`, `run_json` | scenarios to be opened and played, and their runs as pages read them |
+//! | `refusal` | what cannot be met, why, the mend |
 
 mod alarm;
 mod live;
 mod pages;
 mod player;
+mod refusal;
 mod replay;
+mod rooms;
+mod run_json;
+mod scenarios;
 mod server;
 mod site;
 mod stage;
@@ -26,6 +33,8 @@ mod wire;
 pub use live::LiveDay;
 pub use player::{Player, SPEEDS};
 pub use replay::{Replay, recorded_site};
+pub use rooms::Rooms;
+pub use scenarios::{ScenarioShelf, ShelvedScenario};
 pub use server::{ConsoleError, Server, ServerOptions};
 pub use site::site_json;
 pub use stage::{Stage, StageEvent, VehicleMode, VehicleRow};

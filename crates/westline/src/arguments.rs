@@ -169,6 +169,9 @@ pub struct ServeArguments {
     /// Recording: the site that it is of [default: the one it names].
     #[arg(long = "site", value_name = "SITE")]
     pub of_site: Option<String>,
+    /// Folder with scenarios (.xosc) of your own for the scenario view; may be given more than once.
+    #[arg(long, value_name = "DIR")]
+    pub scenarios: Vec<PathBuf>,
     #[command(flatten)]
     pub sites: SiteDirectory,
 }

@@ -218,9 +218,13 @@ pub fn execute(arguments: &ProveArguments) -> Result<Answer> {
 }
 
 /// Files that suites may refer to: those of the sites that come with the program, beside `suites/`.
-fn library() -> Library {
+pub fn built_in_files() -> scenario::Files {
     let sites = sites::files().map(|(path, content)| (Path::new("sites").join(path), Cow::Borrowed(content)));
-    shelf::library(sites)
+    shelf::files(sites)
+}
+
+fn library() -> Library {
+    Library::with_files(built_in_files())
 }
 
 fn list() -> Result<Answer> {
