@@ -172,6 +172,12 @@ pub struct ServeArguments {
     /// Folder with scenarios (.xosc) of your own for the scenario view; may be given more than once.
     #[arg(long, value_name = "DIR")]
     pub scenarios: Vec<PathBuf>,
+    /// Folder whose campaigns the test base shows: those of `westline prove`.
+    #[arg(long, value_name = "DIR", default_value = "out/prove")]
+    pub results: PathBuf,
+    /// Folder of the ledger to show [default: out/SITE/ledger].
+    #[arg(long, value_name = "DIR")]
+    pub ledger: Option<PathBuf>,
     #[command(flatten)]
     pub sites: SiteDirectory,
 }

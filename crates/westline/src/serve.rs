@@ -3,7 +3,8 @@
 use crate::arguments::ServeArguments;
 use crate::{Answer, output, prove, run, sites};
 use anyhow::{Context, Result, anyhow, bail};
-use console::{LiveDay, Player, Replay, Rooms, ScenarioShelf, Server, ServerOptions, ShelvedScenario, Stage};
+use crate::network::Surroundings;
+use console::{LedgerRoom, LiveDay, NetworkRoom, Player, Replay, Rooms, ScenarioShelf, Server, ServerOptions, ShelvedScenario, Stage, TestBase};
 use jiff::civil::Date;
 use scenario::Library;
 use service::{DayOptions, ServiceDay, Site, SiteFiles};
@@ -25,6 +26,7 @@ pub fn execute(arguments: &ServeArguments) -> Result<Answer> {
     };
     let site = show.site.clone();
     let files = show.files;
+    let show_files = files.clone();
     let options = ServerOptions {
         address,
         site: console::site_json(&site, show.date, &show.vehicles),
@@ -34,6 +36,17 @@ pub fn execute(arguments: &ServeArguments) -> Result<Answer> {
         }),
         rooms: Rooms {
             scenarios: shelf(&arguments.scenarios)?,
+            test_base: TestBase {
+                folder: arguments.results.clone(),
+                make: Box::new(|folder, identity, act| {
+                    let made = prove::with_kept_campaign(folder, identity, |campaign| act(campaign).map_err(|reason| anyhow!(reason)));
+                    made.map_err(|error| format!("{error:#}"))
+                }),
+            },
+            ledger: LedgerRoom {
+                folder: arguments.ledger.clone().unwrap_or_else(|| Path::new("out").join(&site.id).join("ledger")),
+            },
+            network: network_room(&site, &show_files)?,
         },
     };
     let player = Player::start(show.stage, arguments.speed, arguments.paused).context("no thread can be had")?;
@@ -49,6 +62,18 @@ pub fn execute(arguments: &ServeArguments) -> Result<Answer> {
     .context("Ctrl-C cannot be watched for")?;
     server.run(end)?;
     Ok(Answer::Yes)
+}
+
+/// The site's network, with the rules of remote driving that hold there.
+fn network_room(site: &Site, files: &SiteFiles) -> Result<NetworkRoom> {
+    let surroundings = Surroundings::of(site, files, None, None)?;
+    Ok(NetworkRoom {
+        rules: surroundings.rules(None)?,
+        network: surroundings.network,
+        site: surroundings.site,
+        share_min: surroundings.share_min,
+        cover: std::sync::OnceLock::new(),
+    })
 }
 
 /// The scenarios of the suites that come with the program, and those of the user's folders.
