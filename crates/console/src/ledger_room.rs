@@ -44,7 +44,9 @@ impl LedgerRoom {
     pub(crate) fn summary(&self) -> Result<Value, Refusal> {
         let ledger = self.open()?;
         let protocol = ledger.protocol().map_err(told)?;
-        let now_ms = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_millis() as u64);
+        let now_ms = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .map_or(0, |time| time.as_millis() as u64);
         let mut counts: BTreeMap<String, u64> = BTreeMap::new();
         let (mut parties, mut permits, mut accounts) = (Vec::new(), Vec::new(), Vec::new());
         let mut evidence: Vec<(u64, Value)> = Vec::new();
@@ -79,14 +81,23 @@ impl LedgerRoom {
         evidence.sort_by_key(|(height, _)| std::cmp::Reverse(*height));
         evidence.truncate(ROWS_MAX);
         let next = ledger.next_height();
-        let blocks = (next.saturating_sub(BLOCKS_MAX)..next).rev().filter_map(|height| ledger.block(height).transpose());
+        let blocks = (next.saturating_sub(BLOCKS_MAX)..next)
+            .rev()
+            .filter_map(|height| ledger.block(height).transpose());
         let mut signed: BTreeMap<String, u64> = BTreeMap::new();
         let mut blocks_told = Vec::new();
         for block in blocks {
             let block = block.map_err(told)?;
             let header = &block.checkpoint.header;
-            let signers: Vec<&str> = block.checkpoint.signatures.iter().map(|signature| signature.validator.as_str()).collect();
-            signers.iter().for_each(|name| *signed.entry((*name).to_owned()).or_default() += 1);
+            let signers: Vec<&str> = block
+                .checkpoint
+                .signatures
+                .iter()
+                .map(|signature| signature.validator.as_str())
+                .collect();
+            signers
+                .iter()
+                .for_each(|name| *signed.entry((*name).to_owned()).or_default() += 1);
             let entries = block.entries.iter().take(ENTRIES_MAX).map(|entry| {
                 let refused = match &entry.outcome {
                     Outcome::Refused(refusal) => Some(refusal.to_string()),
@@ -152,8 +163,13 @@ impl LedgerRoom {
         };
         let block = ledger.block(evidence.height).map_err(told)?.ok_or_else(unknown)?;
         let first = block.checkpoint.header.log_size - block.entries.len() as u64;
-        let holds = |action: &Action| matches!(action, Action::Anchor(items) if items.iter().any(|item| item.digest == digest));
-        let place = block.entries.iter().position(|entry| holds(&entry.signed.transaction.action)).ok_or_else(unknown)?;
+        let holds =
+            |action: &Action| matches!(action, Action::Anchor(items) if items.iter().any(|item| item.digest == digest));
+        let place = block
+            .entries
+            .iter()
+            .position(|entry| holds(&entry.signed.transaction.action))
+            .ok_or_else(unknown)?;
         let receipt: EntryReceipt = ledger.receipt_at(first + place as u64).map_err(told)?;
         Ok(receipt.to_json())
     }

@@ -36,7 +36,7 @@ mod wire;
 
 pub use ledger_room::LedgerRoom;
 pub use live::LiveDay;
-pub use network_room::NetworkRoom;
+pub use network_room::{NetworkMaker, NetworkRoom, SiteNetwork};
 pub use player::{Player, SPEEDS};
 pub use replay::{Replay, recorded_site};
 pub use rooms::Rooms;

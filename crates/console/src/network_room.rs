@@ -27,7 +27,7 @@ const PLACES_MAX: usize = 200;
 const EVERY: usize = 2;
 
 /// A site's network.
-pub struct NetworkRoom {
+pub struct SiteNetwork {
     /// The roads.
     pub network: Arc<RoadNetwork>,
     /// Masts and the rest.
@@ -36,28 +36,62 @@ pub struct NetworkRoom {
     pub share_min: f64,
     /// Of remote driving.
     pub rules: Rules,
-    /// The map of coverage, once it was asked for.
-    pub cover: OnceLock<Arc<String>>,
+}
+
+/// Reads a site's network when it is first asked for; what is wrong with its files is told then.
+pub type NetworkMaker = Box<dyn Fn() -> Result<SiteNetwork, String> + Send + Sync>;
+
+/// A site's network, read when first asked for, with its map of coverage.
+pub struct NetworkRoom {
+    make: NetworkMaker,
+    made: OnceLock<Result<SiteNetwork, String>>,
+    cover: OnceLock<Arc<String>>,
 }
 
 impl NetworkRoom {
+    /// A room whose network is read by `make`.
+    pub fn new(make: NetworkMaker) -> NetworkRoom {
+        NetworkRoom {
+            make,
+            made: OnceLock::new(),
+            cover: OnceLock::new(),
+        }
+    }
+
+    fn site(&self) -> Result<&SiteNetwork, Refusal> {
+        let made = self.made.get_or_init(|| (self.make)());
+        made.as_ref().map_err(|reason| Refusal::told(reason))
+    }
+
     /// The roads with their links, masts, figures.
-    pub(crate) fn cover(&self) -> Arc<String> {
-        let made = self.cover.get_or_init(|| {
-            let network = &*self.network;
-            let environment = Environment::new(&self.site, network);
-            let surveyor = Surveyor::new(&environment, Requirement::REMOTE_DRIVING, self.share_min);
-            let lanes = surveyor.lanes(network, |_| true, || {});
-            Arc::new(self.told(&lanes).to_string())
-        });
-        made.clone()
+    pub(crate) fn cover(&self) -> Result<Arc<String>, Refusal> {
+        let site = self.site()?;
+        Ok(self.cover.get_or_init(|| Arc::new(site.cover().to_string())).clone())
+    }
+
+    /// The link at places of the map.
+    pub(crate) fn links(&self, places: &str) -> Result<Value, Refusal> {
+        self.site()?.links(places)
+    }
+}
+
+impl SiteNetwork {
+    fn cover(&self) -> Value {
+        let network = &*self.network;
+        let environment = Environment::new(&self.site, network);
+        let surveyor = Surveyor::new(&environment, Requirement::REMOTE_DRIVING, self.share_min);
+        self.told(&surveyor.lanes(network, |_| true, || {}))
     }
 
     fn told(&self, lanes: &[LaneSamples]) -> Value {
         let figures = CoverFigures::of(lanes, &self.network);
         let told = lanes.iter().map(|lane| {
             let last = lane.samples.len() - 1;
-            let kept = lane.samples.iter().enumerate().filter(|(index, _)| index % EVERY == 0 || *index == last);
+            let kept = lane
+                .samples
+                .iter()
+                .enumerate()
+                .filter(|(index, _)| index % EVERY == 0 || *index == last);
             Value::from_iter(kept.map(|(_, sample)| short(sample)))
         });
         let masts = self.site.masts.iter().map(|mast| {
@@ -87,8 +121,7 @@ impl NetworkRoom {
         })
     }
 
-    /// The link at places of the map.
-    pub(crate) fn links(&self, places: &str) -> Result<Value, Refusal> {
+    fn links(&self, places: &str) -> Result<Value, Refusal> {
         let unfit = || {
             Refusal::unfit(
                 "those are no places".to_owned(),
@@ -144,7 +177,9 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<Value, Refusal> {
     let (mut others, mut malformed) = (0_u64, 0_u64);
     let packets = capture::read(bytes, |captured: Captured<'_>| match dissect(&captured) {
         Ok(Dissected::Message(line)) => {
-            *kinds.entry(line["kind"].as_str().unwrap_or("?").to_owned()).or_default() += 1;
+            *kinds
+                .entry(line["kind"].as_str().unwrap_or("?").to_owned())
+                .or_default() += 1;
             if messages.len() < MESSAGES_MAX {
                 messages.push(line);
             }
@@ -158,5 +193,7 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<Value, Refusal> {
         }
     });
     let packets = packets.map_err(|error| Refusal::told(&error.to_string()))?;
-    Ok(json!({ "packets": packets, "kinds": kinds, "others": others, "malformed": malformed, "messages": messages, "faults": faults }))
+    Ok(
+        json!({ "packets": packets, "kinds": kinds, "others": others, "malformed": malformed, "messages": messages, "faults": faults }),
+    )
 }

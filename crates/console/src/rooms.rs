@@ -129,7 +129,9 @@ async fn run_scenario(
     body: Result<Json<RunRequest>, JsonRejection>,
 ) -> Result<Json<Value>, Refusal> {
     let request = taken(body)?;
-    ask(&console, move |rooms| rooms.scenarios.run(&request)).await.map(Json)
+    ask(&console, move |rooms| rooms.scenarios.run(&request))
+        .await
+        .map(Json)
 }
 
 async fn map_of_run(State(console): State<Arc<Console>>, Path(digest): Path<String>) -> Result<Response, Refusal> {
@@ -154,11 +156,15 @@ async fn campaigns(State(console): Shared) -> Told {
 }
 
 async fn campaign(State(console): Shared, Path(name): Path<String>) -> Told {
-    ask(&console, move |rooms| rooms.test_base.campaign(&name)).await.map(Json)
+    ask(&console, move |rooms| rooms.test_base.campaign(&name))
+        .await
+        .map(Json)
 }
 
 async fn points(State(console): Shared, Path((name, scenario)): Path<(String, String)>) -> Told {
-    ask(&console, move |rooms| rooms.test_base.points(&name, &scenario)).await.map(Json)
+    ask(&console, move |rooms| rooms.test_base.points(&name, &scenario))
+        .await
+        .map(Json)
 }
 
 async fn replay(State(console): Shared, Path((name, scenario, run)): Path<(String, String, u64)>) -> Told {
@@ -171,11 +177,15 @@ async fn replay(State(console): Shared, Path((name, scenario, run)): Path<(Strin
 }
 
 async fn compare(State(console): Shared, Path((now, before)): Path<(String, String)>) -> Told {
-    ask(&console, move |rooms| rooms.test_base.compare(&now, &before)).await.map(Json)
+    ask(&console, move |rooms| rooms.test_base.compare(&now, &before))
+        .await
+        .map(Json)
 }
 
 async fn verify(State(console): Shared, Path(name): Path<String>) -> Told {
-    ask(&console, move |rooms| rooms.test_base.verify(&name)).await.map(Json)
+    ask(&console, move |rooms| rooms.test_base.verify(&name))
+        .await
+        .map(Json)
 }
 
 async fn report(State(console): Shared, Path(name): Path<String>) -> Result<Response, Refusal> {
@@ -201,7 +211,7 @@ async fn receipt(State(console): Shared, Path(digest): Path<String>) -> Result<R
 }
 
 async fn cover(State(console): Shared) -> Result<Response, Refusal> {
-    let cover = ask(&console, |rooms| Ok(rooms.network.cover())).await?;
+    let cover = ask(&console, |rooms| rooms.network.cover()).await?;
     Ok(([(header::CONTENT_TYPE, "application/json")], cover.as_str().to_owned()).into_response())
 }
 
@@ -214,7 +224,9 @@ struct Places {
 }
 
 async fn links(State(console): Shared, Query(places): Query<Places>) -> Told {
-    ask(&console, move |rooms| rooms.network.links(&places.at)).await.map(Json)
+    ask(&console, move |rooms| rooms.network.links(&places.at))
+        .await
+        .map(Json)
 }
 
 async fn decode(State(console): Shared, bytes: Bytes) -> Told {

@@ -76,7 +76,10 @@ pub fn run_json(scenario: &Scenario, run: &Run<'_>) -> Result<Value, String> {
             "time_s": rounded(worst.time_s, 1e3), "place_m": worst.place_m, "actors": names(&worst.actors),
         })
     });
-    let curves = Name::ALL.iter().zip(curves).filter(|(_, curve)| curve.iter().any(|value| !value.is_null()));
+    let curves = Name::ALL
+        .iter()
+        .zip(curves)
+        .filter(|(_, curve)| curve.iter().any(|value| !value.is_null()));
     let curves = curves.map(|(name, values)| {
         json!({ "name": name.word(), "unit": name.unit(), "smaller_is_worse": name.smaller_is_worse(), "values": values })
     });
@@ -192,7 +195,9 @@ fn action_word(action: &Action) -> &'static str {
         Action::Speed(..) | Action::SpeedProfile(..) | Action::LongitudinalDistance(_) => "speed",
         Action::LaneChange(..) | Action::LaneOffset(..) | Action::LateralDistance(_) => "lane",
         Action::Teleport(_) | Action::AddEntity(..) | Action::DeleteEntity(_) => "place",
-        Action::AssignRoute(_) | Action::FollowTrajectory(..) | Action::AcquirePosition(_) | Action::RandomRoute => "way",
+        Action::AssignRoute(_) | Action::FollowTrajectory(..) | Action::AcquirePosition(_) | Action::RandomRoute => {
+            "way"
+        }
         Action::Synchronize { .. } => "synchronize",
         Action::Controller { .. } => "controller",
         _ => "other",

@@ -105,7 +105,8 @@ impl ScenarioShelf {
     pub(crate) fn list(&self) -> Value {
         let opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
         let all = opened.sets.iter().map(|(scenario, _)| scenario).chain(&self.scenarios);
-        let scenarios = all.map(|scenario| json!({ "id": scenario.id, "title": scenario.title, "group": scenario.group }));
+        let scenarios =
+            all.map(|scenario| json!({ "id": scenario.id, "title": scenario.title, "group": scenario.group }));
         let drivers = Driver::NAMES.iter().map(|(name, _)| name);
         json!({ "scenarios": scenarios.collect::<Vec<_>>(), "drivers": drivers.collect::<Vec<_>>() })
     }
@@ -208,7 +209,12 @@ impl ScenarioShelf {
         }
         let mut parameters = shelved.parameters.clone();
         parameters.retain(|(name, _)| !request.parameters.contains_key(name));
-        parameters.extend(request.parameters.iter().map(|(name, value)| (name.clone(), value.clone())));
+        parameters.extend(
+            request
+                .parameters
+                .iter()
+                .map(|(name, value)| (name.clone(), value.clone())),
+        );
         let options = ReadOptions {
             lenient: false,
             parameters,
@@ -239,9 +245,14 @@ impl ScenarioShelf {
         }
         let is_it = |path: &PathBuf| {
             let is_map = path.extension().is_none_or(|extension| extension != "xosc");
-            is_map && library.roads(path).is_ok_and(|roads| roads.network().digest() == digest)
+            is_map
+                && library
+                    .roads(path)
+                    .is_ok_and(|roads| roads.network().digest() == digest)
         };
-        let Some(path) = library.paths().into_iter().find(is_it) else { return Ok(()) };
+        let Some(path) = library.paths().into_iter().find(is_it) else {
+            return Ok(());
+        };
         let told = |error: String| Refusal::told(&error);
         let content = library.content(&path).map_err(|error| told(error.to_string()))?;
         let map = road::read_map(&path.display().to_string(), &content).map_err(|error| told(error.to_string()))?;
@@ -255,6 +266,8 @@ impl ScenarioShelf {
     /// The map of a run that was played lately.
     pub(crate) fn map(&self, digest: &str) -> Option<axum::body::Bytes> {
         let maps = self.maps.lock().unwrap_or_else(PoisonError::into_inner);
-        maps.iter().find(|(known, _)| known == digest).map(|(_, bytes)| bytes.clone())
+        maps.iter()
+            .find(|(known, _)| known == digest)
+            .map(|(_, bytes)| bytes.clone())
     }
 }

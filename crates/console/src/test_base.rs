@@ -240,8 +240,11 @@ impl TestBase {
     /// Checks a campaign's test record against its evidence.
     pub(crate) fn verify(&self, name: &str) -> Result<Value, Refusal> {
         let (folder, _) = self.place(name)?;
-        let checked = test_record::verify(&folder.join(RECORD_FILE)).map_err(|error| Refusal::told(&error.to_string()))?;
-        Ok(json!({ "digest": checked.digest, "files": checked.files, "bytes": checked.bytes, "differences": checked.differences }))
+        let checked =
+            test_record::verify(&folder.join(RECORD_FILE)).map_err(|error| Refusal::told(&error.to_string()))?;
+        Ok(
+            json!({ "digest": checked.digest, "files": checked.files, "bytes": checked.bytes, "differences": checked.differences }),
+        )
     }
 
     /// The sheets to hand out.
@@ -268,7 +271,11 @@ fn named<'a>(campaign: &'a Campaign<'_>, id: &str) -> Result<&'a LogicalScenario
     let scenarios = &campaign.suite.scenarios;
     scenarios.iter().find(|scenario| scenario.id == id).ok_or_else(|| {
         let known: Vec<&str> = scenarios.iter().map(|scenario| scenario.id.as_str()).collect();
-        format!("`{}` has no scenario `{id}`\nhint: it has {}", campaign.suite.name, known.join(", "))
+        format!(
+            "`{}` has no scenario `{id}`\nhint: it has {}",
+            campaign.suite.name,
+            known.join(", ")
+        )
     })
 }
 
@@ -299,7 +306,10 @@ fn progress(folder: &Path, identity: &Value) -> (u64, SystemTime) {
         let (Some(id), Some(runs)) = (scenario["id"].as_str(), scenario["runs"].as_u64()) else {
             continue;
         };
-        let tables = std::fs::read_dir(folder.join("runs").join(id)).into_iter().flatten().flatten();
+        let tables = std::fs::read_dir(folder.join("runs").join(id))
+            .into_iter()
+            .flatten()
+            .flatten();
         let tables = tables.filter(|entry| entry.path().extension().is_some_and(|extension| extension == "parquet"));
         let mut count = 0;
         for table in tables {

@@ -15,6 +15,7 @@ import { ControlRoom } from './views/control_room.js';
 import { VehicleView } from './views/vehicle.js';
 import { Exhibition } from './views/exhibition.js';
 import { ScenarioView } from './views/scenario.js';
+import { TestBaseView } from './views/test_base.js';
 
 /** Views by their route. Those that do not show the day have no use for its time bar. */
 /** @type {Record<string, {view: import('preact').ComponentType<any>, is_of_day: boolean}>} */
@@ -22,6 +23,7 @@ const VIEWS = {
   control_room: { view: ControlRoom, is_of_day: true },
   vehicle: { view: VehicleView, is_of_day: true },
   scenario: { view: ScenarioView, is_of_day: false },
+  test_base: { view: TestBaseView, is_of_day: false },
   exhibition: { view: Exhibition, is_of_day: true },
 };
 

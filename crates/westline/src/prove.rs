@@ -693,7 +693,11 @@ pub fn execute_replay(arguments: &ReplayArguments) -> Result<Answer> {
 }
 
 /// Makes the campaign that a folder keeps, and hands it over.
-pub fn with_kept_campaign<T>(folder: &Path, identity: &Value, act: impl FnOnce(&Campaign<'_>) -> Result<T>) -> Result<T> {
+pub fn with_kept_campaign<T>(
+    folder: &Path,
+    identity: &Value,
+    act: impl FnOnce(&Campaign<'_>) -> Result<T>,
+) -> Result<T> {
     let text = |key: &str| identity["asked"][key].as_str().unwrap_or_default().to_owned();
     let only = identity["asked"]["only"].as_array().into_iter().flatten();
     let only: Vec<String> = only.filter_map(|id| id.as_str().map(str::to_owned)).collect();

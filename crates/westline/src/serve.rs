@@ -1,10 +1,13 @@
 //! `westline serve`: a site's day as it is played, or a recording, in the browser.
 
 use crate::arguments::ServeArguments;
+use crate::network::Surroundings;
 use crate::{Answer, output, prove, run, sites};
 use anyhow::{Context, Result, anyhow, bail};
-use crate::network::Surroundings;
-use console::{LedgerRoom, LiveDay, NetworkRoom, Player, Replay, Rooms, ScenarioShelf, Server, ServerOptions, ShelvedScenario, Stage, TestBase};
+use console::{
+    LedgerRoom, LiveDay, NetworkRoom, Player, Replay, Rooms, ScenarioShelf, Server, ServerOptions, ShelvedScenario,
+    SiteNetwork, Stage, TestBase,
+};
 use jiff::civil::Date;
 use scenario::Library;
 use service::{DayOptions, ServiceDay, Site, SiteFiles};
@@ -26,7 +29,7 @@ pub fn execute(arguments: &ServeArguments) -> Result<Answer> {
     };
     let site = show.site.clone();
     let files = show.files;
-    let show_files = files.clone();
+    let (network_site, network_files) = (site.clone(), files.clone());
     let options = ServerOptions {
         address,
         site: console::site_json(&site, show.date, &show.vehicles),
@@ -39,14 +42,21 @@ pub fn execute(arguments: &ServeArguments) -> Result<Answer> {
             test_base: TestBase {
                 folder: arguments.results.clone(),
                 make: Box::new(|folder, identity, act| {
-                    let made = prove::with_kept_campaign(folder, identity, |campaign| act(campaign).map_err(|reason| anyhow!(reason)));
+                    let made = prove::with_kept_campaign(folder, identity, |campaign| {
+                        act(campaign).map_err(|reason| anyhow!(reason))
+                    });
                     made.map_err(|error| format!("{error:#}"))
                 }),
             },
             ledger: LedgerRoom {
-                folder: arguments.ledger.clone().unwrap_or_else(|| Path::new("out").join(&site.id).join("ledger")),
+                folder: arguments
+                    .ledger
+                    .clone()
+                    .unwrap_or_else(|| Path::new("out").join(&site.id).join("ledger")),
             },
-            network: network_room(&site, &show_files)?,
+            network: NetworkRoom::new(Box::new(move || {
+                site_network(&network_site, &network_files).map_err(|error| format!("{error:#}"))
+            })),
         },
     };
     let player = Player::start(show.stage, arguments.speed, arguments.paused).context("no thread can be had")?;
@@ -65,14 +75,13 @@ pub fn execute(arguments: &ServeArguments) -> Result<Answer> {
 }
 
 /// The site's network, with the rules of remote driving that hold there.
-fn network_room(site: &Site, files: &SiteFiles) -> Result<NetworkRoom> {
+fn site_network(site: &Site, files: &SiteFiles) -> Result<SiteNetwork> {
     let surroundings = Surroundings::of(site, files, None, None)?;
-    Ok(NetworkRoom {
+    Ok(SiteNetwork {
         rules: surroundings.rules(None)?,
         network: surroundings.network,
         site: surroundings.site,
         share_min: surroundings.share_min,
-        cover: std::sync::OnceLock::new(),
     })
 }
 
@@ -82,8 +91,12 @@ fn shelf(folders: &[PathBuf]) -> Result<ScenarioShelf> {
     let library = Arc::new(Library::with_files(own.clone()));
     let mut scenarios = Vec::new();
     for folder in folders {
-        let entries = std::fs::read_dir(folder)
-            .with_context(|| format!("{}\nhint: --scenarios names a folder with .xosc files", folder.display()))?;
+        let entries = std::fs::read_dir(folder).with_context(|| {
+            format!(
+                "{}\nhint: --scenarios names a folder with .xosc files",
+                folder.display()
+            )
+        })?;
         let mut files: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
         files.retain(|path| path.extension().is_some_and(|extension| extension == "xosc"));
         files.sort();

@@ -54,7 +54,12 @@ impl Surroundings {
     pub fn open(arguments: &SiteArguments) -> Result<Surroundings> {
         let files = sites::find(&arguments.site, arguments.sites.site_dir.as_deref())?;
         let service = run::load(&files)?;
-        Surroundings::of(&service, &files, arguments.network.as_deref(), arguments.slice.as_deref())
+        Surroundings::of(
+            &service,
+            &files,
+            arguments.network.as_deref(),
+            arguments.slice.as_deref(),
+        )
     }
 
     /// Those of a site that is read already, with a network of its own or another, for one of its slices.
