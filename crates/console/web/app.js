@@ -16,6 +16,8 @@ import { VehicleView } from './views/vehicle.js';
 import { Exhibition } from './views/exhibition.js';
 import { ScenarioView } from './views/scenario.js';
 import { TestBaseView } from './views/test_base.js';
+import { LedgerView } from './views/ledger.js';
+import { NetworkView } from './views/network.js';
 
 /** Views by their route. Those that do not show the day have no use for its time bar. */
 /** @type {Record<string, {view: import('preact').ComponentType<any>, is_of_day: boolean}>} */
@@ -24,6 +26,8 @@ const VIEWS = {
   vehicle: { view: VehicleView, is_of_day: true },
   scenario: { view: ScenarioView, is_of_day: false },
   test_base: { view: TestBaseView, is_of_day: false },
+  ledger: { view: LedgerView, is_of_day: false },
+  network: { view: NetworkView, is_of_day: true },
   exhibition: { view: Exhibition, is_of_day: true },
 };
 
