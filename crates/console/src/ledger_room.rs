@@ -10,7 +10,8 @@ use ledger::{Action, Digest, EntryReceipt, Ledger, LedgerError, Outcome, Record}
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// Blocks that are told, the newest ones.
 const BLOCKS_MAX: u64 = 60;
@@ -19,10 +20,14 @@ const ENTRIES_MAX: usize = 50;
 /// Rows of a table that are told.
 const ROWS_MAX: usize = 1_000;
 
+/// A summary is made anew when there are more blocks, and after so long, because permits lapse by themselves.
+const FRESH: Duration = Duration::from_secs(60);
+
 /// A ledger's folder.
 pub struct LedgerRoom {
-    /// Where it lies.
-    pub folder: PathBuf,
+    folder: PathBuf,
+    /// The last summary: of how many bytes of blocks, when.
+    summary: Mutex<Option<(u64, Instant, Value)>>,
 }
 
 fn told(error: LedgerError) -> Refusal {
@@ -30,6 +35,14 @@ fn told(error: LedgerError) -> Refusal {
 }
 
 impl LedgerRoom {
+    /// A room of the ledger in a folder, which need not be there yet.
+    pub fn new(folder: PathBuf) -> LedgerRoom {
+        LedgerRoom {
+            folder,
+            summary: Mutex::default(),
+        }
+    }
+
     fn open(&self) -> Result<Ledger, Refusal> {
         if !self.folder.join("genesis.json").is_file() {
             return Err(Refusal::unknown(
@@ -42,6 +55,21 @@ impl LedgerRoom {
 
     /// All at a glance: chain, parties, blocks, permits, evidence, accounts.
     pub(crate) fn summary(&self) -> Result<Value, Refusal> {
+        let bytes = std::fs::metadata(self.folder.join("blocks")).map_or(0, |meta| meta.len());
+        // Whoever asks meanwhile waits for it instead of making it, too.
+        let mut kept = self.summary.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, _, summary)) = kept
+            .as_ref()
+            .filter(|(of, when, _)| *of == bytes && when.elapsed() < FRESH)
+        {
+            return Ok(summary.clone());
+        }
+        let summary = self.summarise()?;
+        *kept = Some((bytes, Instant::now(), summary.clone()));
+        Ok(summary)
+    }
+
+    fn summarise(&self) -> Result<Value, Refusal> {
         let ledger = self.open()?;
         let protocol = ledger.protocol().map_err(told)?;
         let now_ms = SystemTime::now()

@@ -37,6 +37,7 @@ mod wire;
 pub use ledger_room::LedgerRoom;
 pub use live::LiveDay;
 pub use network_room::{NetworkMaker, NetworkRoom, SiteNetwork};
+pub use pages::page_bytes;
 pub use player::{Player, SPEEDS};
 pub use replay::{Replay, recorded_site};
 pub use rooms::Rooms;

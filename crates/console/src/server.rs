@@ -139,6 +139,7 @@ impl Server {
             .map_err(ConsoleError::Server)?;
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
+            .thread_name("console")
             .enable_all()
             .build()
             .map_err(ConsoleError::Server)?;

@@ -254,7 +254,7 @@ export const WORDS = {
   'light.document': ['the document’s digest is not in it', '其中没有该文件的摘要'],
   'ledger.chain': ['Chain', '链'],
   'ledger.blocks': ['Blocks', '区块'],
-  'ledger.entries': ['{0} entries', '{0} 条'],
+  'ledger.entries': ['entries: {0}', '{0} 条'],
   'ledger.signed': ['signed {0} of {1}', '已签 {0} / {1}'],
   'ledger.roots': ['log {0}, state {1}', '日志 {0}，状态 {1}'],
   'ledger.signers': ['signed by {0}', '签名：{0}'],

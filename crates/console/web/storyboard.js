@@ -92,10 +92,10 @@ function drawCurves(host, links, latest) {
   }
   return all.map(({ title, unit, series, marks }) => {
     const plot = new Plot({
-      width: Math.max(200, host.clientWidth), height: 132, title: `${text(title)}${unit ? ` (${unit})` : ''}`,
+      width: Math.max(200, host.clientWidth), height: 142, title: `${text(title)}${unit ? ` (${unit})` : ''}`,
       scales: { x: { time: false, range: () => [0, Math.max(latest.current.end_s, 0.1)] } },
       legend: { show: several || series.length > 1, live: false }, cursor: { y: false, drag: { x: false, y: false } },
-      axes: [{ ...axis, size: 22 }, { ...axis, size: 46 }],
+      axes: [{ ...axis, size: 30 }, { ...axis, size: 46 }],
       series: [{}, ...series.map(({ label, stroke, dash }) => ({ label, stroke, width: 2, dash, spanGaps: false, points: { show: false } }))],
       hooks: {
         draw: [(/** @type {import('uplot')} */ u) => {

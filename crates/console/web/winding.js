@@ -117,6 +117,9 @@ export function RunStage({ link, is_dark, title, from, choose }) {
     const map = new MapView(map_host.current, town, link, () => {}, site);
     const ride = new RideView(ride_host.current, town, link);
     ride.name = link.ego();
+    // Near enough to tell who is who.
+    map.is_placed = true;
+    map.camera.zoom = 7;
     map.follow(link.ego());
     parts.current = { map, ride, town };
     let request = 0;

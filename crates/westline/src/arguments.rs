@@ -370,6 +370,18 @@ pub enum By {
 /// `westline bench`.
 #[derive(Debug, Subcommand)]
 pub enum BenchCommand {
+    /// The console: load and delay under real clients, seeks of a recording, what a page loads.
+    #[command(help_template = TEMPLATE, before_help = "Examples:
+  westline bench console
+  westline bench console out/yongchuan/2026-03-02-1/recording.mcap --json
+")]
+    Console {
+        /// A recording of a site that comes with the program, to be wound.
+        recording: Option<PathBuf>,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
     /// The ledger: transactions, evidence and proofs a second, restart.
     #[command(help_template = TEMPLATE, before_help = "Examples:
   westline bench ledger

@@ -48,12 +48,12 @@ pub fn execute(arguments: &ServeArguments) -> Result<Answer> {
                     made.map_err(|error| format!("{error:#}"))
                 }),
             },
-            ledger: LedgerRoom {
-                folder: arguments
+            ledger: LedgerRoom::new(
+                arguments
                     .ledger
                     .clone()
                     .unwrap_or_else(|| Path::new("out").join(&site.id).join("ledger")),
-            },
+            ),
             network: NetworkRoom::new(Box::new(move || {
                 site_network(&network_site, &network_files).map_err(|error| format!("{error:#}"))
             })),

@@ -140,9 +140,7 @@ fn rooms() -> Rooms {
             folder: "no such folder".into(),
             make: Box::new(|_, _, _| Err("nothing to make".to_owned())),
         },
-        ledger: LedgerRoom {
-            folder: "no such folder".into(),
-        },
+        ledger: LedgerRoom::new("no such folder".into()),
         network: NetworkRoom::new(Box::new(|| {
             Err("network.toml:3: a mast without a place\nhint: x_m, y_m".to_owned())
         })),

@@ -75,8 +75,8 @@ export function ScenarioView({ route, go, is_dark, language }) {
       ${shown.links.map((link, index) => html`<${RunStage} key=${index} link=${link} is_dark=${is_dark} title=${link.run.driver} from=${route.of.get('from') ?? 'map'} choose=${(/** @type {string} */ from) => go({ from })} />`)}
     </div>
     <section class="panel axis" tabindex="0" aria-label=${text('scenario.axis')}>
-      ${shown.links.length > 0 && html`<${Curves} links=${shown.links} winding=${winding} language=${language} key=${language + is_dark} />
-      ${shown.links.map((link) => html`<${Storyboard} link=${link} winding=${winding} title=${shown.links.length > 1 ? link.run.driver : null} />`)}`}
+      ${shown.links.length > 0 && html`${shown.links.map((link) => html`<${Storyboard} link=${link} winding=${winding} title=${shown.links.length > 1 ? link.run.driver : null} />`)}
+      <${Curves} links=${shown.links} winding=${winding} language=${language} key=${language + is_dark} />`}
     </section>
     <section class="panel worst" tabindex="0" aria-label=${text('scenario.worst')}>
       <h2>${text('scenario.worst')}</h2>
