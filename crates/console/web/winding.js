@@ -76,7 +76,7 @@ export function WindBar({ winding, keep }) {
       <button class="round" disabled=${!winding.is_there} aria-label=${text('step')} title=${text('step')} onClick=${() => pause(winding.at_s + STEP_S)}>▸❙</button>
       <output class="clock" aria-label=${text('wind.time')}>${text('seconds', winding.at_s.toFixed(2))}</output>
       <input type="range" aria-label=${text('wind.time')} min="0" max=${winding.end_s} step="0.05" value=${winding.at_s} aria-valuetext=${text('seconds', winding.at_s.toFixed(2))}
-        onInput=${(/** @type {Event} */ event) => pause(Number(/** @type {HTMLInputElement} */ (event.target).value))} onChange=${() => keep(winding.at_s)} />
+        onInput=${(/** @type {Event} */ event) => pause(Number(/** @type {HTMLInputElement} */ (event.target).value))} onChange=${(/** @type {Event} */ event) => keep(Number(/** @type {HTMLInputElement} */ (event.target).value))} />
       <span class="quiet">${text('seconds', winding.end_s.toFixed(1))}</span>
       <label>${text('speed')}
         <select value=${String(winding.speed)} onChange=${(/** @type {Event} */ event) => winding.pace(Number(/** @type {HTMLSelectElement} */ (event.target).value))}>
@@ -139,7 +139,7 @@ export function RunStage({ link, is_dark, title, from, choose }) {
   useEffect(() => { parts.current?.town.setTheme(is_dark); }, [is_dark, link]);
   return html`
     <section class="panel stage" aria-label=${title}>
-      <div class=${`canvas ${from === 'map' ? '' : 'away'}`} ref=${map_host} role="img" aria-label=${text('scenario.above', title)}></div>
+      <div class=${`canvas ${from === 'map' ? '' : 'away'}`} ref=${map_host} role="application" aria-label=${text('scenario.above', title)}></div>
       <div class=${`canvas ${from === 'map' ? 'away' : ''}`} ref=${ride_host} role="img" aria-label=${text('scene')}></div>
       <div class="tools">
         <span class="chosen">${title}</span>
