@@ -191,6 +191,7 @@ async function rooms(chrome) {
     await page.locator('.judged .verdict').first().waitFor(patience);
     await page.locator('.stage .canvas:not(.away) canvas').waitFor(patience);
     expect(/run=\d+/.test(page.url()), page.url());
+    await page.locator('.wind_bar').getByRole('button', { name: 'Pause' }).click();
     await accessible(page, 'test base');
   });
   await step('worst cases, coverage and a comparison are shown, the record is checked', async () => {

@@ -27,7 +27,7 @@ export function Space({ points, chosen, x, y, axes, pick }) {
     const observer = new ResizeObserver(draw);
     observer.observe(canvas.current);
     return () => observer.disconnect();
-  });
+  }, [points, ix, iy, chosen]);
   if (!parameters.length) return html`<p class="hint">${text('base.fixed')}</p><canvas ref=${canvas} hidden></canvas>`;
   const near = (/** @type {MouseEvent} */ event) => {
     const [px, py] = placer(canvas.current, points, ix, iy);

@@ -10,6 +10,8 @@ import { siteOf } from './run.js';
 import { Town } from './town.js';
 
 const SPEEDS = [0.1, 0.25, 0.5, 1, 2, 5];
+/** While a run plays, what stands around it (curves, bars, tables) follows this often; the run itself with each picture. */
+const FOLLOW_MS = 90;
 /** One step by the button. */
 const STEP_S = 0.1;
 
@@ -34,15 +36,18 @@ export function useWinding(links, from_s) {
     is_first.current = false;
   }, [links]);
   useEffect(() => {
-    let [request, last_ms] = [0, 0];
+    let [request, last_ms, followed_ms] = [0, 0, 0];
     const turn = (/** @type {number} */ now_ms) => {
       request = requestAnimationFrame(turn);
       const gone_s = Math.min(0.2, (now_ms - (last_ms || now_ms)) / 1000);
       last_ms = now_ms;
       if (!clock.current.is_playing || !links.length) return;
-      const at_s = clock.current.at_s + gone_s * clock.current.speed;
-      if (at_s >= end_s) clock.current.is_playing = false;
-      wind(at_s);
+      clock.current.at_s = Math.min(end_s, clock.current.at_s + gone_s * clock.current.speed);
+      if (clock.current.at_s >= end_s) clock.current.is_playing = false;
+      for (const link of links) link.wind(clock.current.at_s);
+      if (clock.current.is_playing && now_ms - followed_ms < FOLLOW_MS) return;
+      followed_ms = now_ms;
+      redraw((count) => count + 1);
     };
     request = requestAnimationFrame(turn);
     return () => cancelAnimationFrame(request);
