@@ -1,5 +1,5 @@
 // What the tests and the pictures share: a server of ours, and Debian's Chromium with software rendering.
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { chromium } from 'playwright-core';
 
@@ -17,6 +17,21 @@ export async function serve(...words) {
   });
   const end = () => new Promise((resolve) => { child.on('exit', resolve); child.kill('SIGINT'); });
   return { address, end, port: new URL(address).port };
+}
+
+/** Has the program do something, and gives its exit status. */
+export function westline(folder, ...words) {
+  const { status, error, stderr } = spawnSync(WESTLINE, words, { cwd: folder, encoding: 'utf8' });
+  if (error || status === null || status > 1) throw new Error(`westline ${words.join(' ')} ended with ${status}: ${error ?? stderr}`);
+  return status;
+}
+
+/** A folder with two campaigns, the ledger of the permit's demonstration and a capture of a minute, for the rooms' views. */
+export function furnish(folder) {
+  for (const driver of ['reference:cc', 'follow']) westline(folder, 'prove', 'r157', '--only', 'cut-in', '--runs', '120', '--driver', driver);
+  westline(folder, 'demo', 'permit');
+  westline(folder, 'run', 'yongchuan', '--from', '07:40', '--to', '07:41', '--roadside', 'junctions', '--pcap', 'v2x.pcap', '--record', 'none', '--ledger', 'none', '--out', 'minute');
+  return ['--results', `${folder}/out/prove`, '--ledger', `${folder}/out/demo-permit/ledger`];
 }
 
 /** A browser, the one of CHROMIUM or Debian's. */

@@ -1,15 +1,17 @@
 // The console, driven in a real browser against the real server: node tests/console/check.mjs [RECORDING.mcap]
 // Each step tells what a user does; the first that fails ends it with status 1.
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { browser, openPage, serve } from './browser.mjs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { browser, furnish, openPage, serve } from './browser.mjs';
 
 const recording = process.argv[2];
 const require = createRequire(import.meta.url);
 const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 const patience = { timeout: 60_000 };
-/** What a browser says of a server that is gone, which one step makes go. */
-const EXPECTED = /ERR_CONNECTION_REFUSED|WebSocket connection .* failed/;
+/** What a browser says of a server that is gone, and of what is refused, which some steps bring about. */
+const EXPECTED = /ERR_CONNECTION_REFUSED|WebSocket connection .* failed|the server responded with a status of (404|422)/;
 
 let steps = 0;
 async function step(sentence, act) {
@@ -142,6 +144,119 @@ async function live(chrome) {
   await server.end();
 }
 
+/** Scenario, test base, ledger, network. */
+async function rooms(chrome) {
+  const folder = mkdtempSync(join(tmpdir(), 'console-'));
+  const server = await serve('yongchuan', '--from', '07:33', '--port', '0', ...furnish(folder));
+  const { page, complaints } = await openPage(chrome, { viewport: { width: 1440, height: 900 } });
+  const at_s = () => page.locator('.wind_bar output').innerText().then(parseFloat);
+  const file = (name, text) => ({ name, mimeType: 'application/octet-stream', buffer: Buffer.from(text) });
+  await step('a scenario of the shelf runs, with its storyboard and curves', async () => {
+    await page.goto(`${server.address}#/scenario?theme=light&language=en&file=r157%2Fcut-in&driver=follow`);
+    await page.locator('.storyboard li.event em').first().waitFor({ state: 'attached', ...patience });
+    await page.waitForFunction(() => parseFloat(document.querySelector('.wind_bar output').textContent) > 0.3, null, patience);
+    expect((await page.locator('.curves_of_run .uplot').count()) >= 2, 'speed and a measure are drawn');
+  });
+  await step('it is paused, wound by the slider, stepped, and its moment stands in the address', async () => {
+    await page.locator('.wind_bar').getByRole('button', { name: 'Pause' }).click();
+    await page.locator('.wind_bar input[type=range]').fill('2');
+    expect(Math.abs(await at_s() - 2) < 0.06, `it is at 2 s: ${await at_s()}`);
+    await page.locator('.wind_bar').getByRole('button', { name: 'Step 0.1 s', exact: true }).click();
+    expect(Math.abs(await at_s() - 2.1) < 0.06, `a step is 0.1 s: ${await at_s()}`);
+    expect(page.url().includes('t=2'), page.url());
+  });
+  await step('two drivers run side by side', async () => {
+    await page.getByLabel('Beside it').last().selectOption('reference:cc');
+    await page.locator('.stages.two .stage').nth(1).waitFor(patience);
+    expect((await page.locator('.worst thead th').count()) === 5, 'the worst moments of both are listed');
+  });
+  await step('a scenario file of the user is opened and run; what is none is refused', async () => {
+    const chooser = page.locator('.pick input[type=file]');
+    await chooser.setInputFiles(new URL('../../examples/cut_in.xosc', import.meta.url).pathname);
+    await page.waitForFunction(() => document.querySelector('.pick select.file').selectedOptions[0]?.textContent === 'cut_in.xosc', null, patience);
+    await page.locator('.storyboard li').first().waitFor(patience);
+    await chooser.setInputFiles(file('broken.xosc', '<OpenSCENARIO>'));
+    await page.getByRole('alert').waitFor(patience);
+    await page.goto(`${server.address}#/scenario?file=r157%2Fcut-in&driver=follow&t=1.5`);
+    await page.reload();
+    await page.waitForFunction(() => parseFloat(document.querySelector('.wind_bar output')?.textContent ?? '0') === 1.5, null, patience);
+    await accessible(page, 'scenario');
+  });
+  await step('campaigns are listed with their verdicts, and a point of the parameter space replays', async () => {
+    await page.getByRole('link', { name: 'Test base' }).click();
+    await page.locator('.campaigns li .verdict').nth(1).waitFor(patience);
+    const points = page.getByLabel('Least margins …');
+    await points.waitFor(patience);
+    await points.selectOption({ index: 1 });
+    await page.locator('.judged .verdict').first().waitFor(patience);
+    await page.locator('.stage .canvas:not(.away) canvas').waitFor(patience);
+    expect(/run=\d+/.test(page.url()), page.url());
+    await page.locator('.wind_bar').getByRole('button', { name: 'Pause' }).click();
+    await accessible(page, 'test base');
+  });
+  await step('worst cases, coverage and a comparison are shown, the record is checked', async () => {
+    await page.getByRole('button', { name: 'Worst cases' }).click();
+    await page.locator('.explorer').getByRole('button', { name: /^run \d/ }).first().waitFor(patience);
+    await page.getByRole('button', { name: 'Coverage' }).click();
+    await page.locator('.odd li.seen').first().waitFor(patience);
+    await page.getByRole('button', { name: 'Compare' }).click();
+    await page.getByLabel('Before').selectOption({ index: 1 });
+    await page.locator('.explorer tbody th').first().waitFor(patience);
+    await page.getByRole('button', { name: 'Check the record' }).click();
+    await page.locator('.clauses p.good').waitFor(patience);
+  });
+  await step('permits show who acts next; a genuine document holds, a forged one does not', async () => {
+    await page.getByRole('link', { name: 'Ledger' }).click();
+    await page.locator('.procedure li.taken').first().waitFor(patience);
+    await page.locator('.procedure li.next').first().waitFor(patience);
+    const record = readFileSync(join(folder, 'out/demo-permit/test-record.json'));
+    const chooser = page.locator('.drop input[type=file]');
+    await chooser.setInputFiles({ name: 'test-record.json', mimeType: 'application/json', buffer: record });
+    await page.locator('.found.holds').waitFor(patience);
+    record[20] ^= 1;
+    await chooser.setInputFiles({ name: 'forged.json', mimeType: 'application/json', buffer: record });
+    await page.locator('.found.fails').waitFor(patience);
+    const receipt = JSON.parse(readFileSync(join(folder, 'out/demo-permit/test-record.receipt.json'), 'utf8'));
+    await chooser.setInputFiles(file('receipt.json', JSON.stringify(receipt)));
+    await page.locator('.found.holds').waitFor(patience);
+    receipt.proof[0] = receipt.proof[0].replace(/^../, (pair) => (pair === '00' ? '01' : '00'));
+    await chooser.setInputFiles(file('receipt.json', JSON.stringify(receipt)));
+    await page.locator('.found.fails').waitFor(patience);
+    for (const tab of ['Evidence', 'Accounts']) {
+      await page.locator('.books').getByRole('button', { name: tab }).click();
+      await page.locator('.books tbody tr').first().waitFor(patience);
+    }
+    await accessible(page, 'ledger');
+  });
+  await step('coverage, links and a capture, field by field', async () => {
+    await page.getByRole('link', { name: 'Network' }).click();
+    await page.locator('.cover .hint').waitFor(patience);
+    expect((await page.locator('.cover canvas').screenshot()).length > 8_000, 'the coverage is drawn');
+    await page.locator('.links tbody tr').first().waitFor(patience);
+    await page.locator('.budget .bar').waitFor(patience);
+    await page.locator('.messages input[type=file]').setInputFiles(join(folder, 'v2x.pcap'));
+    await page.locator('.fields .leaf').first().waitFor(patience);
+    await accessible(page, 'network');
+    await page.locator('.messages input[type=file]').setInputFiles(file('no.pcap', 'nothing of the kind'));
+    await page.locator('.links .bad[role=alert]').waitFor(patience);
+  });
+  await step('all of it reads in Chinese', async () => {
+    for (const view of ['scenario', 'test_base', 'ledger', 'network']) {
+      await page.goto(`${server.address}#/${view}?language=zh`);
+      await page.reload();
+      await page.locator('main .panel').first().waitFor(patience);
+      await page.waitForFunction(() => document.documentElement.lang === 'zh-CN' && /[\u4e00-\u9fff]/.test(document.querySelector('main').textContent), null, patience);
+    }
+  });
+  await step('no complaint in these rooms', async () => {
+    const unexpected = complaints.filter((complaint) => !EXPECTED.test(complaint));
+    expect(!unexpected.length, unexpected.join('; '));
+  });
+  await page.context().close();
+  await server.end();
+  rmSync(folder, { recursive: true });
+}
+
 async function replay(chrome) {
   const server = await serve(recording, '--port', '0');
   const { page, complaints } = await openPage(chrome, { viewport: { width: 1280, height: 720 } });
@@ -179,6 +294,7 @@ const chrome = await browser();
 let status = 0;
 try {
   await live(chrome);
+  await rooms(chrome);
   if (recording) await replay(chrome);
   console.log(`${steps} steps, all as they should be`);
 } catch (error) {

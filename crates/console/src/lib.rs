@@ -12,21 +12,38 @@
 //! | `site` | what does not change while it is shown, as JSON |
 //! | `player` | the thread that plays, paces and publishes |
 //! | `server`, `pages` | routes, who may ask, the embedded files |
+//! | `rooms` | routes of what there is beside the day, and how many questions are worked on at once |
+//! | `scenarios`, `run_json` | scenarios to be opened and played, and their runs as pages read them |
+//! | `test_base`, `ledger_room`, `network_room` | campaigns and their runs; blocks, permits, receipts; links and messages |
+//! | `refusal` | what cannot be met, why, the mend |
 
 mod alarm;
+mod ledger_room;
 mod live;
+mod network_room;
 mod pages;
 mod player;
+mod refusal;
 mod replay;
+mod rooms;
+mod run_json;
+mod scenarios;
 mod server;
 mod site;
 mod stage;
+mod test_base;
 mod wire;
 
+pub use ledger_room::LedgerRoom;
 pub use live::LiveDay;
+pub use network_room::{NetworkMaker, NetworkRoom, SiteNetwork};
+pub use pages::page_bytes;
 pub use player::{Player, SPEEDS};
 pub use replay::{Replay, recorded_site};
+pub use rooms::Rooms;
+pub use scenarios::{ScenarioShelf, ShelvedScenario};
 pub use server::{ConsoleError, Server, ServerOptions};
 pub use site::site_json;
 pub use stage::{Stage, StageEvent, VehicleMode, VehicleRow};
+pub use test_base::{CampaignMaker, TestBase};
 pub use wire::{FRAME_VERSION, encode_frame};

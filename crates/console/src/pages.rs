@@ -45,6 +45,11 @@ pub(crate) fn find(path: &str) -> Option<Page> {
     })
 }
 
+/// Bytes of all pages and libraries, as they are sent: what a browser loads once.
+pub fn page_bytes() -> usize {
+    FILES.iter().map(|(_, content)| content.len()).sum()
+}
+
 /// Names this build's files together, so that a browser keeps them until there are others.
 pub(crate) fn tag() -> String {
     let mut hasher = Sha256::new();

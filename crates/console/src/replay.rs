@@ -48,6 +48,8 @@ pub struct Replay {
     events: Vec<StageEvent>,
     /// Events told so far.
     told: usize,
+    /// Events that the fleet's modes follow so far.
+    followed: usize,
     trajectories: BTreeMap<String, Vec<(f64, f64)>>,
     trips_finished_s: Vec<f64>,
     trips_planned: usize,
@@ -106,6 +108,7 @@ impl Replay {
             entries: Vec::new(),
             events: Vec::new(),
             told: 0,
+            followed: 0,
             trajectories: BTreeMap::new(),
             trips_finished_s: Vec::new(),
             trips_planned: 0,
@@ -233,6 +236,12 @@ impl Replay {
 
     /// Reads all that is told up to a time.
     fn read_until(&mut self, time: SimTime) -> Result<(), RecordError> {
+        self.read_between(SimTime::from_nanos(i64::MIN), time)
+    }
+
+    /// Reads all that is told between two times. What a chunk holds before them is passed over, not decoded: a chunk may
+    /// hold minutes.
+    fn read_between(&mut self, from: SimTime, time: SimTime) -> Result<(), RecordError> {
         loop {
             let record = match self.pending.take() {
                 Some(record) => record,
@@ -245,7 +254,9 @@ impl Replay {
                 self.pending = Some(record);
                 return Ok(());
             }
-            self.take(&record)?;
+            if record.time >= from {
+                self.take(&record)?;
+            }
         }
     }
 
@@ -272,20 +283,22 @@ impl Replay {
         Ok(())
     }
 
-    /// Sets what follows from the events up to now.
+    /// Sets what follows from the events up to now that were not followed yet.
     fn follow_events(&mut self) {
-        for car in &mut self.fleet {
-            let past = self.events.iter().take_while(|event| event.clock_s <= self.clock_s);
-            for event in past.filter(|event| event.vehicle == car.name) {
-                match event.kind {
-                    "stop_ordered" => car.is_ordered_to_stop = true,
-                    "stop_released" => car.is_ordered_to_stop = false,
-                    "fault_raised" => car.is_at_fault = true,
-                    "fault_cleared" => car.is_at_fault = false,
-                    _ => {}
-                }
+        let until = self.events.partition_point(|event| event.clock_s <= self.clock_s);
+        for event in &self.events[self.followed.min(until)..until] {
+            let Some(car) = self.fleet.iter_mut().find(|car| car.name == event.vehicle) else {
+                continue;
+            };
+            match event.kind {
+                "stop_ordered" => car.is_ordered_to_stop = true,
+                "stop_released" => car.is_ordered_to_stop = false,
+                "fault_raised" => car.is_at_fault = true,
+                "fault_cleared" => car.is_at_fault = false,
+                _ => {}
             }
         }
+        self.followed = until;
     }
 
     fn now(&self) -> SimTime {
@@ -397,6 +410,7 @@ impl Stage for Replay {
             .partition_point(|entry| entry.time <= enter)
             .saturating_sub(1);
         let entry = &self.entries[index];
+        let enter_from = entry.time;
         self.signals.clone_from(&entry.signals);
         self.pending = None;
         self.scene = Scene::default();
@@ -406,8 +420,8 @@ impl Stage for Replay {
             car.is_at_fault = false;
         }
         self.reader.seek(entry.place).map_err(|error| error.to_string())?;
-        self.read_until(now).map_err(|error| error.to_string())?;
-        self.told = 0;
+        self.read_between(enter_from, now).map_err(|error| error.to_string())?;
+        (self.told, self.followed) = (0, 0);
         self.follow_events();
         Ok(())
     }

@@ -6,6 +6,8 @@
 
 use crate::pages;
 use crate::player::{Moment, Order, Player, SPEEDS};
+use crate::refusal::Refusal;
+use crate::rooms::{self, House, Rooms};
 use axum::body::Body;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::extract::{DefaultBodyLimit, Path, Request, State};
@@ -60,6 +62,8 @@ pub struct ServerOptions {
     pub site: Value,
     /// The map as binary glTF.
     pub map: MapMaker,
+    /// What there is to see beside the day.
+    pub rooms: Rooms,
 }
 
 /// A server that has its port.
@@ -70,7 +74,8 @@ pub struct Server {
 }
 
 /// What all requests share.
-struct Console {
+pub(crate) struct Console {
+    pub(crate) house: House,
     player: Player,
     site: String,
     map: OnceCell<Result<axum::body::Bytes, String>>,
@@ -100,6 +105,7 @@ impl Server {
         );
         let map_tag = options.site["map"].as_str().unwrap_or_default().to_owned();
         let console = Arc::new(Console {
+            house: House::new(options.rooms),
             player,
             site: options.site.to_string(),
             map: OnceCell::new(),
@@ -133,6 +139,7 @@ impl Server {
             .map_err(ConsoleError::Server)?;
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
+            .thread_name("console")
             .enable_all()
             .build()
             .map_err(ConsoleError::Server)?;
@@ -162,6 +169,7 @@ fn routes(console: Arc<Console>) -> Router {
         .route("/api/release", post(release_all))
         .route("/api/vehicles/{name}/{order}", post(order_vehicle))
         .route("/api/alarms/{number}/acknowledge", post(acknowledge))
+        .merge(rooms::routes())
         .fallback(page)
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .layer(middleware::from_fn_with_state(console.clone(), guard))
@@ -221,7 +229,7 @@ fn is_own_origin(headers: &HeaderMap) -> bool {
 }
 
 fn refusal(status: StatusCode, what: &str, hint: &str) -> Response {
-    (status, Json(json!({ "error": what, "hint": hint }))).into_response()
+    Refusal::new(status, what, hint).into_response()
 }
 
 async fn page(

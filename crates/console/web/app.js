@@ -14,9 +14,22 @@ import { TimeBar } from './time_bar.js';
 import { ControlRoom } from './views/control_room.js';
 import { VehicleView } from './views/vehicle.js';
 import { Exhibition } from './views/exhibition.js';
+import { ScenarioView } from './views/scenario.js';
+import { TestBaseView } from './views/test_base.js';
+import { LedgerView } from './views/ledger.js';
+import { NetworkView } from './views/network.js';
 
-/** @type {Record<string, import('preact').ComponentType<any>>} */
-const VIEWS = { control_room: ControlRoom, vehicle: VehicleView, exhibition: Exhibition };
+/** Views by their route. Those that do not show the day have no use for its time bar. */
+/** @type {Record<string, {view: import('preact').ComponentType<any>, is_of_day: boolean}>} */
+const VIEWS = {
+  control_room: { view: ControlRoom, is_of_day: true },
+  vehicle: { view: VehicleView, is_of_day: true },
+  scenario: { view: ScenarioView, is_of_day: false },
+  test_base: { view: TestBaseView, is_of_day: false },
+  ledger: { view: LedgerView, is_of_day: false },
+  network: { view: NetworkView, is_of_day: true },
+  exhibition: { view: Exhibition, is_of_day: true },
+};
 
 /** @typedef {{link: Link, town: Town, site: import('./site.js').Site, route: Route, go: (change: Record<string, string|null>, view?: string) => void}} Stage */
 /** @typedef {{view: string, of: URLSearchParams}} Route */
@@ -59,7 +72,7 @@ function App() {
   useEffect(() => { showTheme(is_dark); TOWN?.setTheme(is_dark); }, [is_dark]);
   useEffect(() => { setLanguage(language); }, [language]);
   if (!SITE || !TOWN) return html`<p class="wait" role="status">${text('link.wait')}</p>`;
-  const View = VIEWS[route.view];
+  const { view: View, is_of_day } = VIEWS[route.view];
   /** @type {Stage} */
   const stage = { link: LINK, town: TOWN, site: SITE, route, go };
   return html`
@@ -73,8 +86,8 @@ function App() {
       </header>
       ${!LINK.is_open && html`<p class="lost" role="alert">${text('link.lost')}</p>`}
       ${LINK.state?.failure && html`<p class="lost" role="alert">${text('failed', LINK.state.failure)}</p>`}
-      <main><${View} ...${stage} key=${route.view} language=${language} /></main>
-      <${TimeBar} link=${LINK} language=${language} />
+      <main><${View} ...${stage} key=${route.view} language=${language} is_dark=${is_dark} /></main>
+      ${is_of_day && html`<${TimeBar} link=${LINK} language=${language} />`}
     </div>`;
 }
 

@@ -13,9 +13,12 @@ import { stopName } from './catalogue.js';
 const DOTS_FROM = 0.55;
 
 export class MapView {
-  /** @param {HTMLElement} host @param {import('./town.js').Town} town @param {import('./link.js').Link} link @param {(name: string) => void} choose */
-  constructor(host, town, link, choose) {
-    this.host = host; this.town = town; this.link = link;
+  /**
+   * @param {HTMLElement} host @param {import('./town.js').Town} town @param {import('./link.js').Link} link @param {(name: string) => void} choose
+   * @param {import('./site.js').Site} [site] whose ways are shown as a whole, if it is not the town's
+   */
+  constructor(host, town, link, choose, site = town.site) {
+    this.host = host; this.town = town; this.link = link; this.site = site;
     this.canvas = document.createElement('canvas');
     this.labels = document.createElement('div');
     this.labels.className = 'labels';
@@ -52,7 +55,8 @@ export class MapView {
     this.followed = null;
     const box = new THREE.Box3();
     const at = new THREE.Vector3();
-    for (const pattern of this.town.site.patterns) for (const [x, y, z] of pattern.points_m) box.expandByPoint(this.town.place(x, y, z, at));
+    for (const pattern of this.site.patterns) for (const [x, y, z] of pattern.points_m) box.expandByPoint(this.town.place(x, y, z, at));
+    if (box.isEmpty()) box.setFromCenterAndSize(at.set(0, 0, 0), new THREE.Vector3(80, 1, 80));
     const size = box.getSize(new THREE.Vector3());
     box.getCenter(at);
     this.camera.zoom = Math.min(this.host.clientWidth / (size.x * 1.12 + 60), this.host.clientHeight / (size.z * 1.12 + 60));
@@ -105,7 +109,7 @@ export class MapView {
   /** @param {number} scale metres a pixel */
   drawLabels(scale) {
     const shown = new Set();
-    for (const [index, stop] of this.town.site.stops.entries()) {
+    for (const [index, stop] of this.site.stops.entries()) {
       const [x, y, z] = stop.platform_m;
       const waiting = this.link.state?.waiting[index] ?? 0;
       const label = this.label(`stop ${stop.id}`, 'label stop', null);

@@ -15,7 +15,7 @@ const GROUND_M = 25;
 /** The ground lies this much under the lowest road near it. */
 const BELOW_M = 0.45;
 /** Kinds of actors, by their number in frames. */
-const KINDS = ['', 'car', 'van', 'truck', 'bus', 'own', 'bicycle', 'scooter', 'pedestrian'];
+const KINDS = ['', 'car', 'van', 'truck', 'bus', 'own', 'bicycle', 'scooter', 'pedestrian', 'thing'];
 
 /** Whether this browser draws without a graphics card: then smooth edges cost too much. */
 export const IS_SOFTWARE = (() => {
@@ -72,10 +72,11 @@ export class Town {
     return into.set(x - this.origin.x, z - this.origin.y, -y - this.origin.z);
   }
 
-  async load() {
-    const answer = await fetch('api/map.glb');
-    if (!answer.ok) throw new Error(`the map: ${answer.status}`);
-    const { middle, patches } = readGlb(await answer.arrayBuffer());
+  /** @param {string|null} [path] of the map's surface; null for bare ground around `middle` @param {number[]} [bare] the middle, x east, y up, z south */
+  async load(path = 'api/map.glb', bare = [0, 0, 0]) {
+    const answer = path === null ? null : await fetch(path);
+    if (answer && !answer.ok) throw new Error(`the map: ${answer.status}`);
+    const { middle, patches } = answer ? readGlb(await answer.arrayBuffer()) : { middle: bare, patches: [] };
     this.origin.fromArray(middle);
     this.ground = guessGround(patches);
     for (const patch of patches) this.addPatch(patch);
@@ -536,6 +537,7 @@ function bodyOf(name) {
     bus: [...wheels([-0.3, 0.32], 0.3), { x: [-0.5, 0.5], y: [0.1, 0.42], z: [-0.5, 0.5], colour: '#ffffff' }, { x: [-0.497, 0.503], y: [0.42, 0.8], z: [-0.495, 0.495], colour: glass }, { x: [-0.5, 0.49], y: [0.8, 1], z: [-0.5, 0.5], colour: '#ffffff' }, ...lamps(0.28)],
     own: [...wheels([-0.32, 0.32], 0.27), { x: [-0.5, 0.5], y: [0.1, 0.3], z: [-0.5, 0.5], colour: '#0b8ac4' }, { x: [-0.5, 0.5], y: [0.3, 0.4], z: [-0.5, 0.5], colour: '#ffffff' }, { x: [-0.497, 0.504], y: [0.4, 0.82], z: [-0.495, 0.495], colour: glass }, { x: [-0.49, 0.48], y: [0.82, 0.94], z: [-0.49, 0.49], taper: 0.94, colour: '#ffffff' }, { x: [0.25, 0.4], y: [0.94, 1], z: [-0.22, 0.22], colour: '#31a9dd' }, ...lamps(0.3)],
     bicycle: rider(0.52), scooter: rider(0.62),
+    thing: [{ x: [-0.5, 0.5], y: [0, 1], z: [-0.5, 0.5], colour: '#b98a4e' }],
     pedestrian: [{ x: [-0.25, 0.25], y: [0, 0.48], z: [-0.32, 0.32], colour: '#39414d' }, { x: [-0.3, 0.3], y: [0.48, 0.84], z: [-0.46, 0.46], taper: 0.8, colour: '#ffffff' }, { x: [-0.22, 0.22], y: [0.86, 1], z: [-0.22, 0.22], colour: '#c99a78' }],
   };
   return boxes(parts[name] ?? parts.car);

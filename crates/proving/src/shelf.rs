@@ -23,13 +23,17 @@ pub fn names() -> Vec<&'static str> {
 
 /// Files of the built-in suites, with others that they refer to, by their path beside `suites/`.
 pub fn library(others: impl IntoIterator<Item = (PathBuf, Cow<'static, [u8]>)>) -> Library {
+    Library::with_files(files(others))
+}
+
+/// The same as a table.
+pub fn files(others: impl IntoIterator<Item = (PathBuf, Cow<'static, [u8]>)>) -> Files {
     let own = FILES
         .iter()
         .map(|(path, content)| (Path::new("suites").join(path), Cow::Borrowed(*content)));
-    let all = own
-        .chain(others)
-        .map(|(path, content)| (Path::new(BUILT_IN).join(path), content));
-    Library::with_files(Files::from_iter(all))
+    own.chain(others)
+        .map(|(path, content)| (Path::new(BUILT_IN).join(path), content))
+        .collect()
 }
 
 /// A built-in suite by its name, or a suite file by its path.

@@ -257,7 +257,7 @@ impl Stand<'_> {
     }
 
     /// The luck of one run.
-    fn run_seed(&self, scenario: &LogicalScenario, index: u64) -> Seed {
+    pub fn run_seed(&self, scenario: &LogicalScenario, index: u64) -> Seed {
         self.seed.child(&format!("proving.run.{}", scenario.id), index)
     }
 

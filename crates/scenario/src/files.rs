@@ -2,7 +2,8 @@
 //!
 //! A [`Library`] hands out documents, catalogs and roads by path and keeps them. It is the one place of this crate that
 //! opens files; what their content means it does not know, but that a map is a map. Files that come with a program are
-//! given to it with their content ([`Library::with_files`]) and go before those of the disk.
+//! given to it with their content ([`Library::with_files`]) and go before those of the disk; a library that is
+//! [`Library::sealed`] has no others.
 
 use crate::document::Node;
 use crate::problem::Problem;
@@ -30,6 +31,8 @@ pub type Files = BTreeMap<PathBuf, Cow<'static, [u8]>>;
 #[derive(Debug, Default)]
 pub struct Library {
     files: Files,
+    /// The disk is not asked.
+    is_sealed: bool,
     documents: Kept<Document>,
     catalogs: Kept<Vec<Arc<Document>>>,
     roads: Kept<Roads>,
@@ -44,6 +47,15 @@ impl Library {
         }
     }
 
+    /// A library of these files alone: whatever a scenario of somebody else names, nothing of the disk is read for it.
+    pub fn sealed(files: Files) -> Library {
+        Library {
+            files,
+            is_sealed: true,
+            ..Library::default()
+        }
+    }
+
     /// The content of a file.
     ///
     /// # Errors
@@ -51,6 +63,7 @@ impl Library {
     pub fn content(&self, path: &Path) -> std::io::Result<Cow<'_, [u8]>> {
         match self.files.get(&normal(path)) {
             Some(content) => Ok(Cow::Borrowed(content)),
+            None if self.is_sealed => Err(std::io::ErrorKind::NotFound.into()),
             None => std::fs::read(path).map(Cow::Owned),
         }
     }
@@ -101,7 +114,7 @@ impl Library {
                 .cloned()
                 .collect();
             let entries = match folder.is_file() {
-                _ if !given.is_empty() => given,
+                _ if self.is_sealed || !given.is_empty() => given,
                 true => vec![folder.to_owned()],
                 false => {
                     let entries = std::fs::read_dir(folder).map_err(|error| {

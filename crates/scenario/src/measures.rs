@@ -261,6 +261,12 @@ impl Measures {
         self.worst.iter().flatten()
     }
 
+    /// The worst moments since this was asked last, in the order of [`Name::ALL`]; they are forgotten. Asked at a period it
+    /// makes curves.
+    pub fn take_worst(&mut self) -> [Option<Measure>; Name::ALL.len()] {
+        std::mem::take(&mut self.worst)
+    }
+
     /// Collisions, the first of each pair, in the order of entities.
     pub fn collisions(&self) -> impl Iterator<Item = &Collision> {
         self.collisions.values()

@@ -169,6 +169,15 @@ pub struct ServeArguments {
     /// Recording: the site that it is of [default: the one it names].
     #[arg(long = "site", value_name = "SITE")]
     pub of_site: Option<String>,
+    /// Folder with scenarios (.xosc) of your own for the scenario view; may be given more than once.
+    #[arg(long, value_name = "DIR")]
+    pub scenarios: Vec<PathBuf>,
+    /// Folder whose campaigns the test base shows: those of `westline prove`.
+    #[arg(long, value_name = "DIR", default_value = "out/prove")]
+    pub results: PathBuf,
+    /// Folder of the ledger to show [default: out/SITE/ledger].
+    #[arg(long, value_name = "DIR")]
+    pub ledger: Option<PathBuf>,
     #[command(flatten)]
     pub sites: SiteDirectory,
 }
@@ -361,6 +370,18 @@ pub enum By {
 /// `westline bench`.
 #[derive(Debug, Subcommand)]
 pub enum BenchCommand {
+    /// The console: load and delay under real clients, seeks of a recording, what a page loads.
+    #[command(help_template = TEMPLATE, before_help = "Examples:
+  westline bench console
+  westline bench console out/yongchuan/2026-03-02-1/recording.mcap --json
+")]
+    Console {
+        /// A recording of a site that comes with the program, to be wound.
+        recording: Option<PathBuf>,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
     /// The ledger: transactions, evidence and proofs a second, restart.
     #[command(help_template = TEMPLATE, before_help = "Examples:
   westline bench ledger

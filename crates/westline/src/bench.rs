@@ -5,6 +5,7 @@
 //! for the processor's time where the system tells it, so that a busy machine cheats neither. A ratio above 1 means that
 //! ours is better.
 
+mod console;
 mod ledger;
 mod network;
 mod perception;
@@ -42,6 +43,7 @@ struct Figure {
 
 pub fn execute(command: BenchCommand) -> Result<Answer> {
     match command {
+        BenchCommand::Console { recording, json } => console::bench(recording.as_deref(), json),
         BenchCommand::Ledger { transactions, json } => ledger::bench(transactions, json),
         BenchCommand::Road { map, json } => road(&map, json),
         BenchCommand::Perception {

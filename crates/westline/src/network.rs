@@ -10,6 +10,7 @@ mod plan;
 mod remote;
 mod sidelink;
 mod surroundings;
+pub use surroundings::Surroundings;
 mod trace;
 pub mod v2x;
 

@@ -218,9 +218,13 @@ pub fn execute(arguments: &ProveArguments) -> Result<Answer> {
 }
 
 /// Files that suites may refer to: those of the sites that come with the program, beside `suites/`.
-fn library() -> Library {
+pub fn built_in_files() -> scenario::Files {
     let sites = sites::files().map(|(path, content)| (Path::new("sites").join(path), Cow::Borrowed(content)));
-    shelf::library(sites)
+    shelf::files(sites)
+}
+
+fn library() -> Library {
+    Library::with_files(built_in_files())
 }
 
 fn list() -> Result<Answer> {
@@ -689,7 +693,11 @@ pub fn execute_replay(arguments: &ReplayArguments) -> Result<Answer> {
 }
 
 /// Makes the campaign that a folder keeps, and hands it over.
-fn with_kept_campaign<T>(folder: &Path, identity: &Value, act: impl FnOnce(&Campaign<'_>) -> Result<T>) -> Result<T> {
+pub fn with_kept_campaign<T>(
+    folder: &Path,
+    identity: &Value,
+    act: impl FnOnce(&Campaign<'_>) -> Result<T>,
+) -> Result<T> {
     let text = |key: &str| identity["asked"][key].as_str().unwrap_or_default().to_owned();
     let only = identity["asked"]["only"].as_array().into_iter().flatten();
     let only: Vec<String> = only.filter_map(|id| id.as_str().map(str::to_owned)).collect();

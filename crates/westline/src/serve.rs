@@ -1,13 +1,18 @@
 //! `westline serve`: a site's day as it is played, or a recording, in the browser.
 
 use crate::arguments::ServeArguments;
-use crate::{Answer, output, run, sites};
+use crate::network::Surroundings;
+use crate::{Answer, output, prove, run, sites};
 use anyhow::{Context, Result, anyhow, bail};
-use console::{LiveDay, Player, Replay, Server, ServerOptions, Stage};
+use console::{
+    LedgerRoom, LiveDay, NetworkRoom, Player, Replay, Rooms, ScenarioShelf, Server, ServerOptions, ShelvedScenario,
+    SiteNetwork, Stage, TestBase,
+};
 use jiff::civil::Date;
+use scenario::Library;
 use service::{DayOptions, ServiceDay, Site, SiteFiles};
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub fn execute(arguments: &ServeArguments) -> Result<Answer> {
@@ -24,6 +29,7 @@ pub fn execute(arguments: &ServeArguments) -> Result<Answer> {
     };
     let site = show.site.clone();
     let files = show.files;
+    let (network_site, network_files) = (site.clone(), files.clone());
     let options = ServerOptions {
         address,
         site: console::site_json(&site, show.date, &show.vehicles),
@@ -31,6 +37,27 @@ pub fn execute(arguments: &ServeArguments) -> Result<Answer> {
             let draft = Site::map(&files).map_err(|error| error.to_string())?;
             Ok(road::export::gltf(&draft))
         }),
+        rooms: Rooms {
+            scenarios: shelf(&arguments.scenarios)?,
+            test_base: TestBase {
+                folder: arguments.results.clone(),
+                make: Box::new(|folder, identity, act| {
+                    let made = prove::with_kept_campaign(folder, identity, |campaign| {
+                        act(campaign).map_err(|reason| anyhow!(reason))
+                    });
+                    made.map_err(|error| format!("{error:#}"))
+                }),
+            },
+            ledger: LedgerRoom::new(
+                arguments
+                    .ledger
+                    .clone()
+                    .unwrap_or_else(|| Path::new("out").join(&site.id).join("ledger")),
+            ),
+            network: NetworkRoom::new(Box::new(move || {
+                site_network(&network_site, &network_files).map_err(|error| format!("{error:#}"))
+            })),
+        },
     };
     let player = Player::start(show.stage, arguments.speed, arguments.paused).context("no thread can be had")?;
     let server = Server::bind(options, player)?;
@@ -45,6 +72,58 @@ pub fn execute(arguments: &ServeArguments) -> Result<Answer> {
     .context("Ctrl-C cannot be watched for")?;
     server.run(end)?;
     Ok(Answer::Yes)
+}
+
+/// The site's network, with the rules of remote driving that hold there.
+fn site_network(site: &Site, files: &SiteFiles) -> Result<SiteNetwork> {
+    let surroundings = Surroundings::of(site, files, None, None)?;
+    Ok(SiteNetwork {
+        rules: surroundings.rules(None)?,
+        network: surroundings.network,
+        site: surroundings.site,
+        share_min: surroundings.share_min,
+    })
+}
+
+/// The scenarios of the suites that come with the program, and those of the user's folders.
+fn shelf(folders: &[PathBuf]) -> Result<ScenarioShelf> {
+    let own = prove::built_in_files();
+    let library = Arc::new(Library::with_files(own.clone()));
+    let mut scenarios = Vec::new();
+    for folder in folders {
+        let entries = std::fs::read_dir(folder).with_context(|| {
+            format!(
+                "{}\nhint: --scenarios names a folder with .xosc files",
+                folder.display()
+            )
+        })?;
+        let mut files: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+        files.retain(|path| path.extension().is_some_and(|extension| extension == "xosc"));
+        files.sort();
+        for file in files {
+            let title = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            scenarios.push(ShelvedScenario {
+                id: file.display().to_string(),
+                title,
+                group: folder.display().to_string(),
+                file,
+                parameters: Vec::new(),
+            });
+        }
+    }
+    for name in proving::shelf::names() {
+        let suite = proving::shelf::find(name, &library)?;
+        for scenario in suite.scenarios {
+            scenarios.push(ShelvedScenario {
+                id: format!("{name}/{}", scenario.id),
+                title: scenario.title,
+                group: suite.title.clone(),
+                file: scenario.file,
+                parameters: scenario.fixed,
+            });
+        }
+    }
+    Ok(ScenarioShelf::new(library, own, scenarios))
 }
 
 /// What is to be shown.

@@ -1,6 +1,9 @@
 //! The interface over real sockets, with a stage of its own behind it.
 
-use console::{ConsoleError, Player, Server, ServerOptions, Stage, StageEvent, VehicleMode, VehicleRow};
+use console::{
+    ConsoleError, LedgerRoom, NetworkRoom, Player, Rooms, ScenarioShelf, Server, ServerOptions, ShelvedScenario, Stage,
+    StageEvent, TestBase, VehicleMode, VehicleRow,
+};
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::mpsc::{Sender, channel};
@@ -116,6 +119,31 @@ fn options(address: &str) -> ServerOptions {
         address: address.parse().expect("a local socket, thread and address work"),
         site: serde_json::json!({ "name": "a site", "map": "m" }),
         map: Box::new(|| Ok(b"glTF".to_vec())),
+        rooms: rooms(),
+    }
+}
+
+/// The cut-in of the suites; no campaigns, no ledger, a network that cannot be read.
+fn rooms() -> Rooms {
+    let own = proving::shelf::files([]);
+    let library = std::sync::Arc::new(scenario::Library::with_files(own.clone()));
+    let cut_in = ShelvedScenario {
+        id: "r157/cut-in".to_owned(),
+        title: "Cut-in".to_owned(),
+        group: "r157".to_owned(),
+        file: "built-in/suites/r157/cut_in.xosc".into(),
+        parameters: Vec::new(),
+    };
+    Rooms {
+        scenarios: ScenarioShelf::new(library, own, vec![cut_in]),
+        test_base: TestBase {
+            folder: "no such folder".into(),
+            make: Box::new(|_, _, _| Err("nothing to make".to_owned())),
+        },
+        ledger: LedgerRoom::new("no such folder".into()),
+        network: NetworkRoom::new(Box::new(|| {
+            Err("network.toml:3: a mast without a place\nhint: x_m, y_m".to_owned())
+        })),
     }
 }
 
@@ -288,4 +316,107 @@ fn every_answer_carries_a_strict_policy_and_pages_come_compressed() {
     assert!(server.get("/api/trajectories").contains(r#"[["T1",[[3600.0,0.0]]]]"#));
     let page = server.get("/");
     assert!(page.contains("<!doctype html>"));
+}
+
+impl Running {
+    /// What is answered, as JSON.
+    fn told(answer: &str) -> serde_json::Value {
+        let body = answer.split_once("\r\n\r\n").map_or("", |(_, body)| body);
+        serde_json::from_str(body).unwrap_or_default()
+    }
+}
+
+#[test]
+fn a_scenario_of_the_shelf_is_played_with_its_storyboard_curves_and_map() {
+    let server = run(true);
+    let listed = Running::told(&server.get("/api/scenarios"));
+    assert_eq!(listed["scenarios"][0]["id"], "r157/cut-in");
+    let asked = r#"{"id":"r157/cut-in","driver":"reference:cc","duration_s":12}"#;
+    let played = server.post("/api/scenarios/run", JSON, asked);
+    assert_eq!(status(&played), 200, "{played}");
+    let played = Running::told(&played);
+    let moments = played["times_s"].as_array().expect("moments").len();
+    assert!(moments > 50, "{moments} moments");
+    for actor in played["actors"].as_array().expect("actors") {
+        assert_eq!(
+            actor["x_m"].as_array().map(Vec::len),
+            Some(moments),
+            "{}",
+            actor["name"]
+        );
+    }
+    let rows = played["storyboard"].as_array().expect("a storyboard");
+    assert!(rows.iter().any(|row| !row["spans_s"][0].is_null()), "something ran");
+    assert!(played["curves"].as_array().is_some_and(|curves| !curves.is_empty()));
+    let map = played["map"].as_str().expect("a map");
+    assert!(server.get(&format!("/api/maps/{map}")).contains("model/gltf-binary"));
+    assert_eq!(status(&server.get("/api/maps/another")), 404);
+}
+
+#[test]
+fn what_a_room_cannot_do_is_refused_by_its_name() {
+    let server = run(true);
+    for (path, body, expected) in [
+        ("/api/scenarios/run", r#"{"id":"r157/nothing","driver":"ideal"}"#, 404),
+        ("/api/scenarios/run", r#"{"id":"r157/cut-in","driver":"nobody"}"#, 422),
+        (
+            "/api/scenarios/run",
+            r#"{"id":"r157/cut-in","driver":"ideal","step_s":0}"#,
+            422,
+        ),
+        (
+            "/api/scenarios/run",
+            r#"{"id":"r157/cut-in","driver":"ideal","duration_s":1e9}"#,
+            422,
+        ),
+        (
+            "/api/scenarios/run",
+            r#"{"id":"r157/cut-in","driver":"ideal","parameters":{"Nothing":"1"}}"#,
+            422,
+        ),
+        ("/api/scenarios/open", r#"{"files":[]}"#, 422),
+        (
+            "/api/scenarios/open",
+            r#"{"files":[{"name":"a.xosc","text":"<no"}]}"#,
+            422,
+        ),
+        ("/api/network/decode", "no capture", 422),
+    ] {
+        let answer = server.post(path, JSON, body);
+        assert_eq!(status(&answer), expected, "{path} {body}: {answer}");
+        assert!(answer.contains("\"hint\""), "{answer}");
+    }
+    for (path, expected) in [
+        ("/api/test-base/nothing", 404),
+        ("/api/test-base/..", 404),
+        ("/api/test-base/%2E%2E%2Fsecret/verify", 404),
+        ("/api/ledger", 404),
+        ("/api/network/cover", 422),
+        ("/api/network/links?at=a,b", 422),
+        ("/api/network/links", 400),
+    ] {
+        assert_eq!(status(&server.get(path)), expected, "{path}");
+    }
+}
+
+#[test]
+fn a_scenario_of_a_page_never_reads_the_disk() {
+    let server = run(true);
+    let folder = tempfile::tempdir().expect("a folder");
+    let secret = folder.path().join("secret.xodr");
+    std::fs::write(&secret, "<OpenDRIVE/>").expect("written");
+    let built_in = proving::shelf::files([]);
+    let text =
+        String::from_utf8_lossy(&built_in[std::path::Path::new("built-in/suites/r157/cut_in.xosc")]).into_owned();
+    let open = |path: &str| {
+        let text = text.replace("../maps/highway.xodr", path);
+        assert!(text.contains(path), "the scenario names its map");
+        let files = serde_json::json!({ "files": [{ "name": "mine.xosc", "text": text }] });
+        server.post("/api/scenarios/open", JSON, &files.to_string())
+    };
+    let own = open("../suites/maps/highway.xodr");
+    assert_eq!(status(&own), 200, "{own}");
+    let refused = open(&secret.display().to_string());
+    assert_eq!(status(&refused), 422);
+    assert!(refused.contains("cannot be read"), "{refused}");
 }

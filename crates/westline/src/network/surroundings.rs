@@ -54,14 +54,24 @@ impl Surroundings {
     pub fn open(arguments: &SiteArguments) -> Result<Surroundings> {
         let files = sites::find(&arguments.site, arguments.sites.site_dir.as_deref())?;
         let service = run::load(&files)?;
+        Surroundings::of(
+            &service,
+            &files,
+            arguments.network.as_deref(),
+            arguments.slice.as_deref(),
+        )
+    }
+
+    /// Those of a site that is read already, with a network of its own or another, for one of its slices.
+    pub fn of(service: &Site, files: &SiteFiles, own: Option<&Path>, slice: Option<&str>) -> Result<Surroundings> {
         let network = Arc::clone(&service.network);
-        let site = match &arguments.network {
+        let site = match own {
             Some(path) => {
                 let text =
                     std::fs::read_to_string(path).with_context(|| format!("{}: cannot be read", path.display()))?;
                 NetworkSite::read(&path.display().to_string(), &text, &network).map_err(|error| anyhow!("{error}"))?
             }
-            None => match text_of(&files, NETWORK_FILE)? {
+            None => match text_of(files, NETWORK_FILE)? {
                 Some(text) => {
                     NetworkSite::read(&files.show(NETWORK_FILE), &text, &network).map_err(|error| anyhow!("{error}"))?
                 }
@@ -71,12 +81,12 @@ impl Surroundings {
                 }
             },
         };
-        let share_min = match &arguments.slice {
+        let share_min = match slice {
             None => site.slices.first().map_or(0.0, |slice| slice.share_min),
             Some(name) => site
                 .slices
                 .iter()
-                .find(|slice| slice.name == *name)
+                .find(|slice| slice.name == name)
                 .map(|slice| slice.share_min)
                 .ok_or_else(|| {
                     let known: Vec<String> = site.slices.iter().map(|slice| format!("`{}`", slice.name)).collect();
@@ -86,11 +96,11 @@ impl Surroundings {
         Ok(Surroundings {
             id: service.id.clone(),
             name: service.name.clone(),
-            points: line_points(&service),
+            points: line_points(service),
             network,
             site,
             share_min,
-            files,
+            files: files.clone(),
         })
     }
 
