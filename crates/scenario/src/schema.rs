@@ -1,7 +1,9 @@
 //! The elements and attributes of OpenSCENARIO XML 1.0 to 1.3, and the check of a document against them.
 //!
 //! `schema.txt` holds one line a type of the standard's class model (what versions deprecated stays, since old files
-//! use it). The check finds what is unknown, missing or not a number; what values mean is the reader's business.
+//! use it). The check finds what is unknown, missing or not a number; what values mean is the reader's business. Unknown
+//! elements are errors. Unknown attributes are warnings, and so are missing ones of which public files show what they
+//! mean: such a file plays as its author saw it play elsewhere, and its author is told.
 
 use crate::document::Node;
 use crate::problem::Problem;
@@ -28,6 +30,8 @@ pub struct AttributeType {
     pub is_required: bool,
     /// It holds a number.
     pub is_number: bool,
+    /// What it is taken to be where a file leaves it out against the standard.
+    pub assumed: Option<&'static str>,
 }
 
 /// All types by name.
@@ -45,10 +49,17 @@ fn type_of_line(line: &'static str) -> (&'static str, ElementType) {
     let name = parts.next().unwrap_or_default();
     let attributes = parts.next().unwrap_or_default().split_whitespace();
     let children = parts.next().unwrap_or_default();
-    let attributes = attributes.map(|word| AttributeType {
-        name: word.trim_end_matches(['?', '#']),
-        is_required: !word.ends_with('?'),
-        is_number: word.contains('#'),
+    let attributes = attributes.map(|word| {
+        let (name, assumed) = match word.split_once('~') {
+            Some((name, value)) => (name, Some(value)),
+            None => (word, None),
+        };
+        AttributeType {
+            name: name.trim_end_matches(['?', '#']),
+            is_required: !name.ends_with('?'),
+            is_number: name.contains('#'),
+            assumed,
+        }
     });
     let elements = children.split_whitespace().filter(|word| !word.starts_with('#'));
     let elements = elements.map(|word| {
@@ -111,7 +122,7 @@ fn check_attributes(file: &str, node: &Node, kind: &ElementType, problems: &mut 
                 let known: Vec<&str> = kind.attributes.iter().map(|known| known.name).collect();
                 let message = format!("unknown attribute `{}`", attribute.name);
                 let hint = format!("it may have {}", known.join(", "));
-                problems.push(Problem::error(file, attribute.place, &node.name, message, hint));
+                problems.push(Problem::warning(file, attribute.place, &node.name, message, hint));
             }
             continue;
         };
@@ -123,10 +134,28 @@ fn check_attributes(file: &str, node: &Node, kind: &ElementType, problems: &mut 
         }
     }
     for known in kind.attributes.iter().filter(|known| known.is_required) {
-        if node.attribute(known.name).is_none() {
-            let message = format!("no attribute `{}`", known.name);
-            let hint = format!("add {}=\"...\"", known.name);
-            problems.push(Problem::error(file, node.place, &node.name, message, hint));
+        if node.attribute(known.name).is_some() {
+            continue;
         }
+        let message = format!("no attribute `{}`", known.name);
+        // A step takes no time, whatever it is measured in.
+        let is_step = node
+            .attribute("dynamicsShape")
+            .is_some_and(|shape| shape.value == "step");
+        let assumed = match known.name {
+            "dynamicsDimension" if is_step => Some("time"),
+            "value" if is_step => Some("0"),
+            _ => known.assumed,
+        };
+        problems.push(match assumed {
+            Some(value) => {
+                let hint = format!("add {}=\"{value}\", which it is taken for", known.name);
+                Problem::warning(file, node.place, &node.name, message, hint)
+            }
+            None => {
+                let hint = format!("add {}=\"...\"", known.name);
+                Problem::error(file, node.place, &node.name, message, hint)
+            }
+        });
     }
 }
