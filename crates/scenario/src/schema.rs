@@ -16,9 +16,20 @@ pub struct ElementType {
     /// Attributes.
     pub attributes: Vec<AttributeType>,
     /// Child elements: name, type, whether there must be one.
-    pub children: Vec<(&'static str, &'static str, bool)>,
+    pub children: Vec<(&'static str, &'static str, Presence)>,
     /// Holds any elements or text (free content).
     pub is_free: bool,
+}
+
+/// Whether a child element must be there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Presence {
+    /// It need not.
+    Optional,
+    /// By the standard it must; without it a file can be played all the same.
+    Expected,
+    /// It must.
+    Required,
 }
 
 /// One attribute of a type.
@@ -63,9 +74,14 @@ fn type_of_line(line: &'static str) -> (&'static str, ElementType) {
     });
     let elements = children.split_whitespace().filter(|word| !word.starts_with('#'));
     let elements = elements.map(|word| {
-        let bare = word.trim_end_matches('!');
+        let bare = word.trim_end_matches(['!', '~']);
         let (name, kind) = bare.split_once(':').unwrap_or((bare, bare));
-        (name, kind, word.ends_with('!'))
+        let presence = match &word[bare.len()..] {
+            "!" => Presence::Required,
+            "~" => Presence::Expected,
+            _ => Presence::Optional,
+        };
+        (name, kind, presence)
     });
     let element = ElementType {
         attributes: attributes.collect(),
@@ -100,17 +116,15 @@ pub fn check(file: &str, node: &Node, type_name: &str, problems: &mut Vec<Proble
             }
         }
     }
-    for (name, _, is_required) in &kind.children {
-        if *is_required && node.child(name).is_none() {
-            let message = format!("no <{name}> in it");
-            problems.push(Problem::error(
-                file,
-                node.place,
-                &node.name,
-                message,
-                format!("add a <{name}>"),
-            ));
+    for (name, _, presence) in &kind.children {
+        if *presence == Presence::Optional || node.child(name).is_some() {
+            continue;
         }
+        let (message, hint) = (format!("no <{name}> in it"), format!("add a <{name}>"));
+        problems.push(match presence {
+            Presence::Expected => Problem::warning(file, node.place, &node.name, message, hint),
+            _ => Problem::error(file, node.place, &node.name, message, hint),
+        });
     }
 }
 

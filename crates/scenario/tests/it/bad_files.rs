@@ -79,6 +79,7 @@ fn every_kind_of_bad_file_is_told_with_its_place_and_its_mend() {
         ("a ramp without value", r#"dynamicsShape="linear" dynamicsDimension="time" value="2""#, r#"dynamicsShape="linear""#.to_owned()),
         ("an edge left out", r#" conditionEdge="none""#, String::new()),
         ("a flag as Python writes it", r#"selectTriggeringEntities="false""#, r#"selectTriggeringEntities="False""#.to_owned()),
+        ("an action without a name", r#"<Action name="action">"#, "<Action>".to_owned()),
         ("a count below zero", r#"maximumExecutionCount="1""#, r#"maximumExecutionCount="-1""#.to_owned()),
         ("a file of the time before 1.0", r#"revMajor="1""#, r#"revMajor="0""#.to_owned()),
         ("an unknown element", "<Entities>", "<Entities><Ghost/>".to_owned()),
