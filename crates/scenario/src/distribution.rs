@@ -375,10 +375,9 @@ impl Reader<'_> {
         let message =
             format!("`{name}` is drawn by `{kind}`, which only its author's tool knows; the scenario's value stays");
         let hint = format!("give it a value with --set {name}=...");
-        self.problems.push(Problem {
-            severity: Severity::Warning,
-            ..Problem::error(self.file, node.place, "UserDefinedDistribution", message, hint)
-        });
+        let element = "UserDefinedDistribution";
+        self.problems
+            .push(Problem::warning(self.file, node.place, element, message, hint));
     }
 
     fn weight(&mut self, node: &Node) -> f64 {

@@ -33,6 +33,7 @@ pub use lifecycle::State;
 pub use pilot::Driver;
 pub(crate) use place::{boxes_overlap, corners};
 
+use crate::compare;
 use crate::model::{ElementId, Entity, EntityId, Scenario};
 use crate::roads::Advance;
 use conditions::TriggerMemory;
@@ -45,6 +46,12 @@ use traffic::Flow;
 
 /// Speeds below this are none.
 const STILL_MPS: f64 = 1e-6;
+
+/// A longer step is made of shorter ones: an effect comes a step after its cause, and a chain of causes would come so
+/// many steps late.
+const WHOLE_STEP_S_MAX: f64 = 0.05 + compare::SAME;
+/// As long as these at most.
+const PART_S_MAX: f64 = 0.01;
 
 /// Something that happened in the storyboard.
 #[derive(Clone, Debug, PartialEq)]
@@ -197,8 +204,16 @@ impl<'a> Player<'a> {
         self.step_with(step_s, None)
     }
 
-    /// The same with somebody who drives those of [`Driver::Outside`].
+    /// The same with somebody who drives those of [`Driver::Outside`], and who is asked once a step.
     pub fn step_with(&mut self, step_s: f64, chauffeur: Option<&mut dyn Chauffeur>) -> bool {
+        if chauffeur.is_some() || step_s <= WHOLE_STEP_S_MAX || !self.has_begun {
+            return self.step_whole(step_s, chauffeur);
+        }
+        let parts = (step_s / PART_S_MAX - compare::SAME).ceil();
+        (0..parts as u64).all(|_| self.step_whole(step_s / parts, None))
+    }
+
+    fn step_whole(&mut self, step_s: f64, chauffeur: Option<&mut dyn Chauffeur>) -> bool {
         let step_s = if self.has_begun { step_s } else { 0.0 };
         for body in &mut self.bodies {
             body.is_moved = false;
@@ -268,7 +283,6 @@ impl<'a> Player<'a> {
         };
         let ds_m = roads.along_s_m(spot, body.speed_mps * step_s) * body.sense();
         let mut is_turned = false;
-        let before = spot;
         let advance = roads.advance(&mut spot, ds_m, &mut is_turned, &body.route);
         if is_turned {
             body.heading_to_road_rad += std::f64::consts::PI;
@@ -278,7 +292,7 @@ impl<'a> Player<'a> {
             Advance::Done => body.end_of_road_since_s = None,
             Advance::EndOfRoad => {
                 // In the step that ends there it still drove.
-                if before == spot {
+                if body.end_of_road_since_s.is_some() {
                     body.speed_mps = 0.0;
                 }
                 body.end_of_road_since_s.get_or_insert(time_s);

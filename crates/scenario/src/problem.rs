@@ -57,6 +57,20 @@ impl Problem {
             severity: Severity::Error,
         }
     }
+
+    /// Something that somebody should look at, and that does not keep it from being played.
+    pub fn warning(
+        file: &str,
+        place: Place,
+        element: &str,
+        message: impl Into<String>,
+        hint: impl Into<String>,
+    ) -> Problem {
+        Problem {
+            severity: Severity::Warning,
+            ..Problem::error(file, place, element, message, hint)
+        }
+    }
 }
 
 impl fmt::Display for Problem {

@@ -48,6 +48,9 @@ pub struct Reading {
 /// Reads a scenario with all it refers to. All problems are returned together.
 pub fn read(library: &Library, path: &Path, options: &ReadOptions) -> Result<Reading, ScenarioError> {
     let document = library.document(path).map_err(ScenarioError)?;
+    if let Some(problem) = older_format(&document.file, &document.root) {
+        return Err(problem.into());
+    }
     let mut problems = Vec::new();
     schema_check(&document.file, &document.root, options.lenient, &mut problems);
     let mut reader = Reader {
@@ -84,6 +87,22 @@ pub fn read(library: &Library, path: &Path, options: &ReadOptions) -> Result<Rea
             warnings: problems,
         }),
     }
+}
+
+/// Files of before version 1.0 share names of elements with it and little else: one problem, not hundreds.
+fn older_format(file: &str, root: &Node) -> Option<Problem> {
+    let header = root.child("FileHeader")?;
+    let version = |name| header.attribute(name).map(|attribute| attribute.value.as_str());
+    let major = version("revMajor")?;
+    if major != "0" {
+        return None;
+    }
+    let message = format!(
+        "is of OpenSCENARIO {major}.{}, expected 1.0 to 1.3",
+        version("revMinor").unwrap_or("?")
+    );
+    let hint = "bring it to 1.0 first: ASAM's standard comes with a migration script";
+    Some(Problem::error(file, header.place, &header.name, message, hint))
 }
 
 fn schema_check(file: &str, root: &Node, lenient: bool, problems: &mut Vec<Problem>) {

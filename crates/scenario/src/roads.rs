@@ -9,7 +9,9 @@ mod way;
 pub use stop_line::{LineKind, StopLine};
 pub use way::Advance;
 
-use road::draft::{ContactPoint, Cubic, LaneDraft, LaneKind, LaneSectionDraft, MapDraft, RoadDraft, RoadLink};
+use road::draft::{
+    ContactPoint, Cubic, LaneDraft, LaneKind, LaneSectionDraft, MapDraft, RoadDraft, RoadLink, TrafficRule,
+};
 use road::{Pose, RoadId, RoadNetwork, RoadPosition};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -43,6 +45,7 @@ struct RoadLinks {
     successor: Link,
     sections: Vec<Section>,
     is_connecting: bool,
+    keeps_left: bool,
     /// Limits from s on.
     speeds_mps_max: Vec<(f64, Option<f64>)>,
     lines: Vec<StopLine>,
@@ -147,6 +150,7 @@ impl Roads {
             predecessor: link(&road.predecessor),
             successor: link(&road.successor),
             is_connecting: road.junction.is_some(),
+            keeps_left: road.rule == TrafficRule::LeftHand,
             speeds_mps_max: road
                 .types
                 .iter()
@@ -356,6 +360,16 @@ impl Roads {
         lanes
             .filter(|lane| matches!(lane.kind, LaneKind::Driving | LaneKind::Ramp))
             .map(|lane| lane.id)
+    }
+
+    /// The way that a lane's traffic runs: 1 along +s, else -1 (OpenDRIVE 1.8, 10.1: `rule`).
+    pub fn traffic_sense(&self, road: usize, lane: i32) -> f64 {
+        let keeps_left = self.roads.get(road).is_some_and(|road| road.keeps_left);
+        match lane > 0 {
+            true if !keeps_left => -1.0,
+            false if keeps_left && lane < 0 => -1.0,
+            _ => 1.0,
+        }
     }
 
     /// How far s changes for a way of `distance_m` at a place: the inside of a bend is shorter.

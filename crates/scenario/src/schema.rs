@@ -1,7 +1,9 @@
 //! The elements and attributes of OpenSCENARIO XML 1.0 to 1.3, and the check of a document against them.
 //!
 //! `schema.txt` holds one line a type of the standard's class model (what versions deprecated stays, since old files
-//! use it). The check finds what is unknown, missing or not a number; what values mean is the reader's business.
+//! use it). The check finds what is unknown, missing or not a number; what values mean is the reader's business. Unknown
+//! elements are errors. Unknown attributes are warnings, and so are missing ones of which public files show what they
+//! mean: such a file plays as its author saw it play elsewhere, and its author is told.
 
 use crate::document::Node;
 use crate::problem::Problem;
@@ -14,9 +16,20 @@ pub struct ElementType {
     /// Attributes.
     pub attributes: Vec<AttributeType>,
     /// Child elements: name, type, whether there must be one.
-    pub children: Vec<(&'static str, &'static str, bool)>,
+    pub children: Vec<(&'static str, &'static str, Presence)>,
     /// Holds any elements or text (free content).
     pub is_free: bool,
+}
+
+/// Whether a child element must be there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Presence {
+    /// It need not.
+    Optional,
+    /// By the standard it must; without it a file can be played all the same.
+    Expected,
+    /// It must.
+    Required,
 }
 
 /// One attribute of a type.
@@ -28,6 +41,8 @@ pub struct AttributeType {
     pub is_required: bool,
     /// It holds a number.
     pub is_number: bool,
+    /// What it is taken to be where a file leaves it out against the standard.
+    pub assumed: Option<&'static str>,
 }
 
 /// All types by name.
@@ -45,16 +60,28 @@ fn type_of_line(line: &'static str) -> (&'static str, ElementType) {
     let name = parts.next().unwrap_or_default();
     let attributes = parts.next().unwrap_or_default().split_whitespace();
     let children = parts.next().unwrap_or_default();
-    let attributes = attributes.map(|word| AttributeType {
-        name: word.trim_end_matches(['?', '#']),
-        is_required: !word.ends_with('?'),
-        is_number: word.contains('#'),
+    let attributes = attributes.map(|word| {
+        let (name, assumed) = match word.split_once('~') {
+            Some((name, value)) => (name, Some(value)),
+            None => (word, None),
+        };
+        AttributeType {
+            name: name.trim_end_matches(['?', '#']),
+            is_required: !name.ends_with('?'),
+            is_number: name.contains('#'),
+            assumed,
+        }
     });
     let elements = children.split_whitespace().filter(|word| !word.starts_with('#'));
     let elements = elements.map(|word| {
-        let bare = word.trim_end_matches('!');
+        let bare = word.trim_end_matches(['!', '~']);
         let (name, kind) = bare.split_once(':').unwrap_or((bare, bare));
-        (name, kind, word.ends_with('!'))
+        let presence = match &word[bare.len()..] {
+            "!" => Presence::Required,
+            "~" => Presence::Expected,
+            _ => Presence::Optional,
+        };
+        (name, kind, presence)
     });
     let element = ElementType {
         attributes: attributes.collect(),
@@ -89,17 +116,15 @@ pub fn check(file: &str, node: &Node, type_name: &str, problems: &mut Vec<Proble
             }
         }
     }
-    for (name, _, is_required) in &kind.children {
-        if *is_required && node.child(name).is_none() {
-            let message = format!("no <{name}> in it");
-            problems.push(Problem::error(
-                file,
-                node.place,
-                &node.name,
-                message,
-                format!("add a <{name}>"),
-            ));
+    for (name, _, presence) in &kind.children {
+        if *presence == Presence::Optional || node.child(name).is_some() {
+            continue;
         }
+        let (message, hint) = (format!("no <{name}> in it"), format!("add a <{name}>"));
+        problems.push(match presence {
+            Presence::Expected => Problem::warning(file, node.place, &node.name, message, hint),
+            _ => Problem::error(file, node.place, &node.name, message, hint),
+        });
     }
 }
 
@@ -111,7 +136,7 @@ fn check_attributes(file: &str, node: &Node, kind: &ElementType, problems: &mut 
                 let known: Vec<&str> = kind.attributes.iter().map(|known| known.name).collect();
                 let message = format!("unknown attribute `{}`", attribute.name);
                 let hint = format!("it may have {}", known.join(", "));
-                problems.push(Problem::error(file, attribute.place, &node.name, message, hint));
+                problems.push(Problem::warning(file, attribute.place, &node.name, message, hint));
             }
             continue;
         };
@@ -123,10 +148,28 @@ fn check_attributes(file: &str, node: &Node, kind: &ElementType, problems: &mut 
         }
     }
     for known in kind.attributes.iter().filter(|known| known.is_required) {
-        if node.attribute(known.name).is_none() {
-            let message = format!("no attribute `{}`", known.name);
-            let hint = format!("add {}=\"...\"", known.name);
-            problems.push(Problem::error(file, node.place, &node.name, message, hint));
+        if node.attribute(known.name).is_some() {
+            continue;
         }
+        let message = format!("no attribute `{}`", known.name);
+        // A step takes no time, whatever it is measured in.
+        let is_step = node
+            .attribute("dynamicsShape")
+            .is_some_and(|shape| shape.value == "step");
+        let assumed = match known.name {
+            "dynamicsDimension" if is_step => Some("time"),
+            "value" if is_step => Some("0"),
+            _ => known.assumed,
+        };
+        problems.push(match assumed {
+            Some(value) => {
+                let hint = format!("add {}=\"{value}\", which it is taken for", known.name);
+                Problem::warning(file, node.place, &node.name, message, hint)
+            }
+            None => {
+                let hint = format!("add {}=\"...\"", known.name);
+                Problem::error(file, node.place, &node.name, message, hint)
+            }
+        });
     }
 }

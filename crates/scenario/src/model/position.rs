@@ -75,11 +75,9 @@ pub struct Trajectory {
 pub enum Shape {
     /// Straight from vertex to vertex, each with its time if timed.
     Polyline(Vec<(Position, Option<f64>)>),
-    /// Pieces of linear curvature: start, then each (curvature at start, at end, length, heading offset, time at start).
+    /// Pieces of linear curvature.
     Clothoids {
-        /// Where it begins.
-        start: Position,
-        /// Its pieces.
+        /// Its pieces. The first begins where the actor is, if it does not say where.
         pieces: Vec<ClothoidPiece>,
         /// Time at its end.
         end_s: Option<f64>,

@@ -174,8 +174,9 @@ impl Player<'_> {
 
     fn entity_test(&self, entity: EntityId, test: &EntityTest) -> bool {
         let body = &self.bodies[entity];
-        let lasts =
-            |since_s: Option<f64>, duration_s: f64| since_s.map_or(0.0, |since_s| self.time_s - since_s) > duration_s;
+        let lasts = |since_s: Option<f64>, duration_s: f64| {
+            since_s.is_some_and(|since_s| self.time_s - since_s >= duration_s - compare::SAME)
+        };
         match test {
             EntityTest::EndOfRoad(duration_s) => lasts(body.end_of_road_since_s, *duration_s),
             EntityTest::Offroad(duration_s) => lasts(body.offroad_since_s, *duration_s),

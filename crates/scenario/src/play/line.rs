@@ -139,8 +139,8 @@ impl Player<'_> {
                 }
                 line.measured()
             }
-            Shape::Clothoids { start, pieces, end_s } => {
-                let pose = self.place(start, actor).pose;
+            Shape::Clothoids { pieces, end_s } => {
+                let pose = actor.map_or_else(road::Pose::default, |actor| self.bodies[actor].pose);
                 let mut at = LinePoint {
                     x_m: pose.x_m,
                     y_m: pose.y_m,
@@ -152,7 +152,8 @@ impl Player<'_> {
                 for (index, piece) in pieces.iter().enumerate() {
                     if let Some(start) = &piece.start {
                         let pose = self.place(start, actor).pose;
-                        (at.x_m, at.y_m, at.heading_rad) = (pose.x_m, pose.y_m, pose.heading_rad);
+                        (at.x_m, at.y_m, at.z_m) = (pose.x_m, pose.y_m, pose.z_m);
+                        at.heading_rad = pose.heading_rad;
                     }
                     at.heading_rad += piece.heading_offset_rad;
                     let begins_s = piece.start_s.unwrap_or(at.time_s);

@@ -43,7 +43,7 @@ impl Player<'_> {
                     lane: *lane,
                     offset_m: *offset_m,
                 };
-                self.at_spot(spot, *orientation, if *lane > 0 { PI } else { 0.0 })
+                self.at_spot(spot, *orientation, self.lane_heading_rad(spot))
             }
             Position::Road(road, s_m, t_m, orientation) => match &self.scenario.roads {
                 Some(roads) => self.at_spot(roads.at_track(*road, *s_m, *t_m, true), *orientation, 0.0),
@@ -113,8 +113,7 @@ impl Player<'_> {
         spot.offset_m = offset_m;
         let mut is_turned = false;
         roads.advance(&mut spot, ds_m * sense, &mut is_turned, &body.route);
-        let base = if spot.lane > 0 { PI } else { 0.0 };
-        self.at_spot(spot, orientation, base)
+        self.at_spot(spot, orientation, self.lane_heading_rad(spot))
     }
 
     fn on_route(
@@ -158,11 +157,19 @@ impl Player<'_> {
         }
         // On a lane one looks the way its traffic runs; on the road, the way the route leads.
         let is_against = match lane {
-            Some(lane) => lane > 0,
+            Some(lane) => roads.traffic_sense(spot.road, lane) < 0.0,
             None => (way_m < 0.0) ^ is_turned,
         };
         let base = if is_against { PI } else { 0.0 };
         self.at_spot(spot, orientation, base)
+    }
+
+    /// Against +s, where one looks the way the lane's traffic runs.
+    fn lane_heading_rad(&self, spot: Spot) -> f64 {
+        match &self.scenario.roads {
+            Some(roads) if roads.traffic_sense(spot.road, spot.lane) < 0.0 => PI,
+            _ => 0.0,
+        }
     }
 
     /// The roads that lead from each place to the next.

@@ -67,8 +67,13 @@ impl Task {
             };
         };
         let mean_mps = way_m / time_s;
-        // One ramp alone, s = (w + v₁)t/2, wants to begin at w: so small a step of speed is not worth a second ramp.
-        let ramp_mps = 2.0 * mean_mps - to_mps;
+        // One ramp alone, s = (w + v₁)t/2, wants to begin at w: so small a step of speed is not worth a second ramp. A step
+        // moves with the speed of its end, so who stands would be ahead of its ramp: it starts a step later.
+        let ramp_s = match from_mps < STILL_MPS {
+            true => time_s + step_s,
+            false => time_s,
+        };
+        let ramp_mps = 2.0 * way_m / ramp_s - to_mps;
         let step_mps_max = match from_mps < STILL_MPS {
             true => START_MPS_MAX,
             false => SPEED_STEP_MPS_MAX,

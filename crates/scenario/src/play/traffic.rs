@@ -137,7 +137,7 @@ impl Player<'_> {
                     let Some(spot) = self.place_in_swarm(flow, traffic, roads) else {
                         continue;
                     };
-                    let is_opposite = self.bodies[*centre].sense() * lane_sense(spot) < 0.0;
+                    let is_opposite = self.bodies[*centre].sense() * roads.traffic_sense(spot.road, spot.lane) < 0.0;
                     if let Some(share) = opposite_share {
                         let opposite = flow
                             .members
@@ -230,7 +230,11 @@ impl Player<'_> {
         let mut body = Body::new();
         body.is_active = true;
         body.has_jumped = true;
-        body.heading_to_road_rad = if lane_sense(spot) > 0.0 { 0.0 } else { PI };
+        body.heading_to_road_rad = if roads.traffic_sense(spot.road, spot.lane) > 0.0 {
+            0.0
+        } else {
+            PI
+        };
         body.speed_mps = speed_mps.min(form.speed_mps_max);
         body.set_spot(roads, spot);
         flow.members.push(self.bodies.len());
@@ -345,11 +349,6 @@ impl Player<'_> {
 
 /// Where no limit is posted: 50 km/h.
 const TOWN_MPS: f64 = 50.0 / 3.6;
-
-/// The way that a lane's traffic runs.
-fn lane_sense(spot: Spot) -> f64 {
-    if spot.lane > 0 { -1.0 } else { 1.0 }
-}
 
 /// Whether a point lies within corners, by the number of edges that a ray from it crosses.
 fn is_within(corners: &[[f64; 2]], [x, y]: [f64; 2]) -> bool {

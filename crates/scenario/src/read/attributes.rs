@@ -6,10 +6,29 @@ use crate::problem::{Place, Problem};
 use crate::scope;
 use std::path::PathBuf;
 
+/// The value of an expression counts to a millionth. The standard leaves its precision open; esmini, by which authors
+/// have tried their thresholds, writes six decimals, so that what meets one to the last bit there meets it here.
+const EXPRESSION_UNITS: f64 = 1e6;
+
+/// Comes from a parameter or an expression. A millionth of a radian is six metres on the ground: geographic positions are
+/// taken as they are.
+fn is_computed(node: &Node, name: &str) -> bool {
+    let is_geographic = name.starts_with("latitude") || name.starts_with("longitude");
+    !is_geographic
+        && node
+            .attribute(name)
+            .is_some_and(|attribute| attribute.value.trim_start().starts_with('$'))
+}
+
 impl Reader<'_> {
     pub(super) fn wrong(&mut self, place: Place, element: &str, message: String, hint: &str) {
         self.problems
             .push(Problem::error(&self.file, place, element, message, hint));
+    }
+
+    pub(super) fn odd(&mut self, place: Place, element: &str, message: String, hint: &str) {
+        self.problems
+            .push(Problem::warning(&self.file, place, element, message, hint));
     }
 
     /// Problems of another file, with the place that led there.
@@ -46,7 +65,10 @@ impl Reader<'_> {
 
     pub(super) fn optional_number(&mut self, node: &Node, name: &str) -> Option<f64> {
         let text = self.optional_text(node, name)?;
-        let value = scope::number(&text);
+        let value = scope::number(&text).map(|value| match is_computed(node, name) {
+            true => (value * EXPRESSION_UNITS).round() / EXPRESSION_UNITS,
+            false => value,
+        });
         if value.is_none() {
             let place = node.attribute(name).map_or(node.place, |attribute| attribute.place);
             // In the words of the check by the schema, so that it is told once.
@@ -73,6 +95,12 @@ impl Reader<'_> {
         match self.optional_text(node, name)?.as_str() {
             "true" | "1" => Some(true),
             "false" | "0" => Some(false),
+            // As other languages write them: files are made by programs.
+            other @ ("True" | "TRUE" | "False" | "FALSE") => {
+                let message = format!("`{name}` is `{other}`, expected true or false");
+                self.odd(node.place, &node.name, message, "write it in small letters");
+                Some(other.eq_ignore_ascii_case("true"))
+            }
             other => {
                 let message = format!("`{name}` is `{other}`, expected true or false");
                 self.wrong(node.place, &node.name, message, "");

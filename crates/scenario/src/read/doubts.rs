@@ -7,7 +7,7 @@
 use super::Reader;
 use crate::compare;
 use crate::model::{Action, Condition, Edge, Element, ElementId, EntityId, EntityTest, Position, Rule, Test, Trigger};
-use crate::problem::{Place, Problem, Severity};
+use crate::problem::{Place, Problem};
 
 /// A trigger with its place, kept until all is read.
 pub(super) struct Kept {
@@ -92,10 +92,8 @@ impl Reader<'_> {
     }
 
     fn doubt(&mut self, file: &str, place: Place, element: &str, message: String, hint: &str) {
-        self.problems.push(Problem {
-            severity: Severity::Warning,
-            ..Problem::error(file, place, element, message, hint)
-        });
+        self.problems
+            .push(Problem::warning(file, place, element, message, hint));
     }
 
     /// Why a condition never holds, if the file shows it.

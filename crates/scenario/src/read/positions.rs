@@ -313,13 +313,12 @@ impl Reader<'_> {
             .or_else(|| self.optional_number(node, "curvatureDot"));
         let length_m = self.number(node, "length");
         Shape::Clothoids {
-            start: self.position_in(node, "Position"),
             pieces: vec![ClothoidPiece {
                 curvature_per_m: [curvature, curvature + slope.unwrap_or(0.0) * length_m],
                 length_m,
                 heading_offset_rad: 0.0,
                 start_s: self.optional_number(node, "startTime"),
-                start: None,
+                start: Some(self.position_in(node, "Position")),
             }],
             end_s: self.optional_number(node, "stopTime"),
         }
@@ -344,9 +343,7 @@ impl Reader<'_> {
                 start,
             });
         }
-        let start = pieces.first_mut().and_then(|piece| piece.start.take());
         Shape::Clothoids {
-            start: start.unwrap_or(Position::World([0.0; 3], Orientation::default())),
             pieces,
             end_s: self.optional_number(node, "timeEnd"),
         }

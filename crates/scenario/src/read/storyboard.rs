@@ -171,7 +171,13 @@ impl Reader<'_> {
 
     fn executions(&mut self, node: &Node) -> u32 {
         let count = self.optional_number(node, "maximumExecutionCount").unwrap_or(1.0);
-        count.clamp(0.0, f64::from(u32::MAX)) as u32
+        if count < 0.0 {
+            let message = format!("`maximumExecutionCount` is `{count}`, expected a number from 0 on");
+            let hint = "it is taken as without limit; write a large number, or leave it out for 1";
+            self.odd(node.place, &node.name, message, hint);
+            return u32::MAX;
+        }
+        count.min(f64::from(u32::MAX)) as u32
     }
 
     /// Turns names of storyboard elements in conditions into indices: a name, or a path with `::` between names.
@@ -204,10 +210,7 @@ impl Reader<'_> {
         }
         for message in unknown {
             let hint = "name a storyboard element of that type";
-            self.problems.push(crate::Problem {
-                severity: crate::Severity::Warning,
-                ..crate::Problem::error(&self.file, node.place, "StoryboardElementStateCondition", message, hint)
-            });
+            self.odd(node.place, "StoryboardElementStateCondition", message, hint);
         }
     }
 }

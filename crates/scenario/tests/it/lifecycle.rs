@@ -154,7 +154,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(128))]
     #[test]
     fn a_storyboard_lives_as_the_plain_state_machine_says(storyboard in storyboard(), step in 1u32..5) {
-        let step_s = f64::from(step) * 0.05;
+        let step_s = f64::from(step) * 0.0125;
         let names = (0..ENTITIES).map(|entity| format!("E{entity}"));
         let case = Case {
             entities: names.clone().map(|name| car(&name)).collect(),

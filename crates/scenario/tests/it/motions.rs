@@ -240,6 +240,36 @@ fn a_clothoid_spline_goes_from_piece_to_piece_with_its_turns_and_times() {
     near(timed.at(0, 13.5)[1], 20.0 + 25.0, 0.11);
 }
 
+#[test]
+fn a_clothoid_spline_that_does_not_say_where_begins_where_its_actor_is() {
+    let shape =
+        r#"<ClothoidSpline><ClothoidSplineSegment curvatureStart="0" curvatureEnd="0" length="30"/></ClothoidSpline>"#;
+    let [x_m, y_m, heading_rad, _] = doing(&follow(shape, "<None/>")).at(0, 2.0);
+    near(x_m, 70.0, 0.02);
+    near(y_m, -1.75, 1e-6);
+    near(heading_rad, 0.0, 1e-6);
+}
+
+#[test]
+fn where_traffic_keeps_left_one_looks_the_other_way() {
+    let relative = r#"<RelativeLanePosition entityRef="Ego" dLane="1" ds="20" offset="0"/>"#;
+    let case = Case {
+        entities: car("Ego") + &car("Other"),
+        init: put("Ego", 1, 50.0, 10.0) + &crate::playground::put_at("Other", relative, 0.0),
+        keeps_left: true,
+        ..Case::default()
+    };
+    let [x_m, y_m, heading_rad, _] = case.at(0, 1.0);
+    near(x_m, 60.0, 0.01);
+    near(y_m, 1.75, 1e-6);
+    near(heading_rad, 0.0, 1e-6);
+    // One lane to the left of whoever drives along +s, and ahead.
+    let [x_m, y_m, heading_rad, _] = case.at(1, 1.0);
+    near(x_m, 70.0, 0.01);
+    near(y_m, 5.25, 1e-6);
+    near(heading_rad, 0.0, 1e-6);
+}
+
 fn rectangle(closed: bool, offset_m: f64) -> String {
     let corners = [(50.0, 0.0), (90.0, 0.0), (90.0, 30.0), (50.0, 30.0)];
     let vertices = corners.map(|(x, y)| format!(r#"<Vertex>{}</Vertex>"#, world_without_heading(x, y)));

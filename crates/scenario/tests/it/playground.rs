@@ -76,6 +76,8 @@ pub struct Case {
     pub stories: String,
     /// When its storyboard ends.
     pub ends_s: f64,
+    /// Traffic on road 0 keeps left.
+    pub keeps_left: bool,
 }
 
 impl Default for Case {
@@ -88,6 +90,7 @@ impl Default for Case {
             events: String::new(),
             stories: String::new(),
             ends_s: 60.0,
+            keeps_left: false,
         }
     }
 }
@@ -117,7 +120,12 @@ impl Case {
     /// Writes it and its map into a folder.
     pub fn write(&self, folder: &std::path::Path) -> std::path::PathBuf {
         let path = folder.join("case.xosc");
-        std::fs::write(folder.join("map.xodr"), MAP).expect("written");
+        let road = r#"<road id="0" "#;
+        let map = match self.keeps_left {
+            true => MAP.replace(road, &format!(r#"{road}rule="LHT" "#)),
+            false => MAP.to_owned(),
+        };
+        std::fs::write(folder.join("map.xodr"), map).expect("written");
         std::fs::write(&path, self.text()).expect("written");
         path
     }

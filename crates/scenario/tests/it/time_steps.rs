@@ -1,6 +1,7 @@
 //! When events begin hardly depends on the step: over all public files, from 1 ms to 100 ms.
 //!
-//! An event that waits for another begins a step behind it, so a chain of them adds a step for each link.
+//! An effect comes a step after its cause, as in other players, so a chain adds a step for each link, and what moves
+//! apart at different speeds meanwhile spreads it.
 
 use crate::public_files::{folder, scenarios};
 use scenario::model::{ElementKind, Scenario};
@@ -12,7 +13,7 @@ const FINEST_S: f64 = 0.001;
 const STEPS_S: [f64; 4] = [0.005, 0.01, 0.05, 0.1];
 
 /// Those behind others in a chain; lowered as fewer are.
-const LATE_SHARE_MAX: f64 = 0.15;
+const LATE_SHARE_MAX: f64 = 0.12;
 
 /// When each event first began.
 fn begins_s(scenario: &Scenario, step_s: f64) -> BTreeMap<usize, f64> {
