@@ -15,6 +15,8 @@ const BLOCK_LANES: usize = 64;
 pub(super) struct Block {
     /// The first of its lanes.
     pub first_lane: u32,
+    /// Places of the lanes of each street on which lanes can be changed.
+    pub wide_streets: Vec<Range<u16>>,
     movers: Vec<Mover>,
     /// Where each lane begins in `movers`, and where the last ends.
     starts: Vec<u32>,
@@ -37,12 +39,17 @@ impl Block {
             if blocks.last().is_none_or(|block| block.lane_count() >= BLOCK_LANES) {
                 blocks.push(Block {
                     first_lane: edge.first_lane,
+                    wide_streets: Vec::new(),
                     movers: Vec::new(),
                     starts: vec![0],
                 });
             }
             let index = blocks.len() as u32 - 1;
             if let Some(block) = blocks.last_mut() {
+                if edge.lane_count > 1 && !edge.is_internal {
+                    let first = block.lane_count() as u16;
+                    block.wide_streets.push(first..first + edge.lane_count as u16);
+                }
                 for _ in 0..edge.lane_count {
                     places.push((index, block.lane_count() as u32));
                     block.starts.push(0);
@@ -73,6 +80,10 @@ impl Block {
     /// Bytes that its vehicles take.
     pub(super) fn memory_bytes(&self) -> usize {
         self.movers.capacity() * size_of::<Mover>()
+    }
+
+    pub(super) fn mover(&self, index: usize) -> &Mover {
+        &self.movers[index]
     }
 
     pub(super) fn mover_mut(&mut self, index: usize) -> &mut Mover {

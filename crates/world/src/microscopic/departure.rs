@@ -87,17 +87,11 @@ impl Roads<'_> {
             if gap_m < 0.0 {
                 return None;
             }
-            speed_mps = speed_mps.min(follow_speed_mps(
-                habit,
-                habit.tau_s,
-                gap_m,
-                leader.speed_mps,
-                &other.brake,
-            ));
+            speed_mps = follow_speed_mps(habit, habit.tau_s, speed_mps, gap_m, leader.speed_mps, &other.brake);
         }
         if rank == 0 && may_have_to_stop(&view, mover) {
             let left_m = (record.length_m - at_m).max(0.0);
-            speed_mps = speed_mps.min(stop_speed_mps(left_m, &habit.brake, habit.tau_s));
+            speed_mps = stop_speed_mps(speed_mps, left_m, &habit.brake, habit.tau_s);
         }
         let tail = &view.tails[lane as usize];
         if tail.id != NONE && tail.back_m > at_m - habit.length_m {
@@ -105,13 +99,7 @@ impl Roads<'_> {
             if gap_m < 0.0 {
                 return None;
             }
-            speed_mps = speed_mps.min(follow_speed_mps(
-                habit,
-                habit.tau_s,
-                gap_m,
-                tail.speed_mps,
-                &habit.brake,
-            ));
+            speed_mps = follow_speed_mps(habit, habit.tau_s, speed_mps, gap_m, tail.speed_mps, &habit.brake);
         }
         let wanted_mps = match departure.speed {
             DepartSpeed::Desired => speed_mps,
@@ -121,7 +109,7 @@ impl Roads<'_> {
         if let Some(follower) = movers.get(rank) {
             let other = view.habit(follower);
             let gap_m = at_m - habit.length_m - follower.at_m - other.gap_m_min;
-            if gap_m < 0.0 || follow_speed_mps(other, other.tau_s, gap_m, wanted_mps, &habit.brake) < follower.speed_mps
+            if gap_m < 0.0 || follow_speed_mps(other, other.tau_s, f64::INFINITY, gap_m, wanted_mps, &habit.brake) < follower.speed_mps
             {
                 return None;
             }
@@ -186,7 +174,7 @@ fn is_free_behind(view: &View, lane: u32, back_m: f64, speed_mps: f64, habit: &H
             let other = &view.habits[usize::from(ends.front_kind)];
             let gap_m = back_m + view.network.lanes[before as usize].length_m - ends.front_m - other.gap_m_min;
             gap_m >= 0.0
-                && follow_speed_mps(other, other.tau_s, gap_m, speed_mps, &habit.brake)
+                && follow_speed_mps(other, other.tau_s, f64::INFINITY, gap_m, speed_mps, &habit.brake)
                     >= other.slowest_mps(f64::from(ends.front_mps))
         })
 }

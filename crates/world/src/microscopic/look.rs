@@ -146,18 +146,19 @@ impl Looker<'_> {
         self.blocks[block as usize].lane(place as usize)
     }
 
-    fn follow_mps(&self, gap_m: f64, leader_mps: f64, leader: &Brake) -> f64 {
+    /// The greatest speed, up to `most_mps`, at which one likes to follow.
+    fn follow_mps(&self, most_mps: f64, gap_m: f64, leader_mps: f64, leader: &Brake) -> f64 {
         let (habit, mover) = (self.habit, self.mover);
         match habit.following {
-            Following::Krauss => follow_speed_mps(habit, habit.tau_s, gap_m, leader_mps, leader),
+            Following::Krauss => follow_speed_mps(habit, habit.tau_s, most_mps, gap_m, leader_mps, leader),
             Following::Idm => {
-                let safe_mps = follow_speed_mps(habit, habit.tau_s, gap_m, leader_mps, leader);
+                let safe_mps = follow_speed_mps(habit, habit.tau_s, most_mps, gap_m, leader_mps, leader);
                 let desired_mps = habit.speed_mps_max;
                 safe_mps.min(idm_speed_mps(habit, mover.speed_mps, desired_mps, gap_m, leader_mps))
             }
             Following::Human => {
                 // What one believes decides how one likes to drive; what is so, whether that is possible at all.
-                let safe_mps = follow_speed_mps(habit, self.view.step_s, gap_m, leader_mps, leader);
+                let safe_mps = follow_speed_mps(habit, self.view.step_s, most_mps, gap_m, leader_mps, leader);
                 safe_mps.min(self.decided_mps(|| {
                     let [gap_error, closing_error] = self.view.misjudgement(mover);
                     let believed_m = gap_m * (1.0 + habit.gap_error * gap_error).max(0.1);
@@ -182,23 +183,23 @@ impl Looker<'_> {
         }
     }
 
-    fn stop_mps(&self, gap_m: f64) -> f64 {
-        stop_speed_mps(gap_m, &self.habit.brake, self.view.step_s)
+    /// The greatest speed, up to `most_mps`, from which one stops within a gap.
+    fn stop_mps(&self, most_mps: f64, gap_m: f64) -> f64 {
+        stop_speed_mps(most_mps, gap_m, &self.habit.brake, self.view.step_s)
     }
 
-    /// The speed that the last vehicle on `lane` allows, `start_m` metres ahead.
-    fn behind_last_mps(&self, lane: u32, start_m: f64) -> f64 {
-        let mut speed_mps = f64::INFINITY;
+    /// The speed, up to `speed_mps`, that the last vehicle on `lane` allows, `start_m` metres ahead.
+    fn behind_last_mps(&self, mut speed_mps: f64, lane: u32, start_m: f64) -> f64 {
         let ends = &self.view.ends[lane as usize];
         if !ends.is_empty() && ends.tail_id != self.mover.id {
             let gap_m = start_m + ends.tail_m - self.habit.gap_m_min;
             let brake = &self.view.habits[usize::from(ends.tail_kind)].brake;
-            speed_mps = self.follow_mps(gap_m, f64::from(ends.tail_mps), brake);
+            speed_mps = self.follow_mps(speed_mps, gap_m, f64::from(ends.tail_mps), brake);
         }
         let tail = &self.view.tails[lane as usize];
         if tail.id != NONE && tail.id != self.mover.id {
             let gap_m = start_m + tail.back_m - self.habit.gap_m_min;
-            speed_mps = speed_mps.min(self.follow_mps(gap_m, tail.speed_mps, &self.habit.brake));
+            speed_mps = self.follow_mps(speed_mps, gap_m, tail.speed_mps, &self.habit.brake);
         }
         speed_mps
     }
@@ -221,12 +222,12 @@ impl Looker<'_> {
             let leader = &movers[rank - 1];
             let other = view.habit(leader);
             let gap_m = leader.at_m - other.length_m - mover.at_m - habit.gap_m_min;
-            v = v.min(self.follow_mps(gap_m, leader.speed_mps, &other.brake));
+            v = self.follow_mps(v, gap_m, leader.speed_mps, &other.brake);
         }
         let tail = &view.tails[lane as usize];
         if tail.id != NONE && tail.back_m > mover.at_m - habit.length_m && tail.id != mover.id {
             let gap_m = tail.back_m - mover.at_m - habit.gap_m_min;
-            v = v.min(self.follow_mps(gap_m, tail.speed_mps, &habit.brake));
+            v = self.follow_mps(v, gap_m, tail.speed_mps, &habit.brake);
         }
         if v < 1e-6 {
             return 0.0;
@@ -265,7 +266,7 @@ impl Looker<'_> {
                 let beside_m = if halt.lane == walk.lane { 0.0 } else { 1.0 };
                 let gap_m = seen_m - record.length_m + halt.at_m - beside_m;
                 if gap_m > -1.0 {
-                    return v.min(self.stop_mps(gap_m).max(slowest_mps));
+                    return v.min(self.stop_mps(v, gap_m).max(slowest_mps));
                 }
             }
             let index = walk.link;
@@ -278,7 +279,7 @@ impl Looker<'_> {
                 } else {
                     NEAR_M
                 };
-                return v.min(self.stop_mps(seen_m - room_m));
+                return self.stop_mps(v, seen_m - room_m);
             }
             if seen_m > foresight_m {
                 return v;
@@ -296,7 +297,7 @@ impl Looker<'_> {
                 offset_m = offset_m.min(seen_m - brake_m);
             }
             let stop_m = (seen_m - offset_m.max(NEAR_M)).max(0.0);
-            let mut wait_mps = v.min(self.stop_mps(stop_m));
+            let mut wait_mps = self.stop_mps(v, stop_m);
             let leaves = link.is_inside && out.len() == started;
             let mut will_pass = (v > 1e-3 && (!has_slowed || link.is_inside)) || leaves;
             let mut is_closed = false;
@@ -342,7 +343,7 @@ impl Looker<'_> {
                     .min(cap_mps);
                 if !has_priority && brake_m < seen_m && seen_m > link.visibility_m && gives_way && !link.is_cont {
                     // Slow enough to stop where the others can be seen, and then as fast as there is road left.
-                    let at_sight_mps = stop_speed_mps(link.visibility_m, &habit.brake, 1e-3);
+                    let at_sight_mps = stop_speed_mps(f64::INFINITY, link.visibility_m, &habit.brake, 1e-3);
                     arrival_mps = arrival_mps.min(speed_after_mps(link.visibility_m, at_sight_mps, habit.accel_mps2));
                     has_slowed = true;
                 }
@@ -367,7 +368,7 @@ impl Looker<'_> {
             if next_limit_mps < v {
                 v = v.min(free_speed_mps(seen_m, next_limit_mps, &habit.brake).max(slowest_mps));
             }
-            v = v.min(self.behind_last_mps(walk.lane, seen_m));
+            v = self.behind_last_mps(v, walk.lane, seen_m);
             let length_m = network.lanes[walk.lane as usize].length_m;
             (from_m, from_mps, limit_mps, cap_mps) = (length_m, v, next_limit_mps, f64::INFINITY);
             seen_m += length_m;
@@ -382,7 +383,11 @@ impl Looker<'_> {
         let start_m = seen_m - record.length_m;
         let (mut cap_mps, mut is_blocked) = (f64::INFINITY, false);
         for conflict in &network.conflicts[record.conflicts.start as usize..record.conflicts.end as usize] {
-            let (from_m, to_m) = (start_m + conflict.from_m, start_m + conflict.to_m);
+            let (from_m, to_m) = (
+                start_m + f64::from(conflict.from_m),
+                start_m + f64::from(conflict.to_m),
+            );
+            let (other_from_m, other_to_m) = (f64::from(conflict.other_from_m), f64::from(conflict.other_to_m));
             if !conflict.is_merge && (to_m < 0.0 || (is_on_it && from_m < 0.0)) {
                 continue;
             }
@@ -396,31 +401,31 @@ impl Looker<'_> {
                     }
                     let gap_m = seen_m - (other_length_m - back_m) - self.habit.gap_m_min;
                     if gap_m >= 0.0 {
-                        cap_mps = cap_mps.min(self.follow_mps(gap_m, speed_mps, brake));
+                        cap_mps = self.follow_mps(cap_mps, gap_m, speed_mps, brake);
                     } else {
                         // Side by side: not beyond where the lanes come together.
-                        cap_mps = cap_mps.min(self.stop_mps(from_m - NEAR_M));
+                        cap_mps = self.stop_mps(cap_mps, from_m - NEAR_M);
                     }
                     return;
                 }
-                if back_m >= conflict.other_to_m {
+                if back_m >= other_to_m {
                     return;
                 }
                 if is_on_it && speed_mps < STANDING_MPS && self.mover.waiting_s > SQUEEZE_S {
                     return;
                 }
-                let has_entered = front_m > conflict.other_from_m;
+                let has_entered = front_m > other_from_m;
                 if is_on_it && !has_entered {
                     let mine = (self.mover.entered, self.mover.id);
                     if conflict.goes_first || (!conflict.gives_way && mine < (entered, id)) {
                         return;
                     }
                 }
-                let stop_mps = self.stop_mps(from_m - NEAR_M);
+                let stop_mps = self.stop_mps(cap_mps, from_m - NEAR_M);
                 // It clears the place while this one comes nearer: a leader on the other way.
-                let gap_m = from_m - (conflict.other_to_m - back_m) - self.habit.gap_m_min;
+                let gap_m = from_m - (other_to_m - back_m) - self.habit.gap_m_min;
                 let follow_mps = if gap_m >= 0.0 {
-                    self.follow_mps(gap_m, speed_mps, brake)
+                    self.follow_mps(cap_mps, gap_m, speed_mps, brake)
                 } else {
                     0.0
                 };

@@ -215,10 +215,10 @@ fn is_crossed_in_time(view: &View, habit: &Habit, [own, theirs]: [u32; 2], inten
         .find(|conflict| conflict.other == foe_link.next);
     let (from_m, to_m, foe_from_m, foe_to_m) = match conflict {
         Some(conflict) => (
-            conflict.from_m,
-            conflict.to_m,
-            conflict.other_from_m,
-            conflict.other_to_m,
+            f64::from(conflict.from_m),
+            f64::from(conflict.to_m),
+            f64::from(conflict.other_from_m),
+            f64::from(conflict.other_to_m),
         ),
         None => (0.0, link.length_m, 0.0, foe_link.length_m),
     };
