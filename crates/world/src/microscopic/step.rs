@@ -308,6 +308,7 @@ impl Simulation {
             advice_mps: f32::INFINITY,
             id: index,
             link: NONE,
+            link_beyond: NONE,
             turn: route.turns,
             streets_left: route.further,
             kind: kind as u16,

@@ -244,7 +244,7 @@ pub(super) fn place(view: &View, mover: &mut Mover, lane: u32) -> Onward {
         mover.trail.rotate_right(1);
         mover.trail[0] = walk.lane;
         walk.go(&view.ways);
-        walk.arrive(mover);
+        walk.arrive(&view.ways, mover);
         if !record.is_internal && view.network.lanes[walk.lane as usize].is_internal {
             mover.entered = view.tick;
         }
