@@ -129,6 +129,7 @@ impl Simulation {
                 signals: Signals::new(&network, settings.begin_s),
                 ends: vec![LaneEnds::NOBODY; network.lanes.len()],
                 tails: vec![Tail::NOBODY; network.lanes.len()],
+                is_busy: vec![false; network.lanes.len()],
                 places,
                 luck: settings.seed.stream("traffic.luck", 0).next_u64(),
                 tick: 0,

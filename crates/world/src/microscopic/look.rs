@@ -383,6 +383,9 @@ impl Looker<'_> {
         let start_m = seen_m - record.length_m;
         let (mut cap_mps, mut is_blocked) = (f64::INFINITY, false);
         for conflict in &network.conflicts[record.conflicts.start as usize..record.conflicts.end as usize] {
+            if !self.view.is_busy[conflict.other as usize] {
+                continue;
+            }
             let (from_m, to_m) = (
                 start_m + f64::from(conflict.from_m),
                 start_m + f64::from(conflict.to_m),
@@ -434,10 +437,6 @@ impl Looker<'_> {
                     is_blocked = true;
                 }
             };
-            if self.view.ends[conflict.other as usize].is_empty() && self.view.tails[conflict.other as usize].id == NONE
-            {
-                continue;
-            }
             for other in self.lane(conflict.other) {
                 let habit = self.view.habit(other);
                 judge(

@@ -191,8 +191,9 @@ impl Simulation {
             work: &mut self.work.of_blocks,
             inbound: &mut self.work.inbound,
             ends: &mut self.scene.ends,
+            is_busy: &mut self.scene.is_busy,
         };
-        part.each(share, &|block, work, inbound, ends| {
+        part.each(share, &|block, work, inbound, ends, is_busy| {
             inbound.sort_unstable_by(|a, b| {
                 let foremost = b.at_m.total_cmp(&a.at_m);
                 a.lane.cmp(&b.lane).then(foremost).then(a.from.cmp(&b.from))
@@ -200,8 +201,9 @@ impl Simulation {
             block.take_in(inbound, leavers);
             inbound.clear();
             work.tails.clear();
-            for (place, ends) in ends.iter_mut().enumerate() {
+            for (place, (ends, is_busy)) in ends.iter_mut().zip(is_busy).enumerate() {
                 let movers = block.lane(place);
+                *is_busy = !movers.is_empty();
                 if movers.is_empty() {
                     *ends = LaneEnds::NOBODY;
                     continue;
@@ -242,6 +244,7 @@ impl Simulation {
                     self.work.tailed.push(*lane);
                 }
                 *known = *tail;
+                self.scene.is_busy[*lane as usize] = true;
             }
         }
     }
@@ -353,6 +356,7 @@ struct Part<'a> {
     work: &'a mut [BlockWork],
     inbound: &'a mut [Vec<Inbound>],
     ends: &'a mut [LaneEnds],
+    is_busy: &'a mut [bool],
 }
 
 impl Part<'_> {
@@ -360,7 +364,7 @@ impl Part<'_> {
     fn each(
         self,
         share: usize,
-        act: &(impl Fn(&mut Block, &mut BlockWork, &mut Vec<Inbound>, &mut [LaneEnds]) + Sync),
+        act: &(impl Fn(&mut Block, &mut BlockWork, &mut Vec<Inbound>, &mut [LaneEnds], &mut [bool]) + Sync),
     ) {
         let count = self.blocks.len();
         if count >= 2 * share {
@@ -369,26 +373,30 @@ impl Part<'_> {
             let (inbound, other_inbound) = self.inbound.split_at_mut(count / 2);
             let lanes = (other_blocks[0].first_lane - blocks[0].first_lane) as usize;
             let (ends, other_ends) = self.ends.split_at_mut(lanes);
+            let (is_busy, other_is_busy) = self.is_busy.split_at_mut(lanes);
             let part = Part {
                 blocks,
                 work,
                 inbound,
                 ends,
+                is_busy,
             };
             let other = Part {
                 blocks: other_blocks,
                 work: other_work,
                 inbound: other_inbound,
                 ends: other_ends,
+                is_busy: other_is_busy,
             };
             rayon::join(|| part.each(share, act), || other.each(share, act));
             return;
         }
-        let mut ends = self.ends;
+        let (mut ends, mut is_busy) = (self.ends, self.is_busy);
         for ((block, work), inbound) in self.blocks.iter_mut().zip(self.work).zip(self.inbound) {
             let (own, others) = ends.split_at_mut(block.lane_count());
-            act(block, work, inbound, own);
-            ends = others;
+            let (own_is_busy, others_are_busy) = is_busy.split_at_mut(block.lane_count());
+            act(block, work, inbound, own, own_is_busy);
+            (ends, is_busy) = (others, others_are_busy);
         }
     }
 }

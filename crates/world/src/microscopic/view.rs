@@ -22,6 +22,8 @@ pub(super) struct Scene {
     /// Of each lane.
     pub ends: Vec<LaneEnds>,
     pub tails: Vec<Tail>,
+    /// Whether somebody, or somebody's tail, is on a lane: a byte, because most places where ways cross are free.
+    pub is_busy: Vec<bool>,
     /// Place of each lane: block and place in it.
     pub places: Vec<(u32, u32)>,
     pub luck: u64,
@@ -45,6 +47,7 @@ impl Scene {
             shown: &self.signals.shown,
             ends: &self.ends,
             tails: &self.tails,
+            is_busy: &self.is_busy,
             places: &self.places,
             luck: self.luck,
             step_s: self.settings.step_s,
@@ -96,6 +99,7 @@ pub(super) struct View<'a> {
     pub shown: &'a [u8],
     pub ends: &'a [LaneEnds],
     pub tails: &'a [Tail],
+    pub is_busy: &'a [bool],
     /// Place of each lane: block and place in it.
     pub places: &'a [(u32, u32)],
     /// The run's luck, from which everyone's is made.
