@@ -93,7 +93,7 @@ struct Changer<'a> {
     count: usize,
     first_lane: u32,
     /// The next of each lane to decide; whoever is before it has.
-    next: [usize; LANES_MAX],
+    next: [u32; LANES_MAX],
     has_changed: bool,
 }
 
@@ -131,7 +131,7 @@ impl Changer<'_> {
         loop {
             let mut foremost: Option<(f64, usize)> = None;
             for lane in 0..self.count {
-                if let Some(mover) = self.movers(lane).get(self.next[lane])
+                if let Some(mover) = self.movers(lane).get(self.next[lane] as usize)
                     && foremost.is_none_or(|best| mover.at_m > best.0)
                 {
                     foremost = Some((mover.at_m, lane));
@@ -140,12 +140,12 @@ impl Changer<'_> {
             let Some((_, lane)) = foremost else {
                 return;
             };
-            let rank = self.next[lane];
+            let rank = self.next[lane] as usize;
             match self.target(lane) {
                 Some(target) => {
                     self.block
-                        .change((self.at + lane, rank), (self.at + target, self.next[target]));
-                    let index = self.block.range(self.at + target).start + self.next[target];
+                        .change((self.at + lane, rank), (self.at + target, self.next[target] as usize));
+                    let index = self.block.range(self.at + target).start + self.next[target] as usize;
                     let (ways, habits) = (&self.view.ways, self.view.habits);
                     let mover = self.block.mover_mut(index);
                     mover.gain = 0.0;
@@ -167,7 +167,7 @@ impl Changer<'_> {
 
     /// The lane that the next of `lane` changes to now.
     fn target(&mut self, lane: usize) -> Option<usize> {
-        let index = self.block.range(self.at + lane).start + self.next[lane];
+        let index = self.block.range(self.at + lane).start + self.next[lane] as usize;
         let mover = self.block.mover_mut(index);
         if mover.halt_left_s >= 0.0 {
             return None;
@@ -270,7 +270,7 @@ impl Changer<'_> {
 
     /// The one ahead on a lane of this street, or beyond its end on the way of `mover`.
     fn leader(&self, mover: &Mover, lane: usize, side: Side) -> Option<Neighbour> {
-        let (view, rank) = (self.view, self.next[lane]);
+        let (view, rank) = (self.view, self.next[lane] as usize);
         let habit = view.habit(mover);
         if rank > 0 {
             let other = &self.movers(lane)[rank - 1];
@@ -320,7 +320,7 @@ impl Changer<'_> {
     fn follower(&self, mover: &Mover, lane: usize) -> Option<Neighbour> {
         let view = self.view;
         let back_m = mover.at_m - view.habit(mover).length_m;
-        if let Some(other) = self.movers(lane).get(self.next[lane]) {
+        if let Some(other) = self.movers(lane).get(self.next[lane] as usize) {
             return Some(Neighbour {
                 gap_m: back_m - other.at_m - view.habit(other).gap_m_min,
                 speed_mps: other.speed_mps,
@@ -415,13 +415,18 @@ impl Changer<'_> {
             decider.decay(is_left);
             return Wish::None;
         }
-        let leader_there = self.leader(mover, target, side);
         if !decider.has_looked {
             let ahead = self.leader(mover, lane, Side::Own);
             decider.has_looked = true;
             decider.here_mps = self.possible_mps(mover, ahead, lane, Side::Own);
         }
         let here_mps = decider.here_mps;
+        let limit_there_mps = view.limit_mps(self.first_lane + target as u32, mover);
+        if is_left && decider.gain <= 0.0 && here_mps >= limit_there_mps {
+            // Nothing is gained on the left, whoever is there.
+            return Wish::None;
+        }
+        let leader_there = self.leader(mover, target, side);
         let there_mps = self.possible_mps(mover, leader_there, target, side);
         let gain = (there_mps - here_mps) / there_mps.max(GAIN_MPS_MIN);
         let step_s = view.step_s;
@@ -450,7 +455,7 @@ impl Changer<'_> {
             if decider.gain < 0.0 || gain > 0.0 {
                 decider.gain -= (step_s * gain * habit.speed_gain) as f32;
             }
-            let limit_mps = view.limit_mps(self.first_lane + target as u32, mover);
+            let limit_mps = limit_there_mps;
             let wanted_s = EMPTY_S * mover.speed_mps.max(1.0) / limit_mps.max(1.0);
             let wanted_s = wanted_s.max(EMPTY_S * 0.5);
             let mut empty_s = (there_m / limit_mps.max(1.0)).clamp(0.0, wanted_s);
@@ -478,15 +483,21 @@ impl Changer<'_> {
         let back_m = mover.at_m - habit.length_m;
         if follower_blocks {
             let behind = |other: &Mover| other.at_m + view.habit(other).gap_m_min <= back_m;
-            let undecided = &self.movers(target)[self.next[target]..];
+            let undecided = &self.movers(target)[self.next[target] as usize..];
             if let Some(place) = undecided.iter().position(behind) {
-                let other = self.block.range(self.at + target).start + self.next[target] + place;
+                let other = self.block.range(self.at + target).start + self.next[target] as usize + place;
                 let other = self.block.mover_mut(other);
                 let theirs = view.habit(other);
                 if theirs.is_cooperative {
                     let gap_m = back_m - other.at_m - theirs.gap_m_min;
-                    let follow_mps =
-                        follow_speed_mps(theirs, theirs.tau_s, f64::INFINITY, gap_m.max(0.0), mover.speed_mps, &habit.brake);
+                    let follow_mps = follow_speed_mps(
+                        theirs,
+                        theirs.tau_s,
+                        f64::INFINITY,
+                        gap_m.max(0.0),
+                        mover.speed_mps,
+                        &habit.brake,
+                    );
                     let helpful_mps = follow_mps.max(theirs.slowest_mps(other.speed_mps));
                     other.advice_mps = other.advice_mps.min(helpful_mps as f32);
                 }

@@ -109,7 +109,9 @@ impl Roads<'_> {
         if let Some(follower) = movers.get(rank) {
             let other = view.habit(follower);
             let gap_m = at_m - habit.length_m - follower.at_m - other.gap_m_min;
-            if gap_m < 0.0 || follow_speed_mps(other, other.tau_s, f64::INFINITY, gap_m, wanted_mps, &habit.brake) < follower.speed_mps
+            if gap_m < 0.0
+                || follow_speed_mps(other, other.tau_s, f64::INFINITY, gap_m, wanted_mps, &habit.brake)
+                    < follower.speed_mps
             {
                 return None;
             }

@@ -386,10 +386,7 @@ impl Looker<'_> {
             if !self.view.is_busy[conflict.other as usize] {
                 continue;
             }
-            let (from_m, to_m) = (
-                start_m + f64::from(conflict.from_m),
-                start_m + f64::from(conflict.to_m),
-            );
+            let (from_m, to_m) = (start_m + f64::from(conflict.from_m), start_m + f64::from(conflict.to_m));
             let (other_from_m, other_to_m) = (f64::from(conflict.other_from_m), f64::from(conflict.other_to_m));
             if !conflict.is_merge && (to_m < 0.0 || (is_on_it && from_m < 0.0)) {
                 continue;

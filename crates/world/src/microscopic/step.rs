@@ -203,11 +203,14 @@ impl Simulation {
             work.tails.clear();
             for (place, (ends, is_busy)) in ends.iter_mut().zip(is_busy).enumerate() {
                 let movers = block.lane(place);
-                *is_busy = !movers.is_empty();
                 if movers.is_empty() {
-                    *ends = LaneEnds::NOBODY;
+                    // Most lanes are empty, and were: nothing is written there.
+                    if *is_busy {
+                        (*ends, *is_busy) = (LaneEnds::NOBODY, false);
+                    }
                     continue;
                 }
+                *is_busy = true;
                 *ends = LaneEnds::of(movers, habits);
                 let back_m = |mover: &Mover| mover.at_m - habits[usize::from(mover.kind)].length_m;
                 let overlap = |pair: &&[Mover]| back_m(&pair[0]) < pair[1].at_m - 1e-6;
@@ -263,6 +266,7 @@ impl Simulation {
         }
         for &(lane, ends) in self.work.of_blocks.iter().flat_map(|work| &work.changed) {
             self.scene.ends[lane as usize] = ends;
+            self.scene.is_busy[lane as usize] = true;
         }
     }
 
@@ -343,6 +347,7 @@ impl Simulation {
         let (block, place) = self.scene.places[lane as usize];
         let movers = self.blocks[block as usize].lane(place as usize);
         self.scene.ends[lane as usize] = LaneEnds::of(movers, &self.scene.habits);
+        self.scene.is_busy[lane as usize] = true;
         self.trips[index as usize].start(&mover, lane, now_s);
         self.totals.running += 1;
         self.totals.departed += 1;

@@ -59,7 +59,11 @@ pub(super) fn find(network: &mut StreetNetwork) -> Option<u32> {
         for lane in &mut network.joint_lanes[first_joint_lane..] {
             if lane.first == lane.last {
                 let target = &network.lanes[network.links[lane.first as usize].to as usize];
-                lane.last |= if target.permissions == Permissions::ALL { IS_SURE } else { 0 };
+                lane.last |= if target.permissions == Permissions::ALL {
+                    IS_SURE
+                } else {
+                    0
+                };
             }
         }
         network.edges[edge as usize].joints = start as u32..network.joints.len() as u32;
