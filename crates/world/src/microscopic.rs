@@ -20,6 +20,7 @@
 //! passage    who passes a link               signal      what links show
 //! change     lane changing                   departure   newcomers
 //! step       the phases of a step            trip        what became of everyone
+//! room       lists that grow by little
 //! ```
 
 mod block;
@@ -29,6 +30,7 @@ mod following;
 mod look;
 mod mover;
 mod passage;
+mod room;
 mod signal;
 mod step;
 mod trip;

@@ -4,6 +4,7 @@
 //! memory in order, and a lane change moves only who is in between. A block is what one thread works on.
 
 use super::mover::Mover;
+use super::room::Leavers;
 use crate::sumo::StreetNetwork;
 use std::ops::Range;
 
@@ -143,11 +144,11 @@ impl Block {
     }
 
     /// Takes in who comes from other lanes, sorted by lane and from the foremost back.
-    pub(super) fn take_in(&mut self, inbound: &[Inbound], leavers: &[Vec<(u32, Mover)>]) {
+    pub(super) fn take_in(&mut self, inbound: &[Inbound], leavers: &[Leavers]) {
         let Some(first) = inbound.first() else {
             return;
         };
-        let leaver = |one: &Inbound| leavers[one.from.0 as usize][one.from.1 as usize].1;
+        let leaver = |one: &Inbound| *leavers[one.from.0 as usize].mover(one.from.1);
         // Room at the end for all; then from the last lane back everyone moves up to where it belongs.
         let mut read = self.movers.len();
         let mut write = read + inbound.len();

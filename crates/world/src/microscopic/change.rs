@@ -11,6 +11,7 @@ use super::block::Block;
 use super::following::{Brake, Habit, brake_gap_m, follow_speed_mps, secure_gap_m, stop_speed_mps};
 use super::look::STANDING_MPS;
 use super::mover::{LaneEnds, Mover, Side};
+use super::room::put;
 use super::view::View;
 use super::way::Walk;
 use crate::sumo::{LANES_MAX, NONE};
@@ -79,7 +80,9 @@ pub(super) fn block(view: &View, block: &mut Block, changed: &mut Vec<(u32, Lane
         changer.street();
         if changer.has_changed {
             let ends = |place| LaneEnds::of(block.lane(at + place), view.habits);
-            changed.extend((0..count).map(|place| (first_lane + place as u32, ends(place))));
+            for place in 0..count {
+                put(changed, (first_lane + place as u32, ends(place)));
+            }
         }
     }
 }

@@ -14,6 +14,7 @@ use super::following::{
 };
 use super::mover::{Mover, Tail};
 use super::passage::Approach;
+use super::room::put;
 use super::signal::{goes_first, is_red, is_yellow};
 use super::view::View;
 use super::way::Walk;
@@ -45,7 +46,7 @@ pub(super) struct Intents {
     pub counts: Vec<u8>,
     pub links: Vec<Intent>,
     /// Who comes to links that others watch.
-    pub approaches: Vec<(u32, Approach)>,
+    pub approaches: Vec<Approach>,
     /// Links to whose lines somebody is near.
     pub near: Vec<u32>,
 }
@@ -64,7 +65,7 @@ impl Intents {
         self.free_mps.capacity() * 4
             + self.counts.capacity()
             + self.links.capacity() * size_of::<Intent>()
-            + self.approaches.capacity() * size_of::<(u32, Approach)>()
+            + self.approaches.capacity() * size_of::<Approach>()
             + self.near.capacity() * 4
     }
 }
@@ -113,20 +114,20 @@ pub(super) fn block(view: &View, blocks: &[Block], index: usize, out: &mut Inten
                 habit: view.habit(mover),
             };
             let free_mps = looker.look(movers, rank, block.first_lane + place as u32, &mut out.links);
-            out.free_mps.push(free_mps as f32);
-            out.counts.push((out.links.len() - before) as u8);
+            put(&mut out.free_mps, free_mps as f32);
+            put(&mut out.counts, (out.links.len() - before) as u8);
             for intent in &out.links[before..] {
                 let link = &view.network.links[intent.link as usize];
                 if intent.will_pass && link.is_watched {
                     let length_m = (link.length_m + looker.habit.length_m) as f32;
                     let approach = Approach::new(intent, mover, length_m, looker.habit.brake.decel_mps2 as f32);
-                    out.approaches.push((intent.link, approach));
+                    put(&mut out.approaches, approach);
                 }
                 if intent.distance_m < DETECTOR_M
                     && link.light != NONE
                     && view.network.lights[link.light as usize].is_actuated
                 {
-                    out.near.push(intent.link);
+                    put(&mut out.near, intent.link);
                 }
             }
         }
@@ -313,7 +314,7 @@ impl Looker<'_> {
                 leave_mps: 0.0,
             };
             if must_stop && seen_m >= brake_m {
-                out.push(intent);
+                put(out, intent);
                 return v;
             }
             if link.is_inside {
@@ -354,12 +355,13 @@ impl Looker<'_> {
                 intent.braking_mps = braking_mps as f32;
                 intent.leave_mps = leave_mps as f32;
             }
-            out.push(Intent {
+            let intent = Intent {
                 will_pass,
                 is_closed,
                 wait_mps: wait_mps as f32,
                 ..intent
-            });
+            };
+            put(out, intent);
             if !will_pass || v <= 0.0 || seen_m > horizon_m || out.len() - started > LINKS_MAX {
                 return v;
             }

@@ -7,7 +7,8 @@ use super::block::{Block, Inbound};
 use super::departure::Roads;
 use super::look::{self, Intents};
 use super::mover::{LaneEnds, Mover, Tail};
-use super::passage::{self, Approaches};
+use super::passage::{self, ApproachHeads, Approaches};
+use super::room::{Leavers, put};
 use super::trip::{self, EdgeMeasures};
 use super::view::View;
 use super::{Simulation, change};
@@ -24,11 +25,13 @@ const TOUCH_M: f64 = 0.1;
 #[derive(Debug)]
 pub(super) struct Work {
     of_blocks: Vec<BlockWork>,
-    /// Who has left a lane of each block: for which, and who.
-    leavers: Vec<Vec<(u32, Mover)>>,
+    /// What the vehicles of each block would do.
+    looked: Vec<Intents>,
+    /// Who has left a lane of each block.
+    leavers: Vec<Leavers>,
     /// Who comes into each block.
     inbound: Vec<Vec<Inbound>>,
-    approaches: Approaches,
+    approaches: ApproachHeads,
     /// When somebody last came near each link's line, seconds.
     last_near_s: Vec<f64>,
     /// Lanes with somebody's tail.
@@ -38,8 +41,7 @@ pub(super) struct Work {
 /// What a step leaves behind of one block.
 #[derive(Debug, Default)]
 struct BlockWork {
-    intents: Intents,
-    arrived: Vec<(u32, Mover)>,
+    arrived: Leavers,
     /// Tails on lanes that their fronts have left.
     tails: Vec<(u32, Tail)>,
     /// Lanes that somebody has changed from or to.
@@ -54,9 +56,10 @@ impl Work {
     pub(super) fn new(blocks: usize, links: usize) -> Work {
         Work {
             of_blocks: (0..blocks).map(|_| BlockWork::default()).collect(),
-            leavers: vec![Vec::new(); blocks],
+            looked: (0..blocks).map(|_| Intents::default()).collect(),
+            leavers: vec![Leavers::default(); blocks],
             inbound: vec![Vec::new(); blocks],
-            approaches: Approaches::new(links),
+            approaches: ApproachHeads::new(links),
             last_near_s: vec![f64::NEG_INFINITY; links],
             tailed: Vec::new(),
         }
@@ -80,17 +83,14 @@ impl Work {
     /// Bytes it takes, without what each lane and link of the network takes.
     pub(super) fn memory_bytes(&self) -> usize {
         let of_blocks = self.of_blocks.iter().map(|work| {
-            work.intents.memory_bytes()
-                + work.arrived.capacity() * size_of::<(u32, Mover)>()
+            work.arrived.memory_bytes()
                 + work.tails.capacity() * size_of::<(u32, Tail)>()
                 + work.changed.capacity() * size_of::<(u32, LaneEnds)>()
         });
-        let leavers = self
-            .leavers
-            .iter()
-            .map(|list| list.capacity() * size_of::<(u32, Mover)>());
+        let looked = self.looked.iter().map(Intents::memory_bytes);
+        let leavers = self.leavers.iter().map(Leavers::memory_bytes);
         let inbound = self.inbound.iter().map(|list| list.capacity() * size_of::<Inbound>());
-        of_blocks.chain(leavers).chain(inbound).sum::<usize>() + self.approaches.memory_bytes()
+        of_blocks.chain(looked).chain(leavers).chain(inbound).sum()
     }
 }
 
@@ -125,19 +125,19 @@ impl Simulation {
 
     fn look(&mut self) {
         let (view, blocks, share) = (self.scene.view(), &self.blocks, self.share());
-        each(&mut self.work.of_blocks, share, |index, work| {
-            look::block(&view, blocks, index, &mut work.intents);
+        for told in &self.work.looked {
+            self.work.approaches.forget(&told.approaches);
+        }
+        each(&mut self.work.looked, share, |index, told| {
+            look::block(&view, blocks, index, told);
         });
     }
 
     fn note_approaches(&mut self, now_s: f64) {
         let work = &mut self.work;
-        work.approaches.clear();
-        for block in &work.of_blocks {
-            for &(link, approach) in &block.intents.approaches {
-                work.approaches.add(link, approach);
-            }
-            for &link in &block.intents.near {
+        for (block, told) in (0..).zip(&mut work.looked) {
+            work.approaches.note(block, &mut told.approaches);
+            for &link in &told.near {
                 work.last_near_s[link as usize] = now_s;
             }
         }
@@ -145,19 +145,24 @@ impl Simulation {
 
     fn drive(&mut self) {
         let (view, share) = (self.scene.view(), self.share());
-        let approaches = &self.work.approaches;
-        let items = self.blocks.par_iter_mut();
-        let drive = |((block, work), leavers): ((&mut Block, &mut BlockWork), &mut Vec<(u32, Mover)>)| {
-            drive_block(&view, approaches, block, work, leavers);
+        let looked = &self.work.looked;
+        let approaches = Approaches {
+            heads: &self.work.approaches,
+            told: looked,
         };
-        if share >= items.len() {
+        let drive = |(((block, work), leavers), intents): (((&mut Block, &mut BlockWork), &mut Leavers), &Intents)| {
+            drive_block(&view, approaches, intents, block, work, leavers);
+        };
+        if share >= self.blocks.len() {
             let items = self.blocks.iter_mut().zip(&mut self.work.of_blocks);
-            items.zip(&mut self.work.leavers).for_each(drive);
+            items.zip(&mut self.work.leavers).zip(looked).for_each(drive);
             return;
         }
-        items
+        self.blocks
+            .par_iter_mut()
             .zip(&mut self.work.of_blocks)
             .zip(&mut self.work.leavers)
+            .zip(looked)
             .with_min_len(share)
             .for_each(drive);
     }
@@ -165,20 +170,22 @@ impl Simulation {
     /// Whoever has left its lane is told to the block of the next; whoever has arrived is taken off the road.
     fn hand_over(&mut self, now_s: f64) {
         for (from, leavers) in (0..).zip(&self.work.leavers) {
-            for (place, &(lane, mover)) in (0..).zip(leavers) {
-                self.work.inbound[self.scene.places[lane as usize].0 as usize].push(Inbound {
+            for (place, (lane, mover)) in (0..).zip(leavers.iter()) {
+                let inbound = Inbound {
                     lane,
                     at_m: mover.at_m,
                     from: (from, place),
-                });
+                };
+                put(&mut self.work.inbound[self.scene.places[lane as usize].0 as usize], inbound);
             }
         }
         for work in &mut self.work.of_blocks {
-            for (lane, mover) in work.arrived.drain(..) {
-                self.trips[mover.id as usize].finish(&mover, lane, now_s);
+            for (lane, mover) in work.arrived.iter() {
+                self.trips[mover.id as usize].finish(mover, lane, now_s);
                 self.totals.running -= 1;
                 self.totals.arrived += 1;
             }
+            work.arrived.clear();
         }
     }
 
@@ -228,7 +235,7 @@ impl Simulation {
                             speed_mps: mover.speed_mps,
                             id: mover.id,
                         };
-                        work.tails.push((before, tail));
+                        put(&mut work.tails, (before, tail));
                     }
                     if mover.at_m >= habits[usize::from(mover.kind)].length_m {
                         break;
@@ -244,7 +251,7 @@ impl Simulation {
             let known = &mut tails[*lane as usize];
             if tail.back_m < known.back_m {
                 if known.id == NONE {
-                    self.work.tailed.push(*lane);
+                    put(&mut self.work.tailed, *lane);
                 }
                 *known = *tail;
                 self.scene.is_busy[*lane as usize] = true;
@@ -435,14 +442,15 @@ fn drawn(choice: &[(u32, f64)], luck: f64) -> u32 {
 /// Everyone of a block decides and moves.
 fn drive_block(
     view: &View,
-    approaches: &Approaches,
+    approaches: Approaches,
+    intents: &Intents,
     block: &mut Block,
     work: &mut BlockWork,
-    leavers: &mut Vec<(u32, Mover)>,
+    leavers: &mut Leavers,
 ) {
     struct Driving<'a> {
         work: &'a mut BlockWork,
-        leavers: &'a mut Vec<(u32, Mover)>,
+        leavers: &'a mut Leavers,
         vehicle: usize,
         link: usize,
     }
@@ -463,7 +471,6 @@ fn drive_block(
             // Nobody drives into the one ahead: who brakes harder than it likes at least brakes.
             let mut back_m = f64::INFINITY;
             for mover in movers.iter_mut() {
-                let intents = &driving.work.intents;
                 let count = usize::from(intents.counts[driving.vehicle]);
                 let links = &intents.links[driving.link..driving.link + count];
                 let free_mps = intents.free_mps[driving.vehicle];
@@ -489,11 +496,11 @@ fn drive_block(
                 trip::Onward::Stays => return true,
                 trip::Onward::To(next) => {
                     measures.left += 1;
-                    driving.leavers.push((next, *mover));
+                    driving.leavers.put(next, *mover);
                 }
                 trip::Onward::Arrives(at) => {
                     measures.arrived += 1;
-                    driving.work.arrived.push((at, *mover));
+                    driving.work.arrived.put(at, *mover);
                 }
             }
             false
