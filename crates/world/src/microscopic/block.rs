@@ -9,7 +9,7 @@ use crate::sumo::StreetNetwork;
 use std::ops::Range;
 
 /// Lanes in a block: enough work to hand to a thread, few enough that its vehicles are moved along quickly.
-const BLOCK_LANES: usize = 64;
+const BLOCK_LANES: usize = 256;
 
 /// Lanes of whole streets, and who is on them.
 #[derive(Debug, Default)]

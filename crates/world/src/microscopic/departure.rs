@@ -5,9 +5,10 @@
 
 use super::block::Block;
 use super::following::{Habit, follow_speed_mps, stop_speed_mps};
-use super::mover::Mover;
+use super::mover::{Manoeuvre, Mover};
 use super::signal::{goes_first, is_red, is_yellow};
-use super::view::View;
+use super::trip::UNPARK_S;
+use super::view::{Scene, View};
 use crate::sumo::{DepartLane, DepartPosition, DepartSpeed, Departure, NONE};
 use std::collections::VecDeque;
 
@@ -53,6 +54,30 @@ impl Waiting {
             false
         });
         self.open = open;
+    }
+}
+
+/// Somebody who stands beside its lane.
+#[derive(Clone, Debug)]
+pub(super) struct Parked {
+    pub mover: Mover,
+    pub lane: u32,
+    pub since_s: f64,
+    pub until_s: f64,
+}
+
+impl Parked {
+    pub(super) fn new(mover: Mover, lane: u32, scene: &Scene, now_s: f64) -> Parked {
+        let until_s = scene
+            .view()
+            .halt(&mover)
+            .map_or(now_s, |halt| (now_s + halt.duration_s).max(halt.until_s));
+        Parked {
+            mover,
+            lane,
+            since_s: now_s,
+            until_s,
+        }
     }
 }
 
@@ -124,6 +149,47 @@ impl Roads<'_> {
         view.ways.look_around(mover, lane, habit.class);
         self.blocks[block].insert(place, rank, *mover);
         Some(lane)
+    }
+
+    /// Puts somebody who was beside `lane` for `parked_s` back on it, standing, if nobody has to brake hard for it.
+    pub(super) fn put_back(&mut self, mover: &Mover, lane: u32, parked_s: f32) -> bool {
+        let view = self.view;
+        let habit = view.habit(mover);
+        let (block, place) = view.places[lane as usize];
+        let (block, place) = (block as usize, place as usize);
+        let movers = self.blocks[block].lane(place);
+        let rank = movers.iter().take_while(|other| other.at_m > mover.at_m).count();
+        let back_m = mover.at_m - habit.length_m;
+        let is_free_ahead = rank.checked_sub(1).is_none_or(|ahead| {
+            let other = &movers[ahead];
+            other.at_m - view.habit(other).length_m - mover.at_m >= habit.gap_m_min
+        });
+        let tail = &view.tails[lane as usize];
+        let is_free_of_tails = tail.id == NONE || tail.back_m - mover.at_m >= habit.gap_m_min;
+        let is_free_behind = match movers.get(rank) {
+            Some(follower) => {
+                let other = view.habit(follower);
+                let gap_m = back_m - follower.at_m - other.gap_m_min;
+                gap_m >= 0.0
+                    && follow_speed_mps(other, other.tau_s, f64::INFINITY, gap_m, 0.0, &habit.brake)
+                        >= other.slowest_mps(follower.speed_mps)
+            }
+            None => is_free_behind(&view, lane, back_m, 0.0, habit),
+        };
+        if !is_free_ahead || !is_free_of_tails || !is_free_behind {
+            return false;
+        }
+        let back = Mover {
+            manoeuvre: Manoeuvre::Leaves,
+            halt_left_s: UNPARK_S as f32,
+            halted_s: mover.halted_s + parked_s,
+            speed_mps: 0.0,
+            gained_mps: 0.0,
+            trail: [NONE; 4],
+            ..*mover
+        };
+        self.blocks[block].insert(place, rank, back);
+        true
     }
 
     /// The lane on which a newcomer appears.

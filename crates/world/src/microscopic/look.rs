@@ -90,6 +90,8 @@ const CLEARING_S: f32 = 60.0;
 /// Who has stood inside a junction for so long, with somebody standing in the way, finds a way past: otherwise three who
 /// wait for one another would wait for ever.
 const SQUEEZE_S: f32 = 20.0;
+/// Who finds all places of a parking area taken waits so far before its end.
+const WAITING_M: f64 = 25.0;
 /// Links looked at in a step, at most.
 const LINKS_MAX: usize = 24;
 /// An actuated light's detectors lie so far before its line.
@@ -266,6 +268,10 @@ impl Looker<'_> {
                 // Beside the halt's lane one waits at the halt for a gap to change into.
                 let beside_m = if halt.lane == walk.lane { 0.0 } else { 1.0 };
                 let gap_m = seen_m - record.length_m + halt.at_m - beside_m;
+                if gap_m > 1.0 && !view.has_place(halt) {
+                    // One waits before the places, so that those who leave them can.
+                    return v.min(self.stop_mps(v, gap_m - WAITING_M).max(slowest_mps));
+                }
                 if gap_m > -1.0 {
                     return v.min(self.stop_mps(v, gap_m).max(slowest_mps));
                 }

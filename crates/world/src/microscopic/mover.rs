@@ -60,6 +60,16 @@ pub(super) struct Mover {
     pub distance_m: f32,
     /// Changes to the left (positive) or right that are needed from the lane to the right, its own and that to the left.
     pub offset: [i8; 3],
+    pub manoeuvre: Manoeuvre,
+}
+
+/// Whether somebody at a halt is on its way to a place beside the lane or back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(super) enum Manoeuvre {
+    None,
+    Parks,
+    Leaves,
 }
 
 /// Two lines of a cache, not a byte more.

@@ -27,6 +27,10 @@ impl Leavers {
         self.lanes.clear();
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.lanes.len()
+    }
+
     pub(super) fn put(&mut self, lane: u32, mover: Mover) {
         put(&mut self.movers, mover);
         put(&mut self.lanes, lane);

@@ -4,17 +4,18 @@
 //! sorted between phases, in the order of blocks. All room is kept from step to step.
 
 use super::block::{Block, Inbound};
-use super::departure::Roads;
+use super::departure::{Parked, Roads};
 use super::look::{self, Intents};
-use super::mover::{LaneEnds, Mover, Tail};
+use super::mover::{LaneEnds, Manoeuvre, Mover, Tail};
 use super::passage::{self, ApproachHeads, Approaches};
 use super::room::{Leavers, put};
 use super::trip::{self, EdgeMeasures};
 use super::view::View;
 use super::{Simulation, change};
-use crate::sumo::{NONE, SumoDemand};
+use crate::sumo::{NONE, Parking, SumoDemand};
 use rayon::prelude::*;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 /// Fewer vehicles than this are no work for a thread of their own: waking it takes as long as moving a few dozen.
 const SHARE_VEHICLES: usize = 500;
@@ -42,6 +43,8 @@ pub(super) struct Work {
 #[derive(Debug, Default)]
 struct BlockWork {
     arrived: Leavers,
+    /// Who has parked, and beside which lane.
+    parked: Leavers,
     /// Tails on lanes that their fronts have left.
     tails: Vec<(u32, Tail)>,
     /// Lanes that somebody has changed from or to.
@@ -84,6 +87,7 @@ impl Work {
     pub(super) fn memory_bytes(&self) -> usize {
         let of_blocks = self.of_blocks.iter().map(|work| {
             work.arrived.memory_bytes()
+                + work.parked.memory_bytes()
                 + work.tails.capacity() * size_of::<(u32, Tail)>()
                 + work.changed.capacity() * size_of::<(u32, LaneEnds)>()
         });
@@ -176,7 +180,10 @@ impl Simulation {
                     at_m: mover.at_m,
                     from: (from, place),
                 };
-                put(&mut self.work.inbound[self.scene.places[lane as usize].0 as usize], inbound);
+                put(
+                    &mut self.work.inbound[self.scene.places[lane as usize].0 as usize],
+                    inbound,
+                );
             }
         }
         for work in &mut self.work.of_blocks {
@@ -186,6 +193,11 @@ impl Simulation {
                 self.totals.arrived += 1;
             }
             work.arrived.clear();
+            for (lane, mover) in work.parked.iter() {
+                self.parked.push(Parked::new(*mover, lane, &self.scene, now_s));
+            }
+            self.totals.running -= work.parked.len();
+            work.parked.clear();
         }
     }
 
@@ -287,9 +299,37 @@ impl Simulation {
             self.waiting.push(edge, self.next_departure as u32);
             self.next_departure += 1;
         }
+        self.unpark(now_s);
         let mut waiting = std::mem::take(&mut self.waiting);
         waiting.try_all(|index| self.appear(&demand, index, now_s));
         self.waiting = waiting;
+    }
+
+    /// Those whose time at a place beside the road is over go back to their lanes, where there is room.
+    fn unpark(&mut self, now_s: f64) {
+        let mut parked = std::mem::take(&mut self.parked);
+        parked.retain(|one| {
+            if one.until_s > now_s + 1e-6 {
+                return true;
+            }
+            let mut roads = Roads {
+                view: self.scene.view(),
+                blocks: &mut self.blocks,
+            };
+            if !roads.put_back(&one.mover, one.lane, (now_s - one.since_s) as f32) {
+                return true;
+            }
+            if let Some(Parking::Area(area)) = self.scene.view().halt(&one.mover).map(|halt| halt.parking) {
+                self.scene.free_places[area as usize].fetch_add(1, Ordering::Relaxed);
+            }
+            let (block, place) = self.scene.places[one.lane as usize];
+            let movers = self.blocks[block as usize].lane(place as usize);
+            self.scene.ends[one.lane as usize] = LaneEnds::of(movers, &self.scene.habits);
+            self.scene.is_busy[one.lane as usize] = true;
+            self.totals.running += 1;
+            false
+        });
+        self.parked = parked;
     }
 
     fn appear(&mut self, demand: &SumoDemand, index: u32, now_s: f64) -> bool {
@@ -334,6 +374,7 @@ impl Simulation {
             keep_right: 0.0,
             reach_dm: [u16::MAX; 3],
             offset: [0; 3],
+            manoeuvre: Manoeuvre::None,
             arrival_m: arrival_m.clamp(0.0, last_m) as f32,
             trail: [NONE; 4],
             waited_s: 0.0,
@@ -498,6 +539,7 @@ fn drive_block(
                     measures.left += 1;
                     driving.leavers.put(next, *mover);
                 }
+                trip::Onward::Parks => driving.work.parked.put(first_lane + place as u32, *mover),
                 trip::Onward::Arrives(at) => {
                     measures.arrived += 1;
                     driving.work.arrived.put(at, *mover);
