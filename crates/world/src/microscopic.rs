@@ -20,6 +20,7 @@
 //! passage    who passes a link               signal      what links show
 //! change     lane changing                   departure   newcomers
 //! step       the phases of a step            trip        what became of everyone
+//! room       lists that grow by little
 //! ```
 
 mod block;
@@ -29,6 +30,7 @@ mod following;
 mod look;
 mod mover;
 mod passage;
+mod room;
 mod signal;
 mod step;
 mod trip;
@@ -37,7 +39,7 @@ mod way;
 
 use crate::sumo::{StreetNetwork, SumoDemand};
 use block::Block;
-use departure::Waiting;
+use departure::{Parked, Waiting};
 use following::Habit;
 use mover::{LaneEnds, Tail};
 use record::Seed;
@@ -92,6 +94,7 @@ pub struct Simulation {
     blocks: Vec<Block>,
     work: Work,
     waiting: Waiting,
+    parked: Vec<Parked>,
     next_departure: usize,
     trips: Vec<Trip>,
     totals: Totals,
@@ -120,6 +123,7 @@ impl Simulation {
             work: Work::new(blocks.len(), network.links.len()),
             blocks,
             waiting: Waiting::new(network.edges.len()),
+            parked: Vec::new(),
             next_departure,
             trips: vec![Trip::default(); demand.departures.len()],
             totals: Totals::default(),
@@ -129,6 +133,8 @@ impl Simulation {
                 signals: Signals::new(&network, settings.begin_s),
                 ends: vec![LaneEnds::NOBODY; network.lanes.len()],
                 tails: vec![Tail::NOBODY; network.lanes.len()],
+                is_busy: vec![false; network.lanes.len()],
+                free_places: demand.parking_areas.iter().map(|area| area.capacity.into()).collect(),
                 places,
                 luck: settings.seed.stream("traffic.luck", 0).next_u64(),
                 tick: 0,
@@ -166,6 +172,7 @@ impl Simulation {
     pub fn totals(&self) -> Totals {
         Totals {
             waiting: self.waiting.count,
+            parked: self.parked.len(),
             due: self.scene.demand.departures.len() - self.next_departure,
             ..self.totals
         }
@@ -178,7 +185,10 @@ impl Simulation {
 
     /// Everyone has arrived who was to depart.
     pub fn is_over(&self) -> bool {
-        self.totals.running == 0 && self.waiting.count == 0 && self.next_departure == self.scene.demand.departures.len()
+        self.totals.running == 0
+            && self.parked.is_empty()
+            && self.waiting.count == 0
+            && self.next_departure == self.scene.demand.departures.len()
     }
 
     /// Everyone on the road, lane by lane, the foremost first.
@@ -204,7 +214,8 @@ impl Simulation {
     /// Bytes that vehicles on the road take: themselves, the ways of all demand, and room to work.
     pub fn vehicle_memory_bytes(&self) -> usize {
         let demand = &self.scene.demand;
-        let on_road: usize = self.blocks.iter().map(Block::memory_bytes).sum();
+        let on_road: usize =
+            self.blocks.iter().map(Block::memory_bytes).sum::<usize>() + self.parked.capacity() * size_of::<Parked>();
         let ways = demand.turns.capacity() + demand.routes.capacity() * size_of::<crate::sumo::Route>();
         on_road + ways + self.work.memory_bytes()
     }
@@ -217,6 +228,10 @@ impl Simulation {
             hasher.update(seen.lane.to_le_bytes());
             hasher.update(seen.at_m.to_bits().to_le_bytes());
             hasher.update(seen.speed_mps.to_bits().to_le_bytes());
+        }
+        for parked in &self.parked {
+            hasher.update(parked.mover.id.to_le_bytes());
+            hasher.update(parked.lane.to_le_bytes());
         }
         for trip in &self.trips {
             hasher.update(trip.depart_s.to_bits().to_le_bytes());

@@ -32,7 +32,9 @@ mod tripinfo;
 pub use class::VehicleClass;
 pub use configuration::{SumoConfiguration, includes};
 pub use conflict::Conflict;
-pub use demand::{BusStop, DepartLane, DepartPosition, DepartSpeed, Departure, Place, Stop, SumoDemand};
+pub use demand::{
+    BusStop, DepartLane, DepartPosition, DepartSpeed, Departure, Parking, ParkingArea, Place, Stop, SumoDemand,
+};
 pub use document::SourceFile;
 pub use joint::Joint;
 pub use kind::{Following, VehicleKind};

@@ -4,17 +4,20 @@
 //! memory in order, and a lane change moves only who is in between. A block is what one thread works on.
 
 use super::mover::Mover;
+use super::room::Leavers;
 use crate::sumo::StreetNetwork;
 use std::ops::Range;
 
 /// Lanes in a block: enough work to hand to a thread, few enough that its vehicles are moved along quickly.
-const BLOCK_LANES: usize = 64;
+const BLOCK_LANES: usize = 256;
 
 /// Lanes of whole streets, and who is on them.
 #[derive(Debug, Default)]
 pub(super) struct Block {
     /// The first of its lanes.
     pub first_lane: u32,
+    /// Places of the lanes of each street on which lanes can be changed.
+    pub wide_streets: Vec<Range<u16>>,
     movers: Vec<Mover>,
     /// Where each lane begins in `movers`, and where the last ends.
     starts: Vec<u32>,
@@ -37,12 +40,17 @@ impl Block {
             if blocks.last().is_none_or(|block| block.lane_count() >= BLOCK_LANES) {
                 blocks.push(Block {
                     first_lane: edge.first_lane,
+                    wide_streets: Vec::new(),
                     movers: Vec::new(),
                     starts: vec![0],
                 });
             }
             let index = blocks.len() as u32 - 1;
             if let Some(block) = blocks.last_mut() {
+                if edge.lane_count > 1 && !edge.is_internal {
+                    let first = block.lane_count() as u16;
+                    block.wide_streets.push(first..first + edge.lane_count as u16);
+                }
                 for _ in 0..edge.lane_count {
                     places.push((index, block.lane_count() as u32));
                     block.starts.push(0);
@@ -73,6 +81,10 @@ impl Block {
     /// Bytes that its vehicles take.
     pub(super) fn memory_bytes(&self) -> usize {
         self.movers.capacity() * size_of::<Mover>()
+    }
+
+    pub(super) fn mover(&self, index: usize) -> &Mover {
+        &self.movers[index]
     }
 
     pub(super) fn mover_mut(&mut self, index: usize) -> &mut Mover {
@@ -132,11 +144,11 @@ impl Block {
     }
 
     /// Takes in who comes from other lanes, sorted by lane and from the foremost back.
-    pub(super) fn take_in(&mut self, inbound: &[Inbound], leavers: &[Vec<(u32, Mover)>]) {
+    pub(super) fn take_in(&mut self, inbound: &[Inbound], leavers: &[Leavers]) {
         let Some(first) = inbound.first() else {
             return;
         };
-        let leaver = |one: &Inbound| leavers[one.from.0 as usize][one.from.1 as usize].1;
+        let leaver = |one: &Inbound| *leavers[one.from.0 as usize].mover(one.from.1);
         // Room at the end for all; then from the last lane back everyone moves up to where it belongs.
         let mut read = self.movers.len();
         let mut write = read + inbound.len();

@@ -11,6 +11,7 @@ use super::block::Block;
 use super::following::{Brake, Habit, brake_gap_m, follow_speed_mps, secure_gap_m, stop_speed_mps};
 use super::look::STANDING_MPS;
 use super::mover::{LaneEnds, Mover, Side};
+use super::room::put;
 use super::view::View;
 use super::way::Walk;
 use crate::sumo::{LANES_MAX, NONE};
@@ -60,28 +61,29 @@ pub(super) fn block(view: &View, block: &mut Block, changed: &mut Vec<(u32, Lane
     if block.is_empty() {
         return;
     }
-    let mut at = 0;
-    while at < block.lane_count() {
+    for street in 0..block.wide_streets.len() {
+        let places = block.wide_streets[street].clone();
+        let (at, count) = (usize::from(places.start), places.len());
+        if block.range(at).start == block.range(at + count - 1).end {
+            continue;
+        }
         let first_lane = block.first_lane + at as u32;
-        let edge = &view.network.edges[view.network.lanes[first_lane as usize].edge as usize];
-        let count = edge.lane_count as usize;
-        if count > 1 && !edge.is_internal && block.range(at).start < block.range(at + count - 1).end {
-            let mut changer = Changer {
-                view,
-                block,
-                at,
-                count,
-                first_lane,
-                next: [0; LANES_MAX],
-                has_changed: false,
-            };
-            changer.street();
-            if changer.has_changed {
-                let ends = |place| LaneEnds::of(block.lane(at + place), view.habits);
-                changed.extend((0..count).map(|place| (first_lane + place as u32, ends(place))));
+        let mut changer = Changer {
+            view,
+            block,
+            at,
+            count,
+            first_lane,
+            next: [0; LANES_MAX],
+            has_changed: false,
+        };
+        changer.street();
+        if changer.has_changed {
+            let ends = |place| LaneEnds::of(block.lane(at + place), view.habits);
+            for place in 0..count {
+                put(changed, (first_lane + place as u32, ends(place)));
             }
         }
-        at += count.max(1);
     }
 }
 
@@ -94,20 +96,33 @@ struct Changer<'a> {
     count: usize,
     first_lane: u32,
     /// The next of each lane to decide; whoever is before it has.
-    next: [usize; LANES_MAX],
+    next: [u32; LANES_MAX],
     has_changed: bool,
 }
 
 /// Who decides, and what it knows so far.
-struct Decider {
-    mover: Mover,
+struct Decider<'a> {
+    mover: &'a Mover,
     lane: usize,
-    /// The one ahead on its own lane, once it has looked.
-    ahead: Option<Option<Neighbour>>,
-    /// How fast it could go on its own lane.
+    gain: f32,
+    keep_right: f32,
+    /// The one ahead on its own lane and how fast it could go there, once it has looked.
+    has_looked: bool,
     here_mps: f64,
     /// Its next halt, if that is on this street.
     halt_m: Option<f64>,
+}
+
+/// What somebody does about its lane.
+enum Decision {
+    Stays,
+    ChangesTo(usize),
+    /// Has to change to a lane where there is no gap, behind this leader; or in front of somebody.
+    Asks {
+        target: usize,
+        leader: Option<Neighbour>,
+        follower_blocks: bool,
+    },
 }
 
 impl Changer<'_> {
@@ -119,7 +134,7 @@ impl Changer<'_> {
         loop {
             let mut foremost: Option<(f64, usize)> = None;
             for lane in 0..self.count {
-                if let Some(mover) = self.movers(lane).get(self.next[lane])
+                if let Some(mover) = self.movers(lane).get(self.next[lane] as usize)
                     && foremost.is_none_or(|best| mover.at_m > best.0)
                 {
                     foremost = Some((mover.at_m, lane));
@@ -128,12 +143,12 @@ impl Changer<'_> {
             let Some((_, lane)) = foremost else {
                 return;
             };
-            let rank = self.next[lane];
+            let rank = self.next[lane] as usize;
             match self.target(lane) {
                 Some(target) => {
                     self.block
-                        .change((self.at + lane, rank), (self.at + target, self.next[target]));
-                    let index = self.block.range(self.at + target).start + self.next[target];
+                        .change((self.at + lane, rank), (self.at + target, self.next[target] as usize));
+                    let index = self.block.range(self.at + target).start + self.next[target] as usize;
                     let (ways, habits) = (&self.view.ways, self.view.habits);
                     let mover = self.block.mover_mut(index);
                     mover.gain = 0.0;
@@ -155,8 +170,7 @@ impl Changer<'_> {
 
     /// The lane that the next of `lane` changes to now.
     fn target(&mut self, lane: usize) -> Option<usize> {
-        let view = self.view;
-        let index = self.block.range(self.at + lane).start + self.next[lane];
+        let index = self.block.range(self.at + lane).start + self.next[lane] as usize;
         let mover = self.block.mover_mut(index);
         if mover.halt_left_s >= 0.0 {
             return None;
@@ -168,19 +182,41 @@ impl Changer<'_> {
                 (LOOK_MEMORY as f32 * mover.look_mps + (1.0 - LOOK_MEMORY as f32) * speed_mps).max(LOOK_MPS_MIN as f32)
             }
         };
+        let (decision, gain, keep_right) = self.decide(lane, self.block.mover(index));
+        let mover = self.block.mover_mut(index);
+        (mover.gain, mover.keep_right) = (gain, keep_right);
+        match decision {
+            Decision::Stays => None,
+            Decision::ChangesTo(target) => Some(target),
+            Decision::Asks {
+                target,
+                leader,
+                follower_blocks,
+            } => {
+                self.ask(index, target, leader, follower_blocks);
+                None
+            }
+        }
+    }
+
+    /// What the next of `lane` does, and what it remembers of chances to go faster and of an empty lane to the right.
+    fn decide(&self, lane: usize, mover: &Mover) -> (Decision, f32, f32) {
+        let view = self.view;
+        let habit = view.habit(mover);
         let edge = view.network.lanes[self.first_lane as usize].edge;
         let mut decider = Decider {
-            mover: *mover,
+            mover,
             lane,
-            ahead: None,
+            gain: mover.gain,
+            keep_right: mover.keep_right,
+            has_looked: false,
             here_mps: 0.0,
             halt_m: view
                 .halt(mover)
                 .filter(|halt| view.network.lanes[halt.lane as usize].edge == edge)
                 .map(|halt| halt.at_m),
         };
-        let habit = view.habit(&decider.mover);
-        let mut chosen = None;
+        let mut decision = Decision::Stays;
         for (side, target) in [(Side::Right, lane.wrapping_sub(1)), (Side::Left, lane + 1)] {
             if target >= self.count || !view.network.allows(self.first_lane as usize + target, habit.class) {
                 continue;
@@ -189,7 +225,6 @@ impl Changer<'_> {
             if wish == Wish::None {
                 continue;
             }
-            let mover = &decider.mover;
             let tau_s = |habit: &Habit| match wish {
                 Wish::Way => habit.squeezed_tau_s,
                 _ => habit.tau_s,
@@ -217,17 +252,19 @@ impl Changer<'_> {
                     )
             });
             if !leader_blocks && !follower_blocks {
-                chosen = Some(target);
+                decision = Decision::ChangesTo(target);
                 break;
             }
             if wish == Wish::Way {
-                self.ask(&decider, target, leader, follower_blocks);
+                decision = Decision::Asks {
+                    target,
+                    leader,
+                    follower_blocks,
+                };
                 break;
             }
         }
-        let mover = self.block.mover_mut(index);
-        (mover.gain, mover.keep_right) = (decider.mover.gain, decider.mover.keep_right);
-        chosen
+        (decision, decider.gain, decider.keep_right)
     }
 
     fn brake(&self, neighbour: &Neighbour) -> &Brake {
@@ -236,7 +273,7 @@ impl Changer<'_> {
 
     /// The one ahead on a lane of this street, or beyond its end on the way of `mover`.
     fn leader(&self, mover: &Mover, lane: usize, side: Side) -> Option<Neighbour> {
-        let (view, rank) = (self.view, self.next[lane]);
+        let (view, rank) = (self.view, self.next[lane] as usize);
         let habit = view.habit(mover);
         if rank > 0 {
             let other = &self.movers(lane)[rank - 1];
@@ -286,7 +323,7 @@ impl Changer<'_> {
     fn follower(&self, mover: &Mover, lane: usize) -> Option<Neighbour> {
         let view = self.view;
         let back_m = mover.at_m - view.habit(mover).length_m;
-        if let Some(other) = self.movers(lane).get(self.next[lane]) {
+        if let Some(other) = self.movers(lane).get(self.next[lane] as usize) {
             return Some(Neighbour {
                 gap_m: back_m - other.at_m - view.habit(other).gap_m_min,
                 speed_mps: other.speed_mps,
@@ -340,17 +377,18 @@ impl Changer<'_> {
     fn possible_mps(&self, mover: &Mover, leader: Option<Neighbour>, lane: usize, side: Side) -> f64 {
         let habit = self.view.habit(mover);
         let limit_mps = self.view.limit_mps(self.first_lane + lane as u32, mover);
-        let possible_mps = match leader {
-            Some(leader) => follow_speed_mps(habit, habit.tau_s, leader.gap_m, leader.speed_mps, self.brake(&leader)),
+        match leader {
+            Some(leader) => {
+                let brake = self.brake(&leader);
+                follow_speed_mps(habit, habit.tau_s, limit_mps, leader.gap_m, leader.speed_mps, brake)
+            }
             // Where nobody is ahead, the end of what the lane is good for is.
-            None => stop_speed_mps(mover.reach_m(side) - mover.at_m, &habit.brake, habit.tau_s),
-        };
-        possible_mps.min(limit_mps)
+            None => stop_speed_mps(limit_mps, mover.reach_m(side) - mover.at_m, &habit.brake, habit.tau_s),
+        }
     }
 
     fn wish(&self, decider: &mut Decider, side: Side, target: usize) -> Wish {
-        let (view, lane) = (self.view, decider.lane);
-        let mover = &mut decider.mover;
+        let (view, lane, mover) = (self.view, decider.lane, decider.mover);
         let habit = view.habit(mover);
         let (offset, offset_there) = (mover.offset(Side::Own), mover.offset(side));
         let is_left = side == Side::Left;
@@ -377,45 +415,50 @@ impl Changer<'_> {
         let comes_too_late = !is_towards && offset_there != 0 && is_late(f64::from(offset_there.unsigned_abs()) + 1.0);
         if comes_too_late || (is_best && !is_towards && is_late(0.5)) {
             // One would not come back in time.
-            decay(mover, is_left);
+            decider.decay(is_left);
             return Wish::None;
         }
-        let leader_there = self.leader(mover, target, side);
-        if decider.ahead.is_none() {
+        if !decider.has_looked {
             let ahead = self.leader(mover, lane, Side::Own);
-            decider.ahead = Some(ahead);
+            decider.has_looked = true;
             decider.here_mps = self.possible_mps(mover, ahead, lane, Side::Own);
         }
         let here_mps = decider.here_mps;
+        let limit_there_mps = view.limit_mps(self.first_lane + target as u32, mover);
+        if is_left && decider.gain <= 0.0 && here_mps >= limit_there_mps {
+            // Nothing is gained on the left, whoever is there.
+            return Wish::None;
+        }
+        let leader_there = self.leader(mover, target, side);
         let there_mps = self.possible_mps(mover, leader_there, target, side);
         let gain = (there_mps - here_mps) / there_mps.max(GAIN_MPS_MIN);
         let step_s = view.step_s;
         let is_worth = there_m > WORTH_S * mover.speed_mps.max(0.1);
         if is_left {
             if here_mps > there_mps {
-                if mover.gain > 0.0 {
-                    mover.gain *= 0.5;
+                if decider.gain > 0.0 {
+                    decider.gain *= 0.5;
                 }
             } else if here_mps == there_mps {
-                mover.gain *= if mover.gain > 0.0 { 0.8 } else { 1.0 };
+                decider.gain *= if decider.gain > 0.0 { 0.8 } else { 1.0 };
             } else {
-                mover.gain += (step_s * gain * habit.speed_gain) as f32;
+                decider.gain += (step_s * gain * habit.speed_gain) as f32;
             }
-            if f64::from(mover.gain) > LEFT_GAIN && gain > 1e-3 && is_worth {
+            if f64::from(decider.gain) > LEFT_GAIN && gain > 1e-3 && is_worth {
                 return Wish::Gain;
             }
             return Wish::None;
         }
         if here_mps - 5.0 / 3.6 > there_mps {
-            if mover.gain < 0.0 {
-                mover.gain *= 0.5;
+            if decider.gain < 0.0 {
+                decider.gain *= 0.5;
             }
         } else {
             // That the right is bad is no reason to go left.
-            if mover.gain < 0.0 || gain > 0.0 {
-                mover.gain -= (step_s * gain * habit.speed_gain) as f32;
+            if decider.gain < 0.0 || gain > 0.0 {
+                decider.gain -= (step_s * gain * habit.speed_gain) as f32;
             }
-            let limit_mps = view.limit_mps(self.first_lane + target as u32, mover);
+            let limit_mps = limit_there_mps;
             let wanted_s = EMPTY_S * mover.speed_mps.max(1.0) / limit_mps.max(1.0);
             let wanted_s = wanted_s.max(EMPTY_S * 0.5);
             let mut empty_s = (there_m / limit_mps.max(1.0)).clamp(0.0, wanted_s);
@@ -426,32 +469,38 @@ impl Changer<'_> {
                 let gap_m = (leader.gap_m - secure_m).max(0.0);
                 empty_s = empty_s.min(gap_m / (limit_mps - leader.speed_mps).max(0.1));
             }
-            mover.keep_right -= (step_s * RIGHT_GAIN * (empty_s / wanted_s) / KEEP_RIGHT_S * habit.keep_right) as f32;
+            decider.keep_right -= (step_s * RIGHT_GAIN * (empty_s / wanted_s) / KEEP_RIGHT_S * habit.keep_right) as f32;
         }
-        if f64::from(mover.keep_right) < -RIGHT_GAIN || (f64::from(mover.gain) < -RIGHT_GAIN && is_worth) {
+        if f64::from(decider.keep_right) < -RIGHT_GAIN || (f64::from(decider.gain) < -RIGHT_GAIN && is_worth) {
             return Wish::Gain;
         }
         Wish::None
     }
 
     /// Who has to change and cannot: the one behind in the other lane makes room, and one falls back behind the one ahead.
-    fn ask(&mut self, decider: &Decider, target: usize, leader: Option<Neighbour>, follower_blocks: bool) {
+    fn ask(&mut self, index: usize, target: usize, leader: Option<Neighbour>, follower_blocks: bool) {
         let view = self.view;
-        let mover = &decider.mover;
-        let habit = view.habit(mover);
+        let mover = *self.block.mover(index);
+        let habit = view.habit(&mover);
         // Who is beside goes by; the first who is wholly behind makes room.
         let back_m = mover.at_m - habit.length_m;
         if follower_blocks {
             let behind = |other: &Mover| other.at_m + view.habit(other).gap_m_min <= back_m;
-            let undecided = &self.movers(target)[self.next[target]..];
+            let undecided = &self.movers(target)[self.next[target] as usize..];
             if let Some(place) = undecided.iter().position(behind) {
-                let index = self.block.range(self.at + target).start + self.next[target] + place;
-                let other = self.block.mover_mut(index);
+                let other = self.block.range(self.at + target).start + self.next[target] as usize + place;
+                let other = self.block.mover_mut(other);
                 let theirs = view.habit(other);
                 if theirs.is_cooperative {
                     let gap_m = back_m - other.at_m - theirs.gap_m_min;
-                    let follow_mps =
-                        follow_speed_mps(theirs, theirs.tau_s, gap_m.max(0.0), mover.speed_mps, &habit.brake);
+                    let follow_mps = follow_speed_mps(
+                        theirs,
+                        theirs.tau_s,
+                        f64::INFINITY,
+                        gap_m.max(0.0),
+                        mover.speed_mps,
+                        &habit.brake,
+                    );
                     let helpful_mps = follow_mps.max(theirs.slowest_mps(other.speed_mps));
                     other.advice_mps = other.advice_mps.min(helpful_mps as f32);
                 }
@@ -464,27 +513,29 @@ impl Changer<'_> {
             let follow_mps = follow_speed_mps(
                 habit,
                 habit.tau_s,
+                f64::INFINITY,
                 leader.gap_m.max(0.0),
                 leader.speed_mps,
                 self.brake(&leader),
             );
             let gentle_mps = follow_mps.max(habit.slowest_mps(mover.speed_mps));
-            let index = self.block.range(self.at + decider.lane).start + self.next[decider.lane];
             let own = self.block.mover_mut(index);
             own.advice_mps = own.advice_mps.min(gentle_mps as f32);
         }
     }
 }
 
-/// A wish that cannot be followed fades.
-fn decay(mover: &mut Mover, is_left: bool) {
-    if is_left && mover.gain > 0.0 {
-        mover.gain *= 0.5;
-    }
-    if !is_left {
-        mover.keep_right = 0.0;
-        if mover.gain < 0.0 {
-            mover.gain *= 0.5;
+impl Decider<'_> {
+    /// A wish that cannot be followed fades.
+    fn decay(&mut self, is_left: bool) {
+        if is_left && self.gain > 0.0 {
+            self.gain *= 0.5;
+        }
+        if !is_left {
+            self.keep_right = 0.0;
+            if self.gain < 0.0 {
+                self.gain *= 0.5;
+            }
         }
     }
 }

@@ -5,9 +5,10 @@
 
 use super::block::Block;
 use super::following::{Habit, follow_speed_mps, stop_speed_mps};
-use super::mover::Mover;
+use super::mover::{Manoeuvre, Mover};
 use super::signal::{goes_first, is_red, is_yellow};
-use super::view::View;
+use super::trip::UNPARK_S;
+use super::view::{Scene, View};
 use crate::sumo::{DepartLane, DepartPosition, DepartSpeed, Departure, NONE};
 use std::collections::VecDeque;
 
@@ -56,6 +57,30 @@ impl Waiting {
     }
 }
 
+/// Somebody who stands beside its lane.
+#[derive(Clone, Debug)]
+pub(super) struct Parked {
+    pub mover: Mover,
+    pub lane: u32,
+    pub since_s: f64,
+    pub until_s: f64,
+}
+
+impl Parked {
+    pub(super) fn new(mover: Mover, lane: u32, scene: &Scene, now_s: f64) -> Parked {
+        let until_s = scene
+            .view()
+            .halt(&mover)
+            .map_or(now_s, |halt| (now_s + halt.duration_s).max(halt.until_s));
+        Parked {
+            mover,
+            lane,
+            since_s: now_s,
+            until_s,
+        }
+    }
+}
+
 /// The roads as a newcomer sees them.
 pub(super) struct Roads<'a> {
     pub view: View<'a>,
@@ -87,17 +112,11 @@ impl Roads<'_> {
             if gap_m < 0.0 {
                 return None;
             }
-            speed_mps = speed_mps.min(follow_speed_mps(
-                habit,
-                habit.tau_s,
-                gap_m,
-                leader.speed_mps,
-                &other.brake,
-            ));
+            speed_mps = follow_speed_mps(habit, habit.tau_s, speed_mps, gap_m, leader.speed_mps, &other.brake);
         }
         if rank == 0 && may_have_to_stop(&view, mover) {
             let left_m = (record.length_m - at_m).max(0.0);
-            speed_mps = speed_mps.min(stop_speed_mps(left_m, &habit.brake, habit.tau_s));
+            speed_mps = stop_speed_mps(speed_mps, left_m, &habit.brake, habit.tau_s);
         }
         let tail = &view.tails[lane as usize];
         if tail.id != NONE && tail.back_m > at_m - habit.length_m {
@@ -105,13 +124,7 @@ impl Roads<'_> {
             if gap_m < 0.0 {
                 return None;
             }
-            speed_mps = speed_mps.min(follow_speed_mps(
-                habit,
-                habit.tau_s,
-                gap_m,
-                tail.speed_mps,
-                &habit.brake,
-            ));
+            speed_mps = follow_speed_mps(habit, habit.tau_s, speed_mps, gap_m, tail.speed_mps, &habit.brake);
         }
         let wanted_mps = match departure.speed {
             DepartSpeed::Desired => speed_mps,
@@ -121,7 +134,9 @@ impl Roads<'_> {
         if let Some(follower) = movers.get(rank) {
             let other = view.habit(follower);
             let gap_m = at_m - habit.length_m - follower.at_m - other.gap_m_min;
-            if gap_m < 0.0 || follow_speed_mps(other, other.tau_s, gap_m, wanted_mps, &habit.brake) < follower.speed_mps
+            if gap_m < 0.0
+                || follow_speed_mps(other, other.tau_s, f64::INFINITY, gap_m, wanted_mps, &habit.brake)
+                    < follower.speed_mps
             {
                 return None;
             }
@@ -134,6 +149,47 @@ impl Roads<'_> {
         view.ways.look_around(mover, lane, habit.class);
         self.blocks[block].insert(place, rank, *mover);
         Some(lane)
+    }
+
+    /// Puts somebody who was beside `lane` for `parked_s` back on it, standing, if nobody has to brake hard for it.
+    pub(super) fn put_back(&mut self, mover: &Mover, lane: u32, parked_s: f32) -> bool {
+        let view = self.view;
+        let habit = view.habit(mover);
+        let (block, place) = view.places[lane as usize];
+        let (block, place) = (block as usize, place as usize);
+        let movers = self.blocks[block].lane(place);
+        let rank = movers.iter().take_while(|other| other.at_m > mover.at_m).count();
+        let back_m = mover.at_m - habit.length_m;
+        let is_free_ahead = rank.checked_sub(1).is_none_or(|ahead| {
+            let other = &movers[ahead];
+            other.at_m - view.habit(other).length_m - mover.at_m >= habit.gap_m_min
+        });
+        let tail = &view.tails[lane as usize];
+        let is_free_of_tails = tail.id == NONE || tail.back_m - mover.at_m >= habit.gap_m_min;
+        let is_free_behind = match movers.get(rank) {
+            Some(follower) => {
+                let other = view.habit(follower);
+                let gap_m = back_m - follower.at_m - other.gap_m_min;
+                gap_m >= 0.0
+                    && follow_speed_mps(other, other.tau_s, f64::INFINITY, gap_m, 0.0, &habit.brake)
+                        >= other.slowest_mps(follower.speed_mps)
+            }
+            None => is_free_behind(&view, lane, back_m, 0.0, habit),
+        };
+        if !is_free_ahead || !is_free_of_tails || !is_free_behind {
+            return false;
+        }
+        let back = Mover {
+            manoeuvre: Manoeuvre::Leaves,
+            halt_left_s: UNPARK_S as f32,
+            halted_s: mover.halted_s + parked_s,
+            speed_mps: 0.0,
+            gained_mps: 0.0,
+            trail: [NONE; 4],
+            ..*mover
+        };
+        self.blocks[block].insert(place, rank, back);
+        true
     }
 
     /// The lane on which a newcomer appears.
@@ -186,7 +242,7 @@ fn is_free_behind(view: &View, lane: u32, back_m: f64, speed_mps: f64, habit: &H
             let other = &view.habits[usize::from(ends.front_kind)];
             let gap_m = back_m + view.network.lanes[before as usize].length_m - ends.front_m - other.gap_m_min;
             gap_m >= 0.0
-                && follow_speed_mps(other, other.tau_s, gap_m, speed_mps, &habit.brake)
+                && follow_speed_mps(other, other.tau_s, f64::INFINITY, gap_m, speed_mps, &habit.brake)
                     >= other.slowest_mps(f64::from(ends.front_mps))
         })
 }

@@ -150,29 +150,51 @@ pub(super) fn brake_gap_m(speed_mps: f64, brake: &Brake, tau_s: f64) -> f64 {
     brake.step_s * (steps * speed_mps - brake.loss_mps * steps * (steps + 1.0) * 0.5) + speed_mps * tau_s
 }
 
-/// The greatest speed for the next step from which one still stops within `gap_m`, braking after `tau_s`.
-pub(super) fn stop_speed_mps(gap_m: f64, brake: &Brake, tau_s: f64) -> f64 {
+/// The greatest speed for the next step, up to `most_mps`, from which one still stops within `gap_m`, braking after `tau_s`.
+///
+/// Whether `most_mps` is safe is quickly said; the formula that solves for the speed has a root and a quotient.
+pub(super) fn stop_speed_mps(most_mps: f64, gap_m: f64, brake: &Brake, tau_s: f64) -> f64 {
     let gap_m = gap_m - HAIR_M;
     if gap_m <= 0.0 {
-        return 0.0;
+        return 0.0_f64.min(most_mps);
+    }
+    if brake_gap_m(most_mps, brake, tau_s) <= gap_m {
+        return most_mps;
     }
     let (loss, t, s) = (brake.loss_mps, tau_s, brake.step_s);
+    if gap_m < loss * t {
+        // One step of braking is enough.
+        return (gap_m / t).min(most_mps);
+    }
     // The number of steps of braking, and what remains of the gap, spread over them.
     let root = root(s * s + 4.0 * (s * (2.0 * gap_m * brake.per_loss - t) + t * t));
     let n = whole_part(0.5 - (t - 0.5 * root) * brake.per_step);
     let h = 0.5 * n * (n - 1.0) * loss * s + n * loss * t;
     let rest = (gap_m - h) / (n * s + t);
-    n * loss + rest
+    (n * loss + rest).min(most_mps)
 }
 
-/// The greatest safe speed behind somebody who drives `leader_mps` and may brake like `leader`, braking after `tau_s`.
-pub(super) fn follow_speed_mps(habit: &Habit, tau_s: f64, gap_m: f64, leader_mps: f64, leader: &Brake) -> f64 {
+/// The greatest safe speed, up to `most_mps`, behind somebody who drives `leader_mps` and may brake like `leader`, braking
+/// after `tau_s`.
+pub(super) fn follow_speed_mps(
+    habit: &Habit,
+    tau_s: f64,
+    most_mps: f64,
+    gap_m: f64,
+    leader_mps: f64,
+    leader: &Brake,
+) -> f64 {
     let harder = if leader.loss_mps > habit.brake.loss_mps {
         leader
     } else {
         &habit.brake
     };
-    stop_speed_mps(gap_m + brake_gap_m(leader_mps, harder, 0.0), &habit.brake, tau_s)
+    stop_speed_mps(
+        most_mps,
+        gap_m + brake_gap_m(leader_mps, harder, 0.0),
+        &habit.brake,
+        tau_s,
+    )
 }
 
 /// The gap from which a follower who keeps `tau_s` need never brake hard.
@@ -261,7 +283,7 @@ mod tests {
         fn who_drives_at_the_safe_speed_stops_before_the_obstacle(gap_m in 0.0..300.0, step_s in 0.1..1.0_f64) {
             let (mut gap_m, mut steps) = (gap_m, 0);
             loop {
-                let v = stop_speed_mps(gap_m, &Brake::new(4.5, step_s), step_s);
+                let v = stop_speed_mps(f64::INFINITY, gap_m, &Brake::new(4.5, step_s), step_s);
                 gap_m -= v * step_s;
                 prop_assert!(gap_m >= 0.0, "drove {gap_m} m into the obstacle");
                 steps += 1;
@@ -277,9 +299,9 @@ mod tests {
             let habit = habit();
             let (mut gap_m, mut leader) = (gap_m, leader);
             // Only speeds from which the first step is physically possible are the model's to answer for.
-            let mut own = own.min(follow_speed_mps(&habit, habit.tau_s, gap_m, leader, &habit.brake));
+            let mut own = follow_speed_mps(&habit, habit.tau_s, own, gap_m, leader, &habit.brake);
             for _ in 0..30 {
-                let next = (own + 2.6).min(follow_speed_mps(&habit, habit.tau_s, gap_m, leader, &habit.brake));
+                let next = follow_speed_mps(&habit, habit.tau_s, own + 2.6, gap_m, leader, &habit.brake);
                 prop_assert!(next >= own - 4.5 - 1e-6, "braked from {own} to {next}");
                 leader = (leader - 4.5).max(0.0);
                 gap_m += leader - next;

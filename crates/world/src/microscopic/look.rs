@@ -14,6 +14,7 @@ use super::following::{
 };
 use super::mover::{Mover, Tail};
 use super::passage::Approach;
+use super::room::put;
 use super::signal::{goes_first, is_red, is_yellow};
 use super::view::View;
 use super::way::Walk;
@@ -45,7 +46,7 @@ pub(super) struct Intents {
     pub counts: Vec<u8>,
     pub links: Vec<Intent>,
     /// Who comes to links that others watch.
-    pub approaches: Vec<(u32, Approach)>,
+    pub approaches: Vec<Approach>,
     /// Links to whose lines somebody is near.
     pub near: Vec<u32>,
 }
@@ -64,7 +65,7 @@ impl Intents {
         self.free_mps.capacity() * 4
             + self.counts.capacity()
             + self.links.capacity() * size_of::<Intent>()
-            + self.approaches.capacity() * size_of::<(u32, Approach)>()
+            + self.approaches.capacity() * size_of::<Approach>()
             + self.near.capacity() * 4
     }
 }
@@ -89,6 +90,8 @@ const CLEARING_S: f32 = 60.0;
 /// Who has stood inside a junction for so long, with somebody standing in the way, finds a way past: otherwise three who
 /// wait for one another would wait for ever.
 const SQUEEZE_S: f32 = 20.0;
+/// Who finds all places of a parking area taken waits so far before its end.
+const WAITING_M: f64 = 25.0;
 /// Links looked at in a step, at most.
 const LINKS_MAX: usize = 24;
 /// An actuated light's detectors lie so far before its line.
@@ -113,20 +116,20 @@ pub(super) fn block(view: &View, blocks: &[Block], index: usize, out: &mut Inten
                 habit: view.habit(mover),
             };
             let free_mps = looker.look(movers, rank, block.first_lane + place as u32, &mut out.links);
-            out.free_mps.push(free_mps as f32);
-            out.counts.push((out.links.len() - before) as u8);
+            put(&mut out.free_mps, free_mps as f32);
+            put(&mut out.counts, (out.links.len() - before) as u8);
             for intent in &out.links[before..] {
                 let link = &view.network.links[intent.link as usize];
                 if intent.will_pass && link.is_watched {
                     let length_m = (link.length_m + looker.habit.length_m) as f32;
                     let approach = Approach::new(intent, mover, length_m, looker.habit.brake.decel_mps2 as f32);
-                    out.approaches.push((intent.link, approach));
+                    put(&mut out.approaches, approach);
                 }
                 if intent.distance_m < DETECTOR_M
                     && link.light != NONE
                     && view.network.lights[link.light as usize].is_actuated
                 {
-                    out.near.push(intent.link);
+                    put(&mut out.near, intent.link);
                 }
             }
         }
@@ -146,18 +149,19 @@ impl Looker<'_> {
         self.blocks[block as usize].lane(place as usize)
     }
 
-    fn follow_mps(&self, gap_m: f64, leader_mps: f64, leader: &Brake) -> f64 {
+    /// The greatest speed, up to `most_mps`, at which one likes to follow.
+    fn follow_mps(&self, most_mps: f64, gap_m: f64, leader_mps: f64, leader: &Brake) -> f64 {
         let (habit, mover) = (self.habit, self.mover);
         match habit.following {
-            Following::Krauss => follow_speed_mps(habit, habit.tau_s, gap_m, leader_mps, leader),
+            Following::Krauss => follow_speed_mps(habit, habit.tau_s, most_mps, gap_m, leader_mps, leader),
             Following::Idm => {
-                let safe_mps = follow_speed_mps(habit, habit.tau_s, gap_m, leader_mps, leader);
+                let safe_mps = follow_speed_mps(habit, habit.tau_s, most_mps, gap_m, leader_mps, leader);
                 let desired_mps = habit.speed_mps_max;
                 safe_mps.min(idm_speed_mps(habit, mover.speed_mps, desired_mps, gap_m, leader_mps))
             }
             Following::Human => {
                 // What one believes decides how one likes to drive; what is so, whether that is possible at all.
-                let safe_mps = follow_speed_mps(habit, self.view.step_s, gap_m, leader_mps, leader);
+                let safe_mps = follow_speed_mps(habit, self.view.step_s, most_mps, gap_m, leader_mps, leader);
                 safe_mps.min(self.decided_mps(|| {
                     let [gap_error, closing_error] = self.view.misjudgement(mover);
                     let believed_m = gap_m * (1.0 + habit.gap_error * gap_error).max(0.1);
@@ -182,23 +186,23 @@ impl Looker<'_> {
         }
     }
 
-    fn stop_mps(&self, gap_m: f64) -> f64 {
-        stop_speed_mps(gap_m, &self.habit.brake, self.view.step_s)
+    /// The greatest speed, up to `most_mps`, from which one stops within a gap.
+    fn stop_mps(&self, most_mps: f64, gap_m: f64) -> f64 {
+        stop_speed_mps(most_mps, gap_m, &self.habit.brake, self.view.step_s)
     }
 
-    /// The speed that the last vehicle on `lane` allows, `start_m` metres ahead.
-    fn behind_last_mps(&self, lane: u32, start_m: f64) -> f64 {
-        let mut speed_mps = f64::INFINITY;
+    /// The speed, up to `speed_mps`, that the last vehicle on `lane` allows, `start_m` metres ahead.
+    fn behind_last_mps(&self, mut speed_mps: f64, lane: u32, start_m: f64) -> f64 {
         let ends = &self.view.ends[lane as usize];
         if !ends.is_empty() && ends.tail_id != self.mover.id {
             let gap_m = start_m + ends.tail_m - self.habit.gap_m_min;
             let brake = &self.view.habits[usize::from(ends.tail_kind)].brake;
-            speed_mps = self.follow_mps(gap_m, f64::from(ends.tail_mps), brake);
+            speed_mps = self.follow_mps(speed_mps, gap_m, f64::from(ends.tail_mps), brake);
         }
         let tail = &self.view.tails[lane as usize];
         if tail.id != NONE && tail.id != self.mover.id {
             let gap_m = start_m + tail.back_m - self.habit.gap_m_min;
-            speed_mps = speed_mps.min(self.follow_mps(gap_m, tail.speed_mps, &self.habit.brake));
+            speed_mps = self.follow_mps(speed_mps, gap_m, tail.speed_mps, &self.habit.brake);
         }
         speed_mps
     }
@@ -221,12 +225,12 @@ impl Looker<'_> {
             let leader = &movers[rank - 1];
             let other = view.habit(leader);
             let gap_m = leader.at_m - other.length_m - mover.at_m - habit.gap_m_min;
-            v = v.min(self.follow_mps(gap_m, leader.speed_mps, &other.brake));
+            v = self.follow_mps(v, gap_m, leader.speed_mps, &other.brake);
         }
         let tail = &view.tails[lane as usize];
         if tail.id != NONE && tail.back_m > mover.at_m - habit.length_m && tail.id != mover.id {
             let gap_m = tail.back_m - mover.at_m - habit.gap_m_min;
-            v = v.min(self.follow_mps(gap_m, tail.speed_mps, &habit.brake));
+            v = self.follow_mps(v, gap_m, tail.speed_mps, &habit.brake);
         }
         if v < 1e-6 {
             return 0.0;
@@ -264,8 +268,12 @@ impl Looker<'_> {
                 // Beside the halt's lane one waits at the halt for a gap to change into.
                 let beside_m = if halt.lane == walk.lane { 0.0 } else { 1.0 };
                 let gap_m = seen_m - record.length_m + halt.at_m - beside_m;
+                if gap_m > 1.0 && !view.has_place(halt) {
+                    // One waits before the places, so that those who leave them can.
+                    return v.min(self.stop_mps(v, gap_m - WAITING_M).max(slowest_mps));
+                }
                 if gap_m > -1.0 {
-                    return v.min(self.stop_mps(gap_m).max(slowest_mps));
+                    return v.min(self.stop_mps(v, gap_m).max(slowest_mps));
                 }
             }
             let index = walk.link;
@@ -278,7 +286,7 @@ impl Looker<'_> {
                 } else {
                     NEAR_M
                 };
-                return v.min(self.stop_mps(seen_m - room_m));
+                return self.stop_mps(v, seen_m - room_m);
             }
             if seen_m > foresight_m {
                 return v;
@@ -296,7 +304,7 @@ impl Looker<'_> {
                 offset_m = offset_m.min(seen_m - brake_m);
             }
             let stop_m = (seen_m - offset_m.max(NEAR_M)).max(0.0);
-            let mut wait_mps = v.min(self.stop_mps(stop_m));
+            let mut wait_mps = self.stop_mps(v, stop_m);
             let leaves = link.is_inside && out.len() == started;
             let mut will_pass = (v > 1e-3 && (!has_slowed || link.is_inside)) || leaves;
             let mut is_closed = false;
@@ -312,7 +320,7 @@ impl Looker<'_> {
                 leave_mps: 0.0,
             };
             if must_stop && seen_m >= brake_m {
-                out.push(intent);
+                put(out, intent);
                 return v;
             }
             if link.is_inside {
@@ -342,7 +350,7 @@ impl Looker<'_> {
                     .min(cap_mps);
                 if !has_priority && brake_m < seen_m && seen_m > link.visibility_m && gives_way && !link.is_cont {
                     // Slow enough to stop where the others can be seen, and then as fast as there is road left.
-                    let at_sight_mps = stop_speed_mps(link.visibility_m, &habit.brake, 1e-3);
+                    let at_sight_mps = stop_speed_mps(f64::INFINITY, link.visibility_m, &habit.brake, 1e-3);
                     arrival_mps = arrival_mps.min(speed_after_mps(link.visibility_m, at_sight_mps, habit.accel_mps2));
                     has_slowed = true;
                 }
@@ -353,12 +361,13 @@ impl Looker<'_> {
                 intent.braking_mps = braking_mps as f32;
                 intent.leave_mps = leave_mps as f32;
             }
-            out.push(Intent {
+            let intent = Intent {
                 will_pass,
                 is_closed,
                 wait_mps: wait_mps as f32,
                 ..intent
-            });
+            };
+            put(out, intent);
             if !will_pass || v <= 0.0 || seen_m > horizon_m || out.len() - started > LINKS_MAX {
                 return v;
             }
@@ -367,7 +376,7 @@ impl Looker<'_> {
             if next_limit_mps < v {
                 v = v.min(free_speed_mps(seen_m, next_limit_mps, &habit.brake).max(slowest_mps));
             }
-            v = v.min(self.behind_last_mps(walk.lane, seen_m));
+            v = self.behind_last_mps(v, walk.lane, seen_m);
             let length_m = network.lanes[walk.lane as usize].length_m;
             (from_m, from_mps, limit_mps, cap_mps) = (length_m, v, next_limit_mps, f64::INFINITY);
             seen_m += length_m;
@@ -382,7 +391,11 @@ impl Looker<'_> {
         let start_m = seen_m - record.length_m;
         let (mut cap_mps, mut is_blocked) = (f64::INFINITY, false);
         for conflict in &network.conflicts[record.conflicts.start as usize..record.conflicts.end as usize] {
-            let (from_m, to_m) = (start_m + conflict.from_m, start_m + conflict.to_m);
+            if !self.view.is_busy[conflict.other as usize] {
+                continue;
+            }
+            let (from_m, to_m) = (start_m + f64::from(conflict.from_m), start_m + f64::from(conflict.to_m));
+            let (other_from_m, other_to_m) = (f64::from(conflict.other_from_m), f64::from(conflict.other_to_m));
             if !conflict.is_merge && (to_m < 0.0 || (is_on_it && from_m < 0.0)) {
                 continue;
             }
@@ -396,31 +409,31 @@ impl Looker<'_> {
                     }
                     let gap_m = seen_m - (other_length_m - back_m) - self.habit.gap_m_min;
                     if gap_m >= 0.0 {
-                        cap_mps = cap_mps.min(self.follow_mps(gap_m, speed_mps, brake));
+                        cap_mps = self.follow_mps(cap_mps, gap_m, speed_mps, brake);
                     } else {
                         // Side by side: not beyond where the lanes come together.
-                        cap_mps = cap_mps.min(self.stop_mps(from_m - NEAR_M));
+                        cap_mps = self.stop_mps(cap_mps, from_m - NEAR_M);
                     }
                     return;
                 }
-                if back_m >= conflict.other_to_m {
+                if back_m >= other_to_m {
                     return;
                 }
                 if is_on_it && speed_mps < STANDING_MPS && self.mover.waiting_s > SQUEEZE_S {
                     return;
                 }
-                let has_entered = front_m > conflict.other_from_m;
+                let has_entered = front_m > other_from_m;
                 if is_on_it && !has_entered {
                     let mine = (self.mover.entered, self.mover.id);
                     if conflict.goes_first || (!conflict.gives_way && mine < (entered, id)) {
                         return;
                     }
                 }
-                let stop_mps = self.stop_mps(from_m - NEAR_M);
+                let stop_mps = self.stop_mps(cap_mps, from_m - NEAR_M);
                 // It clears the place while this one comes nearer: a leader on the other way.
-                let gap_m = from_m - (conflict.other_to_m - back_m) - self.habit.gap_m_min;
+                let gap_m = from_m - (other_to_m - back_m) - self.habit.gap_m_min;
                 let follow_mps = if gap_m >= 0.0 {
-                    self.follow_mps(gap_m, speed_mps, brake)
+                    self.follow_mps(cap_mps, gap_m, speed_mps, brake)
                 } else {
                     0.0
                 };
@@ -429,10 +442,6 @@ impl Looker<'_> {
                     is_blocked = true;
                 }
             };
-            if self.view.ends[conflict.other as usize].is_empty() && self.view.tails[conflict.other as usize].id == NONE
-            {
-                continue;
-            }
             for other in self.lane(conflict.other) {
                 let habit = self.view.habit(other);
                 judge(

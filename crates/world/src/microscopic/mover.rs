@@ -37,15 +37,19 @@ pub(super) struct Mover {
     pub halt_left_s: f32,
     /// Step at which it entered the junction it is in.
     pub entered: u32,
+    /// The link that it takes at the end of the street after that; known on streets and inside the junctions after them.
+    pub link_beyond: u32,
     /// A sluggish idea of its own speed, for looking ahead.
     pub look_mps: f32,
     /// What it remembers of chances to go faster on the left (positive) or right.
     pub gain: f32,
     /// What it remembers of an empty lane to the right.
     pub keep_right: f32,
-    /// What the lane to the right, its own and that to the left are worth.
+    /// What the lane to the right, its own and that to the left are worth, decimetres that can be driven on them.
     pub reach_dm: [u16; 3],
-    pub offset: [i8; 3],
+    pub waits: u16,
+    pub changes: u16,
+    pub halts_missed: u16,
     /// Where it arrives on its last edge.
     pub arrival_m: f32,
     /// Lanes that its front has left and its tail may be on, the last first.
@@ -54,10 +58,22 @@ pub(super) struct Mover {
     pub halted_s: f32,
     pub time_loss_s: f32,
     pub distance_m: f32,
-    pub waits: u16,
-    pub changes: u16,
-    pub halts_missed: u16,
+    /// Changes to the left (positive) or right that are needed from the lane to the right, its own and that to the left.
+    pub offset: [i8; 3],
+    pub manoeuvre: Manoeuvre,
 }
+
+/// Whether somebody at a halt is on its way to a place beside the lane or back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(super) enum Manoeuvre {
+    None,
+    Parks,
+    Leaves,
+}
+
+/// Two lines of a cache, not a byte more.
+const _: () = assert!(size_of::<Mover>() == 128);
 
 /// Which of three lanes next to one another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,7 +8,7 @@
 //! Intersection Model", in: Simulation of Urban Mobility (2014), sections 3 and 4.
 
 use super::following::{Habit, brake_gap_m};
-use super::look::Intent;
+use super::look::{Intent, Intents};
 use super::mover::Mover;
 use super::signal::{goes_first, is_red, is_yellow};
 use super::view::View;
@@ -17,9 +17,10 @@ use crate::sumo::{Following, NONE};
 /// Somebody on the way to a link who means to pass it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Approach {
-    /// The next on the same link, or [`NONE`].
-    next: u32,
+    link: u32,
     id: u32,
+    /// The next on the same link.
+    next: ApproachPlace,
     arrival_s: f32,
     leave_s: f32,
     braking_mps: f32,
@@ -30,12 +31,24 @@ pub(super) struct Approach {
     waiting_s: f32,
 }
 
+/// Where an [`Approach`] is told: the block of its vehicle and its place there; no block at the end of a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct ApproachPlace {
+    block: u32,
+    place: u32,
+}
+
+impl ApproachPlace {
+    const NOWHERE: ApproachPlace = ApproachPlace { block: NONE, place: 0 };
+}
+
 impl Approach {
     /// Of somebody whose tail leaves the junction `length_m` after its front has entered it.
     pub(super) fn new(intent: &Intent, mover: &Mover, length_m: f32, decel_mps2: f32) -> Approach {
         let inside_mps = (0.5 * (intent.arrival_mps + intent.leave_mps)).max(1e-3);
         Approach {
-            next: NONE,
+            link: intent.link,
+            next: ApproachPlace::NOWHERE,
             id: mover.id,
             waiting_s: mover.waiting_s,
             arrival_s: intent.arrival_s,
@@ -48,63 +61,54 @@ impl Approach {
     }
 }
 
-/// Everyone on the way to a link that others watch.
-#[derive(Debug, Default)]
-pub(super) struct Approaches {
-    heads: Vec<u32>,
-    list: Vec<Approach>,
-    touched: Vec<u32>,
+/// Who is first on the list of those who come to each link that others watch; the lists run through what blocks have told.
+#[derive(Debug)]
+pub(super) struct ApproachHeads(Vec<ApproachPlace>);
+
+impl ApproachHeads {
+    pub(super) fn new(links: usize) -> ApproachHeads {
+        ApproachHeads(vec![ApproachPlace::NOWHERE; links])
+    }
+
+    /// Forgets what a block has told.
+    pub(super) fn forget(&mut self, told: &[Approach]) {
+        for approach in told {
+            self.0[approach.link as usize] = ApproachPlace::NOWHERE;
+        }
+    }
+
+    /// Notes what a block tells.
+    pub(super) fn note(&mut self, block: u32, told: &mut [Approach]) {
+        for (place, approach) in (0..).zip(told) {
+            let head = &mut self.0[approach.link as usize];
+            approach.next = std::mem::replace(head, ApproachPlace { block, place });
+        }
+    }
 }
 
-/// At a zipper one looks farther.
-const GAP_ZIPPER_S: f64 = 16.0;
+/// Everyone on the way to a link that others watch.
+#[derive(Clone, Copy)]
+pub(super) struct Approaches<'a> {
+    pub heads: &'a ApproachHeads,
+    pub told: &'a [Intents],
+}
 
-impl Approaches {
-    pub(super) fn new(links: usize) -> Approaches {
-        Approaches {
-            heads: vec![NONE; links],
-            list: Vec::new(),
-            touched: Vec::new(),
-        }
-    }
-
-    pub(super) fn clear(&mut self) {
-        for link in self.touched.drain(..) {
-            self.heads[link as usize] = NONE;
-        }
-        self.list.clear();
-    }
-
-    /// Notes who comes to a link.
-    pub(super) fn add(&mut self, link: u32, approach: Approach) {
-        let head = &mut self.heads[link as usize];
-        if *head == NONE {
-            self.touched.push(link);
-        }
-        self.list.push(Approach {
-            next: *head,
-            ..approach
-        });
-        *head = self.list.len() as u32 - 1;
-    }
-
-    /// Bytes it takes, without what each link of the network takes.
-    pub(super) fn memory_bytes(&self) -> usize {
-        self.list.capacity() * size_of::<Approach>() + self.touched.capacity() * 4
-    }
-
-    fn of(&self, link: u32) -> impl Iterator<Item = &Approach> {
-        let mut at = self.heads[link as usize];
+impl<'a> Approaches<'a> {
+    fn of(self, link: u32) -> impl Iterator<Item = &'a Approach> {
+        let mut at = self.heads.0[link as usize];
         std::iter::from_fn(move || {
-            let approach = self.list.get(at as usize)?;
+            let approach = self.told.get(at.block as usize)?.approaches.get(at.place as usize)?;
             at = approach.next;
             Some(approach)
         })
     }
 }
 
+/// At a zipper one looks farther.
+const GAP_ZIPPER_S: f64 = 16.0;
+
 /// The speed that a vehicle drives in the next step, which is `free_mps` if all links let it pass.
-pub(super) fn speed_mps(view: &View, approaches: &Approaches, mover: &Mover, intents: &[Intent], free_mps: f32) -> f64 {
+pub(super) fn speed_mps(view: &View, approaches: Approaches, mover: &Mover, intents: &[Intent], free_mps: f32) -> f64 {
     let habit = view.habit(mover);
     let closed = intents
         .iter()
@@ -120,7 +124,7 @@ pub(super) fn speed_mps(view: &View, approaches: &Approaches, mover: &Mover, int
     (safe_mps - most_mps * view.luck(mover)).max(slowest_mps)
 }
 
-fn is_open(view: &View, approaches: &Approaches, mover: &Mover, habit: &Habit, intent: &Intent) -> bool {
+fn is_open(view: &View, approaches: Approaches, mover: &Mover, habit: &Habit, intent: &Intent) -> bool {
     let link = &view.network.links[intent.link as usize];
     let letter = view.shown[intent.link as usize];
     if is_red(letter) {
@@ -215,10 +219,10 @@ fn is_crossed_in_time(view: &View, habit: &Habit, [own, theirs]: [u32; 2], inten
         .find(|conflict| conflict.other == foe_link.next);
     let (from_m, to_m, foe_from_m, foe_to_m) = match conflict {
         Some(conflict) => (
-            conflict.from_m,
-            conflict.to_m,
-            conflict.other_from_m,
-            conflict.other_to_m,
+            f64::from(conflict.from_m),
+            f64::from(conflict.to_m),
+            f64::from(conflict.other_from_m),
+            f64::from(conflict.other_to_m),
         ),
         None => (0.0, link.length_m, 0.0, foe_link.length_m),
     };

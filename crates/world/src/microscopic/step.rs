@@ -4,16 +4,18 @@
 //! sorted between phases, in the order of blocks. All room is kept from step to step.
 
 use super::block::{Block, Inbound};
-use super::departure::Roads;
+use super::departure::{Parked, Roads};
 use super::look::{self, Intents};
-use super::mover::{LaneEnds, Mover, Tail};
-use super::passage::{self, Approaches};
+use super::mover::{LaneEnds, Manoeuvre, Mover, Tail};
+use super::passage::{self, ApproachHeads, Approaches};
+use super::room::{Leavers, put};
 use super::trip::{self, EdgeMeasures};
 use super::view::View;
 use super::{Simulation, change};
-use crate::sumo::{NONE, SumoDemand};
+use crate::sumo::{NONE, Parking, SumoDemand};
 use rayon::prelude::*;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 /// Fewer vehicles than this are no work for a thread of their own: waking it takes as long as moving a few dozen.
 const SHARE_VEHICLES: usize = 500;
@@ -24,11 +26,13 @@ const TOUCH_M: f64 = 0.1;
 #[derive(Debug)]
 pub(super) struct Work {
     of_blocks: Vec<BlockWork>,
-    /// Who has left a lane of each block: for which, and who.
-    leavers: Vec<Vec<(u32, Mover)>>,
+    /// What the vehicles of each block would do.
+    looked: Vec<Intents>,
+    /// Who has left a lane of each block.
+    leavers: Vec<Leavers>,
     /// Who comes into each block.
     inbound: Vec<Vec<Inbound>>,
-    approaches: Approaches,
+    approaches: ApproachHeads,
     /// When somebody last came near each link's line, seconds.
     last_near_s: Vec<f64>,
     /// Lanes with somebody's tail.
@@ -38,8 +42,9 @@ pub(super) struct Work {
 /// What a step leaves behind of one block.
 #[derive(Debug, Default)]
 struct BlockWork {
-    intents: Intents,
-    arrived: Vec<(u32, Mover)>,
+    arrived: Leavers,
+    /// Who has parked, and beside which lane.
+    parked: Leavers,
     /// Tails on lanes that their fronts have left.
     tails: Vec<(u32, Tail)>,
     /// Lanes that somebody has changed from or to.
@@ -54,9 +59,10 @@ impl Work {
     pub(super) fn new(blocks: usize, links: usize) -> Work {
         Work {
             of_blocks: (0..blocks).map(|_| BlockWork::default()).collect(),
-            leavers: vec![Vec::new(); blocks],
+            looked: (0..blocks).map(|_| Intents::default()).collect(),
+            leavers: vec![Leavers::default(); blocks],
             inbound: vec![Vec::new(); blocks],
-            approaches: Approaches::new(links),
+            approaches: ApproachHeads::new(links),
             last_near_s: vec![f64::NEG_INFINITY; links],
             tailed: Vec::new(),
         }
@@ -80,17 +86,15 @@ impl Work {
     /// Bytes it takes, without what each lane and link of the network takes.
     pub(super) fn memory_bytes(&self) -> usize {
         let of_blocks = self.of_blocks.iter().map(|work| {
-            work.intents.memory_bytes()
-                + work.arrived.capacity() * size_of::<(u32, Mover)>()
+            work.arrived.memory_bytes()
+                + work.parked.memory_bytes()
                 + work.tails.capacity() * size_of::<(u32, Tail)>()
                 + work.changed.capacity() * size_of::<(u32, LaneEnds)>()
         });
-        let leavers = self
-            .leavers
-            .iter()
-            .map(|list| list.capacity() * size_of::<(u32, Mover)>());
+        let looked = self.looked.iter().map(Intents::memory_bytes);
+        let leavers = self.leavers.iter().map(Leavers::memory_bytes);
         let inbound = self.inbound.iter().map(|list| list.capacity() * size_of::<Inbound>());
-        of_blocks.chain(leavers).chain(inbound).sum::<usize>() + self.approaches.memory_bytes()
+        of_blocks.chain(looked).chain(leavers).chain(inbound).sum()
     }
 }
 
@@ -125,19 +129,19 @@ impl Simulation {
 
     fn look(&mut self) {
         let (view, blocks, share) = (self.scene.view(), &self.blocks, self.share());
-        each(&mut self.work.of_blocks, share, |index, work| {
-            look::block(&view, blocks, index, &mut work.intents);
+        for told in &self.work.looked {
+            self.work.approaches.forget(&told.approaches);
+        }
+        each(&mut self.work.looked, share, |index, told| {
+            look::block(&view, blocks, index, told);
         });
     }
 
     fn note_approaches(&mut self, now_s: f64) {
         let work = &mut self.work;
-        work.approaches.clear();
-        for block in &work.of_blocks {
-            for &(link, approach) in &block.intents.approaches {
-                work.approaches.add(link, approach);
-            }
-            for &link in &block.intents.near {
+        for (block, told) in (0..).zip(&mut work.looked) {
+            work.approaches.note(block, &mut told.approaches);
+            for &link in &told.near {
                 work.last_near_s[link as usize] = now_s;
             }
         }
@@ -145,19 +149,24 @@ impl Simulation {
 
     fn drive(&mut self) {
         let (view, share) = (self.scene.view(), self.share());
-        let approaches = &self.work.approaches;
-        let items = self.blocks.par_iter_mut();
-        let drive = |((block, work), leavers): ((&mut Block, &mut BlockWork), &mut Vec<(u32, Mover)>)| {
-            drive_block(&view, approaches, block, work, leavers);
+        let looked = &self.work.looked;
+        let approaches = Approaches {
+            heads: &self.work.approaches,
+            told: looked,
         };
-        if share >= items.len() {
+        let drive = |(((block, work), leavers), intents): (((&mut Block, &mut BlockWork), &mut Leavers), &Intents)| {
+            drive_block(&view, approaches, intents, block, work, leavers);
+        };
+        if share >= self.blocks.len() {
             let items = self.blocks.iter_mut().zip(&mut self.work.of_blocks);
-            items.zip(&mut self.work.leavers).for_each(drive);
+            items.zip(&mut self.work.leavers).zip(looked).for_each(drive);
             return;
         }
-        items
+        self.blocks
+            .par_iter_mut()
             .zip(&mut self.work.of_blocks)
             .zip(&mut self.work.leavers)
+            .zip(looked)
             .with_min_len(share)
             .for_each(drive);
     }
@@ -165,20 +174,30 @@ impl Simulation {
     /// Whoever has left its lane is told to the block of the next; whoever has arrived is taken off the road.
     fn hand_over(&mut self, now_s: f64) {
         for (from, leavers) in (0..).zip(&self.work.leavers) {
-            for (place, &(lane, mover)) in (0..).zip(leavers) {
-                self.work.inbound[self.scene.places[lane as usize].0 as usize].push(Inbound {
+            for (place, (lane, mover)) in (0..).zip(leavers.iter()) {
+                let inbound = Inbound {
                     lane,
                     at_m: mover.at_m,
                     from: (from, place),
-                });
+                };
+                put(
+                    &mut self.work.inbound[self.scene.places[lane as usize].0 as usize],
+                    inbound,
+                );
             }
         }
         for work in &mut self.work.of_blocks {
-            for (lane, mover) in work.arrived.drain(..) {
-                self.trips[mover.id as usize].finish(&mover, lane, now_s);
+            for (lane, mover) in work.arrived.iter() {
+                self.trips[mover.id as usize].finish(mover, lane, now_s);
                 self.totals.running -= 1;
                 self.totals.arrived += 1;
             }
+            work.arrived.clear();
+            for (lane, mover) in work.parked.iter() {
+                self.parked.push(Parked::new(*mover, lane, &self.scene, now_s));
+            }
+            self.totals.running -= work.parked.len();
+            work.parked.clear();
         }
     }
 
@@ -191,8 +210,9 @@ impl Simulation {
             work: &mut self.work.of_blocks,
             inbound: &mut self.work.inbound,
             ends: &mut self.scene.ends,
+            is_busy: &mut self.scene.is_busy,
         };
-        part.each(share, &|block, work, inbound, ends| {
+        part.each(share, &|block, work, inbound, ends, is_busy| {
             inbound.sort_unstable_by(|a, b| {
                 let foremost = b.at_m.total_cmp(&a.at_m);
                 a.lane.cmp(&b.lane).then(foremost).then(a.from.cmp(&b.from))
@@ -200,12 +220,16 @@ impl Simulation {
             block.take_in(inbound, leavers);
             inbound.clear();
             work.tails.clear();
-            for (place, ends) in ends.iter_mut().enumerate() {
+            for (place, (ends, is_busy)) in ends.iter_mut().zip(is_busy).enumerate() {
                 let movers = block.lane(place);
                 if movers.is_empty() {
-                    *ends = LaneEnds::NOBODY;
+                    // Most lanes are empty, and were: nothing is written there.
+                    if *is_busy {
+                        (*ends, *is_busy) = (LaneEnds::NOBODY, false);
+                    }
                     continue;
                 }
+                *is_busy = true;
                 *ends = LaneEnds::of(movers, habits);
                 let back_m = |mover: &Mover| mover.at_m - habits[usize::from(mover.kind)].length_m;
                 let overlap = |pair: &&[Mover]| back_m(&pair[0]) < pair[1].at_m - 1e-6;
@@ -223,7 +247,7 @@ impl Simulation {
                             speed_mps: mover.speed_mps,
                             id: mover.id,
                         };
-                        work.tails.push((before, tail));
+                        put(&mut work.tails, (before, tail));
                     }
                     if mover.at_m >= habits[usize::from(mover.kind)].length_m {
                         break;
@@ -239,9 +263,10 @@ impl Simulation {
             let known = &mut tails[*lane as usize];
             if tail.back_m < known.back_m {
                 if known.id == NONE {
-                    self.work.tailed.push(*lane);
+                    put(&mut self.work.tailed, *lane);
                 }
                 *known = *tail;
+                self.scene.is_busy[*lane as usize] = true;
             }
         }
     }
@@ -260,6 +285,7 @@ impl Simulation {
         }
         for &(lane, ends) in self.work.of_blocks.iter().flat_map(|work| &work.changed) {
             self.scene.ends[lane as usize] = ends;
+            self.scene.is_busy[lane as usize] = true;
         }
     }
 
@@ -273,9 +299,37 @@ impl Simulation {
             self.waiting.push(edge, self.next_departure as u32);
             self.next_departure += 1;
         }
+        self.unpark(now_s);
         let mut waiting = std::mem::take(&mut self.waiting);
         waiting.try_all(|index| self.appear(&demand, index, now_s));
         self.waiting = waiting;
+    }
+
+    /// Those whose time at a place beside the road is over go back to their lanes, where there is room.
+    fn unpark(&mut self, now_s: f64) {
+        let mut parked = std::mem::take(&mut self.parked);
+        parked.retain(|one| {
+            if one.until_s > now_s + 1e-6 {
+                return true;
+            }
+            let mut roads = Roads {
+                view: self.scene.view(),
+                blocks: &mut self.blocks,
+            };
+            if !roads.put_back(&one.mover, one.lane, (now_s - one.since_s) as f32) {
+                return true;
+            }
+            if let Some(Parking::Area(area)) = self.scene.view().halt(&one.mover).map(|halt| halt.parking) {
+                self.scene.free_places[area as usize].fetch_add(1, Ordering::Relaxed);
+            }
+            let (block, place) = self.scene.places[one.lane as usize];
+            let movers = self.blocks[block as usize].lane(place as usize);
+            self.scene.ends[one.lane as usize] = LaneEnds::of(movers, &self.scene.habits);
+            self.scene.is_busy[one.lane as usize] = true;
+            self.totals.running += 1;
+            false
+        });
+        self.parked = parked;
     }
 
     fn appear(&mut self, demand: &SumoDemand, index: u32, now_s: f64) -> bool {
@@ -308,6 +362,7 @@ impl Simulation {
             advice_mps: f32::INFINITY,
             id: index,
             link: NONE,
+            link_beyond: NONE,
             turn: route.turns,
             streets_left: route.further,
             kind: kind as u16,
@@ -319,6 +374,7 @@ impl Simulation {
             keep_right: 0.0,
             reach_dm: [u16::MAX; 3],
             offset: [0; 3],
+            manoeuvre: Manoeuvre::None,
             arrival_m: arrival_m.clamp(0.0, last_m) as f32,
             trail: [NONE; 4],
             waited_s: 0.0,
@@ -339,6 +395,7 @@ impl Simulation {
         let (block, place) = self.scene.places[lane as usize];
         let movers = self.blocks[block as usize].lane(place as usize);
         self.scene.ends[lane as usize] = LaneEnds::of(movers, &self.scene.habits);
+        self.scene.is_busy[lane as usize] = true;
         self.trips[index as usize].start(&mover, lane, now_s);
         self.totals.running += 1;
         self.totals.departed += 1;
@@ -352,6 +409,7 @@ struct Part<'a> {
     work: &'a mut [BlockWork],
     inbound: &'a mut [Vec<Inbound>],
     ends: &'a mut [LaneEnds],
+    is_busy: &'a mut [bool],
 }
 
 impl Part<'_> {
@@ -359,7 +417,7 @@ impl Part<'_> {
     fn each(
         self,
         share: usize,
-        act: &(impl Fn(&mut Block, &mut BlockWork, &mut Vec<Inbound>, &mut [LaneEnds]) + Sync),
+        act: &(impl Fn(&mut Block, &mut BlockWork, &mut Vec<Inbound>, &mut [LaneEnds], &mut [bool]) + Sync),
     ) {
         let count = self.blocks.len();
         if count >= 2 * share {
@@ -368,26 +426,30 @@ impl Part<'_> {
             let (inbound, other_inbound) = self.inbound.split_at_mut(count / 2);
             let lanes = (other_blocks[0].first_lane - blocks[0].first_lane) as usize;
             let (ends, other_ends) = self.ends.split_at_mut(lanes);
+            let (is_busy, other_is_busy) = self.is_busy.split_at_mut(lanes);
             let part = Part {
                 blocks,
                 work,
                 inbound,
                 ends,
+                is_busy,
             };
             let other = Part {
                 blocks: other_blocks,
                 work: other_work,
                 inbound: other_inbound,
                 ends: other_ends,
+                is_busy: other_is_busy,
             };
             rayon::join(|| part.each(share, act), || other.each(share, act));
             return;
         }
-        let mut ends = self.ends;
+        let (mut ends, mut is_busy) = (self.ends, self.is_busy);
         for ((block, work), inbound) in self.blocks.iter_mut().zip(self.work).zip(self.inbound) {
             let (own, others) = ends.split_at_mut(block.lane_count());
-            act(block, work, inbound, own);
-            ends = others;
+            let (own_is_busy, others_are_busy) = is_busy.split_at_mut(block.lane_count());
+            act(block, work, inbound, own, own_is_busy);
+            (ends, is_busy) = (others, others_are_busy);
         }
     }
 }
@@ -421,14 +483,15 @@ fn drawn(choice: &[(u32, f64)], luck: f64) -> u32 {
 /// Everyone of a block decides and moves.
 fn drive_block(
     view: &View,
-    approaches: &Approaches,
+    approaches: Approaches,
+    intents: &Intents,
     block: &mut Block,
     work: &mut BlockWork,
-    leavers: &mut Vec<(u32, Mover)>,
+    leavers: &mut Leavers,
 ) {
     struct Driving<'a> {
         work: &'a mut BlockWork,
-        leavers: &'a mut Vec<(u32, Mover)>,
+        leavers: &'a mut Leavers,
         vehicle: usize,
         link: usize,
     }
@@ -449,7 +512,6 @@ fn drive_block(
             // Nobody drives into the one ahead: who brakes harder than it likes at least brakes.
             let mut back_m = f64::INFINITY;
             for mover in movers.iter_mut() {
-                let intents = &driving.work.intents;
                 let count = usize::from(intents.counts[driving.vehicle]);
                 let links = &intents.links[driving.link..driving.link + count];
                 let free_mps = intents.free_mps[driving.vehicle];
@@ -475,11 +537,12 @@ fn drive_block(
                 trip::Onward::Stays => return true,
                 trip::Onward::To(next) => {
                     measures.left += 1;
-                    driving.leavers.push((next, *mover));
+                    driving.leavers.put(next, *mover);
                 }
+                trip::Onward::Parks => driving.work.parked.put(first_lane + place as u32, *mover),
                 trip::Onward::Arrives(at) => {
                     measures.arrived += 1;
-                    driving.work.arrived.push((at, *mover));
+                    driving.work.arrived.put(at, *mover);
                 }
             }
             false

@@ -5,10 +5,11 @@
 //! "…/Lane- or Edge-based Traffic Measures").
 
 use super::look::STANDING_MPS;
-use super::mover::Mover;
+use super::mover::{Manoeuvre, Mover};
 use super::view::View;
 use super::way::Walk;
-use crate::sumo::NONE;
+use crate::sumo::{NONE, Parking};
+use std::sync::atomic::Ordering;
 
 /// What became of a departure.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -104,6 +105,8 @@ impl Trip {
 pub struct Totals {
     /// On the road now.
     pub running: usize,
+    /// Standing at places beside the road.
+    pub parked: usize,
     /// Appeared so far.
     pub departed: usize,
     /// Arrived so far.
@@ -151,6 +154,13 @@ impl EdgeMeasures {
     }
 }
 
+/// How long one who parks beside its lane holds it up, and one who leaves its place: SUMO's times for places along the road
+/// (documentation, "Simulation/ParkingArea", default of `manoeuverAngleTimes` up to 10°).
+const PARK_S: f64 = 3.0;
+pub(super) const UNPARK_S: f64 = 4.0;
+/// Who has stood so long on the lane of a full parking area drives on without a place: others want to pass.
+const PLACE_WAIT_S: f64 = 300.0;
+
 /// Moves a vehicle by a step, on its lane or beyond the end of it.
 pub(super) fn advance(view: &View, mover: &mut Mover, lane: u32, speed_mps: f64) {
     let step_s = view.step_s;
@@ -162,6 +172,17 @@ pub(super) fn advance(view: &View, mover: &mut Mover, lane: u32, speed_mps: f64)
     if mover.halt_left_s >= 0.0 {
         mover.halted_s += step_s as f32;
         mover.halt_left_s -= step_s as f32;
+        if mover.manoeuvre != Manoeuvre::None {
+            if mover.halt_left_s < 1e-3 && mover.manoeuvre == Manoeuvre::Leaves {
+                mover.manoeuvre = Manoeuvre::None;
+                mover.halt_left_s = -1.0;
+                leave_halt(view, mover, lane);
+            }
+            mover.halt_left_s = mover
+                .halt_left_s
+                .max(if mover.manoeuvre == Manoeuvre::Parks { 0.0 } else { -1.0 });
+            return;
+        }
         let until_s = view.halt(mover).map_or(f64::NEG_INFINITY, |halt| halt.until_s);
         if mover.halt_left_s < 1e-3 && view.now_s + step_s >= until_s {
             mover.halt_left_s = -1.0;
@@ -189,12 +210,31 @@ pub(super) fn advance(view: &View, mover: &mut Mover, lane: u32, speed_mps: f64)
         // Gone by: nobody drives backwards for a halt.
         leave_halt(view, mover, lane);
         mover.halts_missed += 1;
+    } else if halt.lane == lane && f64::from(mover.waiting_s) > PLACE_WAIT_S && !view.has_place(halt) {
+        leave_halt(view, mover, lane);
+        mover.halts_missed += 1;
     } else if halt.lane == lane
         && speed_mps < STANDING_MPS
         && mover.at_m >= halt.from_m - 1.0
         && mover.at_m <= halt.at_m + 1.0
     {
-        mover.halt_left_s = halt.duration_s.max(0.0) as f32;
+        let parks = match halt.parking {
+            Parking::OnLane => false,
+            Parking::Beside => true,
+            Parking::Area(area) => {
+                let free = &view.free_places[area as usize];
+                let taken = free.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |free| free.checked_sub(1));
+                if taken.is_err() {
+                    // All places are taken: one waits on the lane for one.
+                    return;
+                }
+                true
+            }
+        };
+        (mover.halt_left_s, mover.manoeuvre) = match parks {
+            true => (PARK_S as f32, Manoeuvre::Parks),
+            false => (halt.duration_s.max(0.0) as f32, Manoeuvre::None),
+        };
         mover.waiting_s = 0.0;
     }
 }
@@ -210,11 +250,18 @@ pub(super) enum Onward {
     Stays,
     To(u32),
     Arrives(u32),
+    /// Off the lane, to a place beside it.
+    Parks,
 }
 
 /// Whether a vehicle that was on `lane`, `length_m` long, may have to be put elsewhere.
 pub(super) fn may_leave(view: &View, mover: &Mover, lane: u32, length_m: f64) -> bool {
-    mover.at_m > length_m || has_arrived(view, mover, lane)
+    mover.at_m > length_m || has_parked(mover) || has_arrived(view, mover, lane)
+}
+
+/// Whether somebody has done its way to a place beside the lane.
+fn has_parked(mover: &Mover) -> bool {
+    mover.manoeuvre == Manoeuvre::Parks && mover.halt_left_s < 1e-3
 }
 
 fn has_arrived(view: &View, mover: &Mover, lane: u32) -> bool {
@@ -225,6 +272,9 @@ fn has_arrived(view: &View, mover: &Mover, lane: u32) -> bool {
 
 /// Lets a vehicle that is beyond its lane's end enter those that follow.
 pub(super) fn place(view: &View, mover: &mut Mover, lane: u32) -> Onward {
+    if has_parked(mover) {
+        return Onward::Parks;
+    }
     let class = view.habit(mover).class;
     let mut walk = Walk::new(mover, lane, class);
     loop {
@@ -244,7 +294,7 @@ pub(super) fn place(view: &View, mover: &mut Mover, lane: u32) -> Onward {
         mover.trail.rotate_right(1);
         mover.trail[0] = walk.lane;
         walk.go(&view.ways);
-        walk.arrive(mover);
+        walk.arrive(&view.ways, mover);
         if !record.is_internal && view.network.lanes[walk.lane as usize].is_internal {
             mover.entered = view.tick;
         }

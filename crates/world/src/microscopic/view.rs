@@ -7,8 +7,9 @@ use super::following::Habit;
 use super::mover::{LaneEnds, Mover, Tail};
 use super::signal::Signals;
 use super::way::Ways;
-use crate::sumo::{Stop, StreetNetwork, SumoDemand};
+use crate::sumo::{Parking, Stop, StreetNetwork, SumoDemand};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 /// All that is known of a moment but the vehicles themselves.
 #[derive(Debug)]
@@ -22,6 +23,11 @@ pub(super) struct Scene {
     /// Of each lane.
     pub ends: Vec<LaneEnds>,
     pub tails: Vec<Tail>,
+    /// Whether somebody, or somebody's tail, is on a lane: a byte, because most places where ways cross are free.
+    pub is_busy: Vec<bool>,
+    /// Free places of each parking area. An area lies beside one lane, and one thread moves all who are on that: what is left
+    /// does not depend on how many there are.
+    pub free_places: Vec<AtomicU32>,
     /// Place of each lane: block and place in it.
     pub places: Vec<(u32, u32)>,
     pub luck: u64,
@@ -45,6 +51,8 @@ impl Scene {
             shown: &self.signals.shown,
             ends: &self.ends,
             tails: &self.tails,
+            is_busy: &self.is_busy,
+            free_places: &self.free_places,
             places: &self.places,
             luck: self.luck,
             step_s: self.settings.step_s,
@@ -96,6 +104,8 @@ pub(super) struct View<'a> {
     pub shown: &'a [u8],
     pub ends: &'a [LaneEnds],
     pub tails: &'a [Tail],
+    pub is_busy: &'a [bool],
+    pub free_places: &'a [AtomicU32],
     /// Place of each lane: block and place in it.
     pub places: &'a [(u32, u32)],
     /// The run's luck, from which everyone's is made.
@@ -119,6 +129,14 @@ impl View<'_> {
     /// The next halt of a mover.
     pub(super) fn halt(&self, mover: &Mover) -> Option<&Stop> {
         self.ways.halts(mover).first()
+    }
+
+    /// Whether somebody finds room at a halt beside its lane; always on the lane.
+    pub(super) fn has_place(&self, halt: &Stop) -> bool {
+        match halt.parking {
+            Parking::Area(area) => self.free_places[area as usize].load(Ordering::Relaxed) > 0,
+            Parking::OnLane | Parking::Beside => true,
+        }
     }
 
     /// Uniform on 0 to 1, the same for the same vehicle and step wherever it is computed.

@@ -51,6 +51,8 @@ pub(super) struct Walk {
     pub lane: u32,
     /// The link that leads on; [`NONE`] if the lane leads nowhere, or the way ends here.
     pub link: u32,
+    /// The link after the next street, where it is known.
+    beyond: Option<u32>,
     turn: u32,
     streets_left: u32,
     /// Whose way it is, and the halts on it that lie ahead of this place.
@@ -64,6 +66,7 @@ impl Walk {
         Walk {
             lane,
             link: mover.link,
+            beyond: Some(mover.link_beyond),
             turn: mover.turn,
             streets_left: mover.streets_left,
             id: mover.id,
@@ -76,6 +79,7 @@ impl Walk {
     pub(super) fn beside(ways: &Ways, mover: &Mover, lane: u32, class: VehicleClass) -> Walk {
         let mut walk = Walk::new(mover, lane, class);
         walk.link = ways.link(&walk, lane);
+        walk.beyond = None;
         walk
     }
 
@@ -100,7 +104,19 @@ impl Walk {
         }
         self.turn += 1;
         self.streets_left -= 1;
-        self.link = ways.link(self, self.lane);
+        self.link = self.beyond.take().unwrap_or_else(|| ways.link(self, self.lane));
+    }
+
+    /// The link after the next street.
+    fn find_beyond(mut self, ways: &Ways) -> u32 {
+        self.beyond = None;
+        while self.link != NONE {
+            self.go(ways);
+            if !ways.network.lanes[self.lane as usize].is_internal {
+                return self.link;
+            }
+        }
+        NONE
     }
 
     /// The way ends on this street.
@@ -129,8 +145,9 @@ impl Walk {
     }
 
     /// Puts a vehicle at this place of its way.
-    pub(super) fn arrive(&self, mover: &mut Mover) {
+    pub(super) fn arrive(&self, ways: &Ways, mover: &mut Mover) {
         mover.link = self.link;
+        mover.link_beyond = self.beyond.unwrap_or_else(|| self.find_beyond(ways));
         mover.turn = self.turn;
         mover.streets_left = self.streets_left;
     }
@@ -199,6 +216,7 @@ impl Ways<'_> {
             true => record.links.start,
             false => self.link(&Walk::new(mover, lane, class), lane),
         };
+        mover.link_beyond = Walk::new(mover, lane, class).find_beyond(self);
     }
 
     /// Finds what the lanes beside a vehicle are worth, where there are any.

@@ -11,13 +11,13 @@ pub struct Conflict {
     /// The other lane.
     pub other: u32,
     /// From here on this lane is shared, metres from its start.
-    pub from_m: f64,
+    pub from_m: f32,
     /// Up to here.
-    pub to_m: f64,
+    pub to_m: f32,
     /// The same stretch on the other lane.
-    pub other_from_m: f64,
+    pub other_from_m: f32,
     /// Its end there.
-    pub other_to_m: f64,
+    pub other_to_m: f32,
     /// Both lead into the same lane.
     pub is_merge: bool,
     /// This way gives way to the other.
@@ -85,12 +85,12 @@ fn meeting(network: &StreetNetwork, shapes: &[Vec<[f64; 2]>], lane: u32, other: 
     let (a, b) = (&network.lanes[lane as usize], &network.lanes[other as usize]);
     let (shape_a, shape_b) = (&shapes[lane as usize], &shapes[other as usize]);
     let target = |of: &super::network::Lane| of.links.clone().next().map(|link| network.links[link as usize].next);
-    let conflict = |from_m, to_m, other_from_m, other_to_m, is_merge| Conflict {
+    let conflict = |from_m: f64, to_m: f64, other_from_m: f64, other_to_m: f64, is_merge| Conflict {
         other,
-        from_m,
-        to_m,
-        other_from_m,
-        other_to_m,
+        from_m: from_m as f32,
+        to_m: to_m as f32,
+        other_from_m: other_from_m as f32,
+        other_to_m: other_to_m as f32,
         is_merge,
         gives_way: false,
         goes_first: false,

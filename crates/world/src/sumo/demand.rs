@@ -38,6 +38,8 @@ pub struct SumoDemand {
     pub departures: Vec<Departure>,
     /// Stops of lines.
     pub bus_stops: Vec<BusStop>,
+    /// Places to park.
+    pub parking_areas: Vec<ParkingArea>,
     /// What was read and has no meaning here, a line for each kind of thing.
     pub notes: Vec<String>,
 }
@@ -55,6 +57,34 @@ pub struct Stop {
     pub duration_s: f64,
     /// And until when.
     pub until_s: f64,
+    /// Where it stands meanwhile.
+    pub parking: Parking,
+}
+
+/// Where somebody stands at a halt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Parking {
+    /// On its lane.
+    OnLane,
+    /// Beside its lane, where there is always room.
+    Beside,
+    /// On a place of this one of [`SumoDemand::parking_areas`], if one is free.
+    Area(u32),
+}
+
+/// Places beside a lane.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ParkingArea {
+    /// Its name.
+    pub id: String,
+    /// Its lane.
+    pub lane: u32,
+    /// Where it begins, metres from the lane's start.
+    pub from_m: f64,
+    /// Where it ends.
+    pub to_m: f64,
+    /// How many places it has.
+    pub capacity: u32,
 }
 
 /// A place where buses halt.

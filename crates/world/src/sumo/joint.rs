@@ -3,7 +3,7 @@
 //! In go a network's links; out come, for each street, those that follow it. A way through the network is then its first
 //! street and a number of a joint for each further one: a byte a street.
 
-use super::class::VehicleClass;
+use super::class::{Permissions, VehicleClass};
 use super::network::{NONE, StreetNetwork};
 
 /// From one street to the next: see [`Edge::joints`](super::Edge::joints).
@@ -22,13 +22,16 @@ pub(super) struct JointLane {
     last: u32,
 }
 
+/// Set in [`JointLane::last`] where there is one link and its lane is for everyone: no more need be looked at.
+const IS_SURE: u32 = 1 << 31;
+
 /// Streets that follow a street, at most: their numbers are bytes.
 const JOINTS_MAX: usize = 256;
 
 /// Finds the joints of all streets. Returns the street that too many follow, if there is one.
 pub(super) fn find(network: &mut StreetNetwork) -> Option<u32> {
     for edge in 0..network.edges.len() as u32 {
-        let start = network.joints.len();
+        let (start, first_joint_lane) = (network.joints.len(), network.joint_lanes.len());
         if !network.edges[edge as usize].is_internal {
             let lanes = network.lanes_of(edge);
             for lane in lanes.clone() {
@@ -51,6 +54,16 @@ pub(super) fn find(network: &mut StreetNetwork) -> Option<u32> {
                     entry.first = entry.first.min(index);
                     entry.last = index;
                 }
+            }
+        }
+        for lane in &mut network.joint_lanes[first_joint_lane..] {
+            if lane.first == lane.last {
+                let target = &network.lanes[network.links[lane.first as usize].to as usize];
+                lane.last |= if target.permissions == Permissions::ALL {
+                    IS_SURE
+                } else {
+                    0
+                };
             }
         }
         network.edges[edge as usize].joints = start as u32..network.joints.len() as u32;
@@ -78,7 +91,12 @@ impl StreetNetwork {
     /// The links that somebody of `class` may take from the `place`th lane of a street to the next.
     pub(crate) fn links_along(&self, joint: Joint, place: u32, class: VehicleClass) -> impl Iterator<Item = u32> {
         let lane = self.joint_lanes[(joint.lanes + place) as usize];
-        (lane.first..lane.last.wrapping_add(1).max(lane.first)).filter(move |&link| {
+        let is_sure = lane.first != NONE && lane.last & IS_SURE != 0;
+        let end = (lane.last & !IS_SURE) + 1;
+        (lane.first..end.max(lane.first)).filter(move |&link| {
+            if is_sure {
+                return true;
+            }
             let target = self.links[link as usize].to;
             self.lanes[target as usize].edge == joint.to && self.allows(target as usize, class)
         })

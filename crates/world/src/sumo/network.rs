@@ -66,8 +66,9 @@ pub struct Edge {
     pub joints: Range<u32>,
 }
 
-/// A lane.
+/// A lane: a line of a processor's cache.
 #[derive(Clone, Debug)]
+#[repr(align(64))]
 pub struct Lane {
     /// Its edge.
     pub edge: u32,
@@ -86,8 +87,9 @@ pub struct Lane {
     pub(super) permissions: Permissions,
 }
 
-/// A way from one lane to the next.
+/// A way from one lane to the next: a line of a processor's cache.
 #[derive(Clone, Debug)]
+#[repr(align(64))]
 pub struct Link {
     /// Where it begins.
     pub from: u32,

@@ -214,6 +214,80 @@ proptest! {
     }
 }
 
+fn parking_demand(capacity: u32, durations_s: &[u32]) -> String {
+    let mut text = format!(
+        "<routes>\n<vType id=\"car\"/>\n<parkingArea id=\"kerb\" lane=\"main_0\" startPos=\"60\" endPos=\"120\" roadsideCapacity=\"{capacity}\"/>\n"
+    );
+    for (index, duration_s) in durations_s.iter().enumerate() {
+        let _ = writeln!(
+            text,
+            "<vehicle id=\"p{index}\" type=\"car\" depart=\"{}\"><route edges=\"main out\"/><stop parkingArea=\"kerb\" duration=\"{duration_s}\"/></vehicle>",
+            7 * index
+        );
+    }
+    text + "<flow id=\"by\" type=\"car\" begin=\"0\" end=\"200\" period=\"9\" departLane=\"free\"><route edges=\"main out\"/></flow>\n</routes>\n"
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_more_park_than_there_are_places_and_all_go_on_afterwards(
+        lanes in 1_usize..3, capacity in 1_u32..4, durations_s in prop::collection::vec(1_u32..120, 1..7), seed in any::<u64>(),
+    ) {
+        let town = Town { lanes, lengths_m: [300.0, 100.0, 200.0], speed_mps: 13.9, has_signal: false };
+        let settings = Settings { seed: Seed(seed), ..Settings::default() };
+        let (network, demand) = read(&town.net(), &parking_demand(capacity, &durations_s)).unwrap();
+        let mut simulation = Simulation::new(network, Arc::clone(&demand), settings).unwrap();
+        let mut most = 0;
+        while !simulation.is_over() {
+            simulation.step();
+            let totals = simulation.totals();
+            prop_assert!(totals.parked <= capacity as usize, "{totals:?}");
+            prop_assert_eq!(totals.departed, totals.arrived + totals.running + totals.parked);
+            prop_assert_eq!(totals.collisions, 0);
+            prop_assert_eq!(simulation.vehicles().count(), totals.running);
+            most = most.max(totals.parked);
+            prop_assert!(simulation.now_s() < 5_000.0, "{totals:?}");
+        }
+        prop_assert!(most > 0, "nobody parked");
+        for (departure, trip) in demand.departures.iter().zip(simulation.trips()) {
+            for stop in &departure.stops {
+                let has_parked = f64::from(trip.halted_s) >= stop.duration_s;
+                prop_assert!(trip.halts_missed == 1 || has_parked, "{trip:?} of {} s", stop.duration_s);
+            }
+        }
+    }
+}
+
+#[test]
+fn who_parks_beside_the_only_lane_lets_others_pass() {
+    let town = Town {
+        lanes: 1,
+        lengths_m: [300.0, 100.0, 200.0],
+        speed_mps: 13.9,
+        has_signal: false,
+    };
+    let routes = |parking: &str| {
+        format!(
+            "<routes>\n<vehicle id=\"first\" depart=\"0\"><route edges=\"main out\"/><stop lane=\"main_0\" endPos=\"150\" duration=\"90\"{parking}/></vehicle>\n\
+             <vehicle id=\"second\" depart=\"10\"><route edges=\"main out\"/></vehicle>\n</routes>\n"
+        )
+    };
+    let arrivals_s = |parking| {
+        let mut simulation = simulation(&town.net(), &routes(parking), Settings::default());
+        while !simulation.is_over() {
+            simulation.step();
+        }
+        assert!(simulation.trips()[0].halted_s >= 90.0);
+        [0, 1].map(|index| simulation.trips()[index].arrival_s)
+    };
+    let [first_s, second_s] = arrivals_s(" parking=\"true\"");
+    assert!(second_s + 30.0 < first_s, "{second_s} s, and who parked {first_s} s");
+    let [first_s, second_s] = arrivals_s("");
+    assert!(first_s < second_s, "who halts on the lane holds the next up");
+}
+
 #[test]
 fn nobody_enters_at_red_who_could_stop() {
     let town = Town {
@@ -322,6 +396,16 @@ fn wrong_demand_is_told_with_file_line_and_mend() {
         (
             "<vehicle id=\"v\" depart=\"0\" type=\"tank\"><route edges=\"main out\"/></vehicle>",
             "no type `tank`",
+            "",
+        ),
+        (
+            "<parkingArea id=\"p\" lane=\"main_0\" startPos=\"10\" endPos=\"50\"/>",
+            "parking area `p` has no place",
+            "roadsideCapacity",
+        ),
+        (
+            "<vehicle id=\"v\" depart=\"0\"><route edges=\"main out\"/><stop parkingArea=\"q\" duration=\"5\"/></vehicle>",
+            "no parking area `q`",
             "",
         ),
     ];

@@ -6,9 +6,12 @@ use super::super::class::VehicleClass;
 use super::super::document::{Document, Node, clipped, elements};
 use super::super::kind::VehicleKind;
 use super::super::network::{self, StreetNetwork};
-use super::{BusStop, Place, Stop, SumoDemand};
+use super::{BusStop, ParkingArea, Place, Stop, SumoDemand};
 use record::Seed;
 use std::collections::{BTreeMap, BTreeSet};
+
+/// Places of one parking area, at most.
+const PARKING_CAPACITY_MAX: u32 = 1_000_000;
 
 pub(super) struct Reader<'n> {
     pub(super) demand: SumoDemand,
@@ -52,6 +55,8 @@ impl<'n> Reader<'n> {
             .map(|(element, count)| format!("{count} <{element}> without a meaning here, left out"))
             .collect();
         demand.departures.sort_by(|a, b| a.depart_s.total_cmp(&b.depart_s));
+        demand.turns.shrink_to_fit();
+        demand.routes.shrink_to_fit();
         demand
     }
 
@@ -78,6 +83,7 @@ impl<'n> Reader<'n> {
                 "vehicle" | "trip" => self.vehicle(document, node, place),
                 "flow" => self.flow(document, node, place),
                 "busStop" | "trainStop" | "chargingStation" => self.bus_stop(document, node),
+                "parkingArea" => self.parking_area(document, node),
                 "tlLogic" => self.light(document, node),
                 // Already followed by whoever read the files.
                 "include" => {}
@@ -168,6 +174,31 @@ impl<'n> Reader<'n> {
             return;
         };
         self.demand.bus_stops.push(BusStop { id, lane, from_m, to_m });
+    }
+
+    /// Places beside a lane: so many along the roadside, and those that are listed one by one.
+    fn parking_area<'i>(&mut self, document: &Document<'i>, node: Node<'_, 'i>) {
+        let id = document.text(node, "id").to_owned();
+        let roadside = document.number_from(node, "roadsideCapacity", 0.0).unwrap_or(0.0);
+        let spaces = elements(node).filter(|child| child.has_tag_name("space")).count();
+        let capacity = roadside.min(f64::from(PARKING_CAPACITY_MAX)) as u32 + spaces as u32;
+        if capacity == 0 {
+            document.error(
+                node,
+                &format!("parking area `{}` has no place", clipped(&id)),
+                "write roadsideCapacity=\"places\", or a <space> for each",
+            );
+        }
+        let Some((lane, from_m, to_m)) = self.stretch(document, node) else {
+            return;
+        };
+        self.demand.parking_areas.push(ParkingArea {
+            id,
+            lane,
+            from_m,
+            to_m,
+            capacity,
+        });
     }
 
     /// `lane`, `startPos` and `endPos` of an element.

@@ -6,8 +6,8 @@
 use super::super::class::VehicleClass;
 use super::super::document::{Document, Node, clipped, elements};
 use super::super::route::quickest;
-use super::Stop;
 use super::reader::Reader;
+use super::{Parking, Stop};
 
 impl Reader<'_> {
     /// Where a `vehicle`, `trip` or `flow` goes.
@@ -130,7 +130,27 @@ impl Reader<'_> {
             let named = ["busStop", "trainStop", "chargingStation"]
                 .iter()
                 .find_map(|&attribute| child.attribute(attribute));
+            let mut parking = match child.attribute("parking") {
+                Some("true" | "1") => Parking::Beside,
+                _ => Parking::OnLane,
+            };
             let stretch = match named {
+                None if child.attribute("parkingArea").is_some() => {
+                    let id = child.attribute("parkingArea").unwrap_or("");
+                    let found = self.demand.parking_areas.iter().position(|area| area.id == id);
+                    if found.is_none() {
+                        document.error(
+                            child,
+                            &format!("there is no parking area `{}`", clipped(id)),
+                            "load the file that defines it before this one",
+                        );
+                    }
+                    found.map(|index| {
+                        parking = Parking::Area(index as u32);
+                        let area = &self.demand.parking_areas[index];
+                        (area.lane, area.from_m, area.to_m)
+                    })
+                }
                 Some(id) => {
                     let found = self.demand.bus_stops.iter().find(|stop| stop.id == id);
                     if found.is_none() {
@@ -163,6 +183,7 @@ impl Reader<'_> {
                 from_m,
                 duration_s: duration_s.unwrap_or(0.0).max(0.0),
                 until_s: until_s.unwrap_or(f64::NEG_INFINITY),
+                parking,
             });
         }
         Some(stops)
