@@ -4,9 +4,9 @@
 //! map of coverage is made once, when it is first asked for. It computes nothing that `network` does not.
 
 use crate::refusal::Refusal;
+use messages::capture::{self, Captured};
+use messages::dissect::{Dissected, dissect};
 use network::cover::{CoverFigures, LaneSamples, Requirement, Sample, Surveyor};
-use network::messages::capture::{self, Captured};
-use network::messages::dissect::{Dissected, dissect};
 use network::radio::environment::{Environment, Place};
 use network::remote::Rules;
 use network::site::NetworkSite;
