@@ -496,7 +496,7 @@ pub enum BenchCommand {
     #[command(help_template = TEMPLATE, before_help = "Examples:
   westline bench traffic
   westline bench traffic town.net.xml types.add.xml town.rou.xml --json
-  westline bench traffic --city 1000000       takes some 20 GB
+  westline bench traffic --city 1000000       takes some 2.3 GB
 
   sumo and netgenerate are used where they are on the PATH; without netgenerate there is no grid; a ratio above 1 means
   that ours is better
