@@ -154,8 +154,8 @@ impl EdgeMeasures {
     }
 }
 
-/// How long one who parks beside its lane holds it up, and one who leaves its place: SUMO's times for places along the road
-/// (documentation, "Simulation/ParkingArea", default of `manoeuverAngleTimes` up to 10°).
+/// How long one who parks beside its lane holds it up, and one who leaves its place: ours, of the order of SUMO's
+/// `manoeuverAngleTimes` for places along the road, whose defaults were not looked up.
 const PARK_S: f64 = 3.0;
 pub(super) const UNPARK_S: f64 = 4.0;
 /// Who has stood so long on the lane of a full parking area drives on without a place: others want to pass.
