@@ -4,6 +4,7 @@
 //! map of coverage is made once, when it is first asked for. It computes nothing that `network` does not.
 
 use crate::refusal::Refusal;
+use crate::run_json::rounded;
 use messages::capture::{self, Captured};
 use messages::dissect::{Dissected, dissect};
 use network::cover::{CoverFigures, LaneSamples, Requirement, Sample, Surveyor};
@@ -163,11 +164,6 @@ fn short(sample: &Sample) -> Value {
         rounded(sample.down_in_time, 1e4),
         link.map(|link| link.cell)
     ])
-}
-
-/// What is not finite is unknown.
-fn rounded(value: f64, per_unit: f64) -> Value {
-    json!((value * per_unit).round() / per_unit)
 }
 
 /// The messages of a capture, field by field.

@@ -22,7 +22,7 @@ const THING: u16 = 9;
 
 /// What one actor did.
 struct Track {
-    /// Index of its first moment.
+    /// East, north, up, heading, pitch, speed: a value a moment, null where it is not there.
     columns: [Vec<Value>; 6],
 }
 
@@ -105,8 +105,8 @@ pub fn run_json(scenario: &Scenario, run: &Run<'_>) -> Result<Value, String> {
     }))
 }
 
-fn rounded(value: f64, per_unit: f64) -> Value {
-    // What is no number has no place in JSON.
+/// A number to so many parts of a unit; null if it is not finite.
+pub(crate) fn rounded(value: f64, per_unit: f64) -> Value {
     json!((value * per_unit).round() / per_unit)
 }
 

@@ -58,9 +58,7 @@ impl Hidden {
         let mut nearest_m = f64::INFINITY;
         for neighbour in view.neighbours.iter().filter(|neighbour| may_hide(view, neighbour)) {
             // Until its far end is behind our front, and as far before as stopping takes.
-            let (right_m, _) = view.swept_m(neighbour.front_m, 0.0);
-            let clearance_m = right_m - (neighbour.lateral_m + neighbour.half_width_m);
-            let time_s = clearance_m / WALKING_MPS - LAG_S;
+            let time_s = clearance_m(view, neighbour) / WALKING_MPS - LAG_S;
             let speed_mps = (2.0 * EMERGENCY_MPS2 * time_s).max(SPEED_MPS_MIN);
             let stopping_m = speed_mps * (speed_mps / (2.0 * EMERGENCY_MPS2) + LAG_S);
             let way_m = (neighbour.front_m - stopping_m - view.front_m).max(0.0);
@@ -108,9 +106,13 @@ fn may_hide(view: &View<'_>, neighbour: &Neighbour) -> bool {
     if !is_large || !is_near || neighbour.speed_mps.abs() > STANDING_MPS {
         return false;
     }
+    (0.0..BESIDE_M).contains(&clearance_m(view, neighbour)) && !stands_in_traffic(view, neighbour)
+}
+
+/// From its side to our strip, at its far end.
+fn clearance_m(view: &View<'_>, neighbour: &Neighbour) -> f64 {
     let (right_m, _) = view.swept_m(neighbour.front_m, 0.0);
-    let clearance_m = right_m - (neighbour.lateral_m + neighbour.half_width_m);
-    (0.0..BESIDE_M).contains(&clearance_m) && !stands_in_traffic(view, neighbour)
+    right_m - (neighbour.lateral_m + neighbour.half_width_m)
 }
 
 /// Whether its middle is on a lane that is driven on, at the right of ours.

@@ -14,6 +14,7 @@ use road::draft::{
 };
 use road::{Pose, RoadId, RoadNetwork, RoadPosition};
 use std::collections::BTreeMap;
+use std::f64::consts::{PI, TAU};
 use std::sync::Arc;
 
 /// A place in road coordinates.
@@ -365,11 +366,13 @@ impl Roads {
     /// The way that a lane's traffic runs: 1 along +s, else -1 (OpenDRIVE 1.8, 10.1: `rule`).
     pub fn traffic_sense(&self, road: usize, lane: i32) -> f64 {
         let keeps_left = self.roads.get(road).is_some_and(|road| road.keeps_left);
-        match lane > 0 {
-            true if !keeps_left => -1.0,
-            false if keeps_left && lane < 0 => -1.0,
-            _ => 1.0,
-        }
+        let is_against = if keeps_left { lane < 0 } else { lane > 0 };
+        if is_against { -1.0 } else { 1.0 }
+    }
+
+    /// The same as an angle to +s.
+    pub fn traffic_heading_rad(&self, road: usize, lane: i32) -> f64 {
+        if self.traffic_sense(road, lane) < 0.0 { PI } else { 0.0 }
     }
 
     /// How far s changes for a way of `distance_m` at a place: the inside of a bend is shorter.
@@ -408,7 +411,6 @@ fn is_driven(kind: LaneKind) -> bool {
 
 /// An angle in -π..=π.
 pub fn wrapped(angle_rad: f64) -> f64 {
-    use std::f64::consts::{PI, TAU};
     // Nearly all angles are: the remainder, a sixth of a campaign's time, is for the rest.
     if angle_rad.abs() <= PI {
         return angle_rad;

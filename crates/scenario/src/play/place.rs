@@ -166,10 +166,8 @@ impl Player<'_> {
 
     /// Against +s, where one looks the way the lane's traffic runs.
     fn lane_heading_rad(&self, spot: Spot) -> f64 {
-        match &self.scenario.roads {
-            Some(roads) if roads.traffic_sense(spot.road, spot.lane) < 0.0 => PI,
-            _ => 0.0,
-        }
+        let roads = self.scenario.roads.as_ref();
+        roads.map_or(0.0, |roads| roads.traffic_heading_rad(spot.road, spot.lane))
     }
 
     /// The roads that lead from each place to the next.

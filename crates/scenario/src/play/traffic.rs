@@ -11,7 +11,7 @@ use super::{Body, Player};
 use crate::model::{Action, Area, ElementId, Entity, EntityId, Fleet, Traffic};
 use crate::roads::{Roads, Spot};
 use record::{Seed, Stream};
-use std::f64::consts::{PI, TAU};
+use std::f64::consts::TAU;
 use std::sync::Arc;
 
 /// No run has more traffic, those gone included.
@@ -230,11 +230,7 @@ impl Player<'_> {
         let mut body = Body::new();
         body.is_active = true;
         body.has_jumped = true;
-        body.heading_to_road_rad = if roads.traffic_sense(spot.road, spot.lane) > 0.0 {
-            0.0
-        } else {
-            PI
-        };
+        body.heading_to_road_rad = roads.traffic_heading_rad(spot.road, spot.lane);
         body.speed_mps = speed_mps.min(form.speed_mps_max);
         body.set_spot(roads, spot);
         flow.members.push(self.bodies.len());
