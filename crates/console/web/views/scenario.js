@@ -15,6 +15,8 @@ import { Curves, Storyboard } from '../storyboard.js';
 export function ScenarioView({ route, go, is_dark, language }) {
   const [shelf, setShelf] = useState(/** @type {{scenarios: Shelved[], drivers: string[]}|null} */ (null));
   const [shown, show] = useState(/** @type {Shown} */ ({ links: [], error: null, is_busy: false }));
+  // Of files that could not be opened. What was shown stays, and a run still under way does not wipe it.
+  const [refusal, refuse] = useState(/** @type {string|null} */ (null));
   const [values, setValues] = useState(/** @type {Record<string, string>} */ ({}));
   const id = route.of.get('file') ?? shelf?.scenarios[0]?.id ?? null;
   const driver = route.of.get('driver') ?? 'ideal';
@@ -38,13 +40,14 @@ export function ScenarioView({ route, go, is_dark, language }) {
   useEffect(() => { if (shown.links.length || shown.error) play(values); }, [driver, other]);
   const open = async (/** @type {FileList|null} */ files) => {
     if (!files?.length) return;
+    refuse(null);
     const sent = await Promise.all(Array.from(files, async (file) => ({ name: file.name, text: await file.text() })));
     try {
       const opened = await ask('api/scenarios/open', { files: sent });
       await reload();
       go({ file: opened.id, t: null });
     } catch (error) {
-      show({ links: [], error: /** @type {Error} */ (error).message, is_busy: false });
+      refuse(/** @type {Error} */ (error).message);
     }
   };
   const winding = useWinding(shown.links, Number(route.of.get('t') ?? 0) || 0);
@@ -57,7 +60,7 @@ export function ScenarioView({ route, go, is_dark, language }) {
     </select>`;
   return html`
     <section class="panel pick" aria-label=${text('scenario.open')} onDragOver=${(/** @type {DragEvent} */ event) => event.preventDefault()} onDrop=${(/** @type {DragEvent} */ event) => { event.preventDefault(); open(event.dataTransfer?.files ?? null); }}>
-      <label><span>${text('scenario.file')}</span><select class="file" value=${id ?? ''} onChange=${(/** @type {Event} */ event) => go({ file: /** @type {HTMLSelectElement} */ (event.target).value, t: null })}>
+      <label><span>${text('scenario.file')}</span><select class="file" value=${id ?? ''} onChange=${(/** @type {Event} */ event) => { refuse(null); go({ file: /** @type {HTMLSelectElement} */ (event.target).value, t: null }); }}>
         ${groups.map((group) => html`<optgroup label=${group === 'opened' ? text('scenario.opened') : group}>${(shelf?.scenarios ?? []).filter((one) => one.group === group).map((one) => html`<option value=${one.id} selected=${one.id === id}>${one.title}</option>`)}</optgroup>`)}
       </select></label>
       <label class="button"><span>${text('scenario.open')}</span><input class="unseen" type="file" multiple accept=".xosc,.xodr,.xml" aria-label=${text('scenario.open.help')} onChange=${(/** @type {Event} */ event) => { const input = /** @type {HTMLInputElement} */ (event.target); open(input.files); input.value = ''; }} /></label>
@@ -70,7 +73,7 @@ export function ScenarioView({ route, go, is_dark, language }) {
         </form></details>`}
       ${shown.is_busy && html`<span class="quiet" role="status">${text('scenario.busy')}</span>`}
     </section>
-    ${shown.error && html`<p class="refused" role="alert">${shown.error}</p>`}
+    ${(refusal ?? shown.error) && html`<p class="refused" role="alert">${refusal ?? shown.error}</p>`}
     <div class=${`stages ${shown.links.length > 1 ? 'two' : 'one'}`}>
       ${shown.links.map((link, index) => html`<${RunStage} key=${index} link=${link} is_dark=${is_dark} title=${link.run.driver} from=${route.of.get('from') ?? 'map'} choose=${(/** @type {string} */ from) => go({ from })} />`)}
     </div>
