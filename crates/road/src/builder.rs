@@ -9,7 +9,7 @@
 //! alignment      reference lines in plan view       profile    heights along them
 //! layout         streets chained, trimmed, with heights  carriageway  what they keep clear of
 //! cross_section  lanes, pockets, lay-bys, markings
-//! junction       who may go where, and the way there           roundabout  rings
+//! junction       who may go where   passage  the way there      roundabout  rings
 //! lights         heads and programs                 furniture  crossings, stop lines, stops, signs
 //! review         what an author should look at again
 //! ```
@@ -24,6 +24,7 @@ mod joins;
 mod junction;
 mod layout;
 mod lights;
+mod passage;
 mod profile;
 mod review;
 mod roundabout;
@@ -139,7 +140,13 @@ pub fn build(graph: &StreetGraph) -> Result<Built, RoadError> {
                 ban.via.0 as usize == node_index && Some(ban.from) == street(from) && Some(ban.to) == street(to)
             })
         };
-        let made = crossroads((&node.id, &node.name), node.kind, &arms, &mut road_ids, &is_banned);
+        let made = crossroads(
+            (&node.id, &node.name),
+            (node.kind, graph.style),
+            &arms,
+            &mut road_ids,
+            &is_banned,
+        );
         if node.kind == NodeKind::Signals && is_distinct(&arms) {
             let streets: Vec<usize> = arms.iter().filter_map(|arm| arm.street).collect();
             let own: Vec<&CrossSection> = streets.iter().map(|&street| &sections[street]).collect();

@@ -178,7 +178,7 @@ pub(crate) fn compile(draft: &MapDraft) -> Result<RoadNetwork, RoadError> {
     warnings.dedup();
     let mut compiled = RoadNetwork {
         name: draft.name.clone(),
-        digest: String::new(),
+        digest: std::sync::OnceLock::new(),
         geo_reference: draft.geo_reference,
         lanes: network.lanes,
         edges: network.edges,
@@ -199,7 +199,6 @@ pub(crate) fn compile(draft: &MapDraft) -> Result<RoadNetwork, RoadError> {
         warnings,
     };
     compiled.bounds_m = bounds_m(&compiled);
-    compiled.digest = crate::digest::digest(&compiled);
     Ok(compiled)
 }
 
@@ -238,8 +237,8 @@ fn bounds_m(network: &RoadNetwork) -> [f64; 4] {
             bounds[3].max(y + margin_m),
         ];
     };
-    for knot in network.table.all_knots() {
-        take(knot.x_m, knot.y_m, knot.half_width_m);
+    for lane in 0..network.lanes.len() {
+        network.table.bounds_m(lane, &mut take);
     }
     for corner in network.areas.iter().flat_map(|area| &area.outline_m) {
         take(corner[0], corner[1], 0.0);

@@ -9,7 +9,7 @@ use crate::route::Router;
 use crate::{Edge, Lane, LaneId, RoadNetwork};
 
 /// Raised with every change of what is encoded, or of what the compiler makes of a draft.
-const MAGIC: &[u8] = b"westline compiled map 3\n";
+const MAGIC: &[u8] = b"westline compiled map 4\n";
 /// Bytes of the checksum.
 const SEAL_BYTES: usize = 32;
 
@@ -40,7 +40,7 @@ fn seal(body: &[u8]) -> [u8; SEAL_BYTES] {
 pub fn encode(network: &RoadNetwork, notes: &[String]) -> Vec<u8> {
     let names = (
         &network.name,
-        &network.digest,
+        network.digest(),
         &network.geo_reference,
         &network.warnings,
         notes,
@@ -79,13 +79,13 @@ pub fn decode(bytes: &[u8]) -> Option<(RoadNetwork, Vec<String>)> {
         return None;
     }
     let (names, lists, places) = postcard::from_bytes(body).ok()?;
-    let (name, digest, geo_reference, warnings, notes) = names;
+    let (name, digest, geo_reference, warnings, notes): (_, String, _, _, _) = names;
     let (lanes, edges, roads, junctions, signals, controllers, plans, crossings, stops, areas) = lists;
     let (bounds_m, table, geometries, spans, index) = places;
     let (lanes, edges): (Vec<Lane>, Vec<Edge>) = (lanes, edges);
     let mut network = RoadNetwork {
         name,
-        digest,
+        digest: digest.into(),
         geo_reference,
         lanes,
         edges,

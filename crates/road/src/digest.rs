@@ -71,7 +71,7 @@ impl Encoder {
     }
 
     fn network(&mut self, network: &RoadNetwork) {
-        self.text("westline road network 1");
+        self.text("westline road network 2");
         self.text(&network.name);
         self.integer(u64::from(network.geo_reference.is_some()));
         if let Some(place) = network.geo_reference {
@@ -172,6 +172,7 @@ impl Encoder {
                 self.numbers(&[
                     knot.curvature_per_m,
                     knot.half_width_m,
+                    knot.half_width_slope,
                     knot.roll_rad,
                     knot.road_s_m,
                     knot.road_s_slope,

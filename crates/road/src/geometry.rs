@@ -232,19 +232,22 @@ impl RoadGeometry {
         self.lane_curve_and_half_width(section, lane, s_m, anchor_m).0
     }
 
-    /// As [`RoadGeometry::lane_curve`], with half the width of the lane there.
+    /// As [`RoadGeometry::lane_curve`], with half the width of the lane there and its derivative by s.
     pub(crate) fn lane_curve_and_half_width(
         &self,
         section: usize,
         lane: i32,
         s_m: f64,
         anchor_m: f64,
-    ) -> (CurvePoint, f64) {
+    ) -> (CurvePoint, [f64; 2]) {
         let [inner, outer] = self.borders(section, lane, s_m, anchor_m);
         let centre = Jet::default().plus(inner, 0.5).plus(outer, 0.5);
-        let half_width_m = 0.5 * f64::from(lane.signum()) * (outer.value - inner.value);
+        let half = 0.5 * f64::from(lane.signum());
         let curve = self.curve_on_lane(section, lane, centre, s_m, anchor_m);
-        (curve, half_width_m)
+        (
+            curve,
+            [half * (outer.value - inner.value), half * (outer.slope - inner.slope)],
+        )
     }
 
     fn curve_on_lane(&self, section: usize, lane: i32, centre: Jet, s_m: f64, anchor_m: f64) -> CurvePoint {

@@ -1,19 +1,22 @@
 //! Lane centre lines as one flat array of knots: what every query about a place on a lane reads.
 //!
-//! A lane is a run of knots, each with its distance along the lane, place, unit tangent, height, slope, curvature, half
-//! width and bank. Between two knots place and height are Hermite cubics of the distance, the rest is linear; the
-//! compiler sets knots so densely that this is within [`Tolerance`] of the analytic curve, and puts two knots on one
-//! place where the road itself has a kink. Distance is measured in plan view, as OpenDRIVE measures s.
+//! A lane is a run of knots, each with its distance along the lane, place, unit tangent, curvature, height, slope, half
+//! width and bank. Between two knots the place is the Hermite quintic of the distance that has their places, tangents and
+//! curvatures; height, half width and road s are Hermite cubics, curvature and bank are linear. The compiler sets knots so
+//! densely that this is within [`Tolerance`] of the analytic curve, and puts two knots on one place where the road itself
+//! has a kink. Distance is measured in plan view, as OpenDRIVE measures s.
 //!
 //! Maps are larger than the processor's caches, so a query costs what it touches: the lane's head, which tells the knot,
-//! and the two knots' places, a line of the cache each. What else they tell lies apart. 96 bytes a knot, about a knot for
-//! 2 m of bend and 10 m of straight: 1,000 km of lanes take some 30 MB.
+//! and the two knots' places, a line of the cache each. What else they tell lies apart. 88 bytes a knot, and few of them: a
+//! straight has two, a bend one for half a radian of turn. With cubics it took four times as many knots, and all that is
+//! made of them.
 
 mod foot;
 
 pub(crate) use foot::Foot;
 
 use crate::Pose;
+use crate::bulk::Words;
 use libm::{atan, atan2, sincos};
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
@@ -42,7 +45,7 @@ impl Tolerance {
 }
 
 /// A point of a lane's centre line, in its direction of travel.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct Knot {
     pub(crate) along_m: f64,
     pub(crate) x_m: f64,
@@ -52,6 +55,8 @@ pub(crate) struct Knot {
     pub(crate) grade: f64,
     pub(crate) curvature_per_m: f64,
     pub(crate) half_width_m: f64,
+    /// Its derivative by `along_m`.
+    pub(crate) half_width_slope: f64,
     pub(crate) roll_rad: f64,
     /// s on the road's reference line.
     pub(crate) road_s_m: f64,
@@ -73,35 +78,118 @@ pub(crate) struct Sample {
     pub(crate) road_s_m: f64,
 }
 
-/// What a pose is made of, of a knot.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+/// What a pose is made of, of a knot: a line of the cache. Slope and bank are told to 1e-7 of themselves.
+#[derive(Clone, Copy, Debug, PartialEq)]
 #[repr(align(64))]
 pub(crate) struct KnotPlace {
     pub(crate) along_m: f64,
     pub(crate) x_m: f64,
     pub(crate) y_m: f64,
     pub(crate) tangent: [f64; 2],
+    pub(crate) curvature_per_m: f64,
     pub(crate) z_m: f64,
-    pub(crate) grade: f64,
-    pub(crate) roll_rad: f64,
+    grade: f32,
+    roll_rad: f32,
 }
 
 /// What else a knot tells.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 struct KnotRest {
-    curvature_per_m: f64,
-    half_width_m: f64,
     road_s_m: f64,
     road_s_slope: f64,
+    half_width_m: f32,
+    half_width_slope: f32,
 }
 
 /// All lanes' knots.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct LaneTable {
+    #[serde(with = "crate::bulk")]
     heads: Vec<Head>,
+    #[serde(with = "crate::bulk")]
     places: Vec<KnotPlace>,
+    #[serde(with = "crate::bulk")]
     rests: Vec<KnotRest>,
 }
+
+impl Words<8> for KnotPlace {
+    fn words(&self) -> [u64; 8] {
+        let slopes = u64::from(self.grade.to_bits()) | u64::from(self.roll_rad.to_bits()) << 32;
+        let [tx, ty] = self.tangent;
+        let numbers = [self.along_m, self.x_m, self.y_m, tx, ty, self.curvature_per_m, self.z_m];
+        let [along, x, y, tx, ty, curvature, z] = numbers.map(f64::to_bits);
+        [along, x, y, tx, ty, curvature, z, slopes]
+    }
+
+    fn of_words([along, x, y, tx, ty, curvature, z, slopes]: [u64; 8]) -> KnotPlace {
+        KnotPlace {
+            along_m: f64::from_bits(along),
+            x_m: f64::from_bits(x),
+            y_m: f64::from_bits(y),
+            tangent: [f64::from_bits(tx), f64::from_bits(ty)],
+            curvature_per_m: f64::from_bits(curvature),
+            z_m: f64::from_bits(z),
+            grade: f32::from_bits(slopes as u32),
+            roll_rad: f32::from_bits((slopes >> 32) as u32),
+        }
+    }
+}
+
+impl Words<3> for KnotRest {
+    fn words(&self) -> [u64; 3] {
+        let widths = u64::from(self.half_width_m.to_bits()) | u64::from(self.half_width_slope.to_bits()) << 32;
+        [self.road_s_m.to_bits(), self.road_s_slope.to_bits(), widths]
+    }
+
+    fn of_words([road_s, slope, widths]: [u64; 3]) -> KnotRest {
+        KnotRest {
+            road_s_m: f64::from_bits(road_s),
+            road_s_slope: f64::from_bits(slope),
+            half_width_m: f32::from_bits(widths as u32),
+            half_width_slope: f32::from_bits((widths >> 32) as u32),
+        }
+    }
+}
+
+impl Words<8> for Head {
+    fn words(&self) -> [u64; 8] {
+        let ends = u64::from(self.first) | u64::from(self.end) << 32;
+        let mut words = [
+            self.length_m.to_bits(),
+            self.buckets_per_m.to_bits(),
+            ends,
+            0,
+            0,
+            0,
+            0,
+            u64::from(self.shift),
+        ];
+        for (word, bytes) in words[3..7].iter_mut().zip(self.buckets.as_chunks::<8>().0) {
+            *word = u64::from_le_bytes(*bytes);
+        }
+        words
+    }
+
+    fn of_words(words: [u64; 8]) -> Head {
+        let mut buckets = [0; BUCKETS];
+        for (bytes, word) in buckets.as_chunks_mut::<8>().0.iter_mut().zip(&words[3..7]) {
+            *bytes = word.to_le_bytes();
+        }
+        Head {
+            length_m: f64::from_bits(words[0]),
+            buckets_per_m: f64::from_bits(words[1]),
+            first: words[2] as u32,
+            end: (words[2] >> 32) as u32,
+            buckets,
+            shift: words[7] as u8,
+        }
+    }
+}
+
+/// Chords of an outline stray so far from the lane's middle.
+const OUTLINE_STRAY_M: f64 = 0.01;
+/// And are no longer.
+const OUTLINE_M_MAX: f64 = 10.0;
 
 /// Parts of a lane of equal length, for each of which its head names a knot.
 const BUCKETS: usize = 32;
@@ -109,7 +197,7 @@ const BUCKETS: usize = 32;
 const KNOTS_NAMED: usize = 256;
 
 /// Where a lane's knots lie: all that a query needs before it goes there, in one line of the cache.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug)]
 #[repr(align(64))]
 struct Head {
     length_m: f64,
@@ -158,6 +246,16 @@ impl LaneTable {
         std::mem::size_of_val(self.heads.as_slice())
             + std::mem::size_of_val(self.places.as_slice())
             + std::mem::size_of_val(self.rests.as_slice())
+    }
+
+    /// Of so many lanes, most of which have a few knots: tables that grow are copied.
+    pub(crate) fn with_room_for(lanes: usize) -> LaneTable {
+        const KNOTS_A_LANE: usize = 6;
+        LaneTable {
+            heads: Vec::with_capacity(lanes),
+            places: Vec::with_capacity(KNOTS_A_LANE * lanes),
+            rests: Vec::with_capacity(KNOTS_A_LANE * lanes),
+        }
     }
 
     /// Adds the next lane. It has at least two knots, of rising distance.
@@ -251,7 +349,7 @@ impl LaneTable {
         let (a, b) = (&self.places[index], &self.places[index + 1]);
         let step = Step::between(a, b, along_m);
         let (plan, [z_m, grade]) = (step.plan(a, b), step.height(a, b));
-        let roll_rad = step.linear(a.roll_rad, b.roll_rad);
+        let roll_rad = step.linear(a.roll_rad.into(), b.roll_rad.into());
         let (mut across_m, mut up_m) = (offset_m, 0.0);
         if roll_rad != 0.0 {
             let (sin, cos) = sincos(roll_rad);
@@ -286,7 +384,8 @@ impl LaneTable {
             return a.along_m;
         }
         let mut along_m = a.along_m + ((road_s_m - a.road_s_m) / span_m).clamp(0.0, 1.0) * (b.along_m - a.along_m);
-        for _ in 0..4 {
+        // Steps by the mean slope: each leaves of the error what the slope differs, a tenth where a bend is tight.
+        for _ in 0..16 {
             let error_m = road_s_m - between(&a, &b, along_m).road_s_m;
             let step_m = error_m * (b.along_m - a.along_m) / span_m;
             along_m = (along_m + step_m).clamp(a.along_m, b.along_m);
@@ -297,13 +396,33 @@ impl LaneTable {
         along_m
     }
 
-    /// Linear between knots: for what changes slowly.
-    pub(crate) fn linear(&self, lane: usize, along_m: f64, of: impl Fn(&Knot) -> f64) -> f64 {
+    /// How a lane's middle bends at a distance.
+    pub(crate) fn curvature_per_m(&self, lane: usize, along_m: f64) -> f64 {
         let along_m = along_m.clamp(0.0, self.length_m(lane));
         let index = self.knot_before(lane, along_m);
-        let (a, b) = (self.knot(index), self.knot(index + 1));
-        let u = share(a.along_m, b.along_m, along_m);
-        of(&a) + u * (of(&b) - of(&a))
+        let (a, b) = (&self.places[index], &self.places[index + 1]);
+        Step::between(a, b, along_m).curvature_per_m(a, b)
+    }
+
+    /// The lane's middle as points whose chords stray from it by a centimetre at most and are no longer than
+    /// [`OUTLINE_M_MAX`]: every knot and what is needed between two of them.
+    pub(crate) fn outline(&self, lane: usize) -> Vec<(f64, Sample)> {
+        let range = self.range(lane);
+        let mut points = Vec::with_capacity(2 * range.len());
+        for index in range.start..range.end - 1 {
+            let (a, b) = (self.knot(index), self.knot(index + 1));
+            let length_m = b.along_m - a.along_m;
+            let turn_rad = 0.5 * (a.curvature_per_m.abs() + b.curvature_per_m.abs()) * length_m;
+            let finest = (length_m * turn_rad / (8.0 * OUTLINE_STRAY_M)).sqrt();
+            let pieces = finest.max(length_m / OUTLINE_M_MAX).ceil().max(1.0) as usize;
+            points.extend((0..pieces).map(|piece| {
+                let along_m = a.along_m + length_m * piece as f64 / pieces as f64;
+                (along_m, between(&a, &b, along_m))
+            }));
+        }
+        let [before, last] = [self.knot(range.end - 2), self.knot(range.end - 1)];
+        points.push((last.along_m, between(&before, &last, last.along_m)));
+        points
     }
 
     /// A knot of the whole table.
@@ -316,15 +435,44 @@ impl LaneTable {
         &self.places[index]
     }
 
-    pub(crate) fn half_width_m(&self, index: usize) -> f64 {
-        self.rests[index].half_width_m
+    /// Calls `take` with places around which the lane's surface lies, and how far around.
+    pub(crate) fn bounds_m(&self, lane: usize, mut take: impl FnMut(f64, f64, f64)) {
+        let range = self.range(lane);
+        for index in range.start..range.end - 1 {
+            let reach_m = self.reach_m(index);
+            for place in &self.places[index..=index + 1] {
+                take(place.x_m, place.y_m, reach_m);
+            }
+        }
     }
 
-    /// Every knot of every lane.
-    pub(crate) fn all_knots(&self) -> impl Iterator<Item = Knot> + '_ {
-        let parts = self.places.iter().zip(&self.rests);
-        parts.map(|(place, rest)| Knot::of(place, rest))
+    /// How far the lane's surface between a knot and the next may lie from their chord.
+    pub(crate) fn reach_m(&self, index: usize) -> f64 {
+        let [a, b] = [index, index + 1].map(|index| &self.rests[index]);
+        let length_m = self.places[index + 1].along_m - self.places[index].along_m;
+        // A Hermite cubic strays by 4/27 of its slopes from the straight line between its ends' greatest.
+        let bulge_m = f64::from(a.half_width_slope.abs() + b.half_width_slope.abs()) * length_m * 4.0 / 27.0;
+        f64::from(a.half_width_m.max(b.half_width_m)) + bulge_m + stray_m(&self.places[index], &self.places[index + 1])
     }
+}
+
+/// How far a lane's middle between two knots may lie from their chord: no farther than the control points of the quintic
+/// in Bernstein's form, whose hull holds it.
+fn stray_m(a: &KnotPlace, b: &KnotPlace) -> f64 {
+    let length_m = b.along_m - a.along_m;
+    let controls = |knot: &KnotPlace, step_m: f64| {
+        let bend_m = length_m * length_m * knot.curvature_per_m / 20.0;
+        let [tx, ty] = knot.tangent;
+        let ahead = |steps: f64| [knot.x_m + steps * step_m * tx, knot.y_m + steps * step_m * ty];
+        let [x, y] = ahead(2.0);
+        [ahead(1.0), [x - bend_m * ty, y + bend_m * tx]]
+    };
+    let controls = [controls(a, 0.2 * length_m), controls(b, -0.2 * length_m)];
+    let distances2 = controls
+        .iter()
+        .flatten()
+        .map(|[x_m, y_m]| chord_distance2(a, b, *x_m, *y_m));
+    distances2.fold(0.0, f64::max).sqrt()
 }
 
 impl Knot {
@@ -335,10 +483,11 @@ impl Knot {
             y_m: place.y_m,
             tangent: place.tangent,
             z_m: place.z_m,
-            grade: place.grade,
-            curvature_per_m: rest.curvature_per_m,
-            half_width_m: rest.half_width_m,
-            roll_rad: place.roll_rad,
+            grade: place.grade.into(),
+            curvature_per_m: place.curvature_per_m,
+            half_width_m: rest.half_width_m.into(),
+            half_width_slope: rest.half_width_slope.into(),
+            roll_rad: place.roll_rad.into(),
             road_s_m: rest.road_s_m,
             road_s_slope: rest.road_s_slope,
         }
@@ -350,18 +499,19 @@ impl Knot {
             x_m: self.x_m,
             y_m: self.y_m,
             tangent: self.tangent,
+            curvature_per_m: self.curvature_per_m,
             z_m: self.z_m,
-            grade: self.grade,
-            roll_rad: self.roll_rad,
+            grade: self.grade as f32,
+            roll_rad: self.roll_rad as f32,
         }
     }
 
     fn rest(&self) -> KnotRest {
         KnotRest {
-            curvature_per_m: self.curvature_per_m,
-            half_width_m: self.half_width_m,
             road_s_m: self.road_s_m,
             road_s_slope: self.road_s_slope,
+            half_width_m: self.half_width_m as f32,
+            half_width_slope: self.half_width_slope as f32,
         }
     }
 }
@@ -376,18 +526,13 @@ fn share(from_m: f64, to_m: f64, along_m: f64) -> f64 {
     }
 }
 
-/// A place between two knots, as the weights of their values: Hermite cubics for place, height and road s; linear for the
-/// rest.
+/// A place between two knots, as the weights of their values: a Hermite quintic for the place in plan view, Hermite cubics
+/// for what rises, linear for the rest.
 struct Step {
+    length_m: f64,
     u: f64,
-    /// Of the second knot's value; the first one's is what is missing to 1.
-    value_b: f64,
-    slope_a: f64,
-    slope_b: f64,
-    /// The same for the cubic's derivative.
-    rise: f64,
-    bend_a: f64,
-    bend_b: f64,
+    /// 1 - u.
+    v: f64,
 }
 
 /// Of a place between two knots what is seen in plan view.
@@ -399,60 +544,110 @@ struct PlanSample {
 
 impl Step {
     fn between(a: &KnotPlace, b: &KnotPlace, along_m: f64) -> Step {
-        let step_m = b.along_m - a.along_m;
         let u = share(a.along_m, b.along_m, along_m);
-        if step_m <= 0.0 {
-            // Of two knots on one place the first holds.
-            return Step {
-                u,
-                value_b: 0.0,
-                slope_a: 0.0,
-                slope_b: 0.0,
-                rise: 0.0,
-                bend_a: 1.0,
-                bend_b: 0.0,
-            };
-        }
-        let (u2, v) = (u * u, 1.0 - u);
         Step {
+            // Of two knots on one place the first holds.
+            length_m: (b.along_m - a.along_m).max(0.0),
             u,
-            value_b: u2 * (3.0 - 2.0 * u),
-            slope_a: step_m * u * v * v,
-            slope_b: -step_m * u2 * v,
-            rise: 6.0 * u * v / step_m,
-            bend_a: v * (1.0 - 3.0 * u),
-            bend_b: u * (3.0 * u - 2.0),
+            v: 1.0 - u,
         }
-    }
-
-    fn cubic(&self, pa: f64, pb: f64, ta: f64, tb: f64) -> f64 {
-        pa + self.value_b * (pb - pa) + self.slope_a * ta + self.slope_b * tb
-    }
-
-    fn slope(&self, pa: f64, pb: f64, ta: f64, tb: f64) -> f64 {
-        self.rise * (pb - pa) + self.bend_a * ta + self.bend_b * tb
     }
 
     fn linear(&self, pa: f64, pb: f64) -> f64 {
         pa + self.u * (pb - pa)
     }
 
+    fn cubic(&self, pa: f64, pb: f64, ta: f64, tb: f64) -> f64 {
+        let Step { length_m, u, v } = *self;
+        pa + u * u * (3.0 - 2.0 * u) * (pb - pa) + length_m * u * v * (v * ta - u * tb)
+    }
+
+    fn slope(&self, pa: f64, pb: f64, ta: f64, tb: f64) -> f64 {
+        let Step { length_m, u, v } = *self;
+        if length_m == 0.0 {
+            return ta;
+        }
+        6.0 * u * v * (pb - pa) / length_m + v * (1.0 - 3.0 * u) * ta + u * (3.0 * u - 2.0) * tb
+    }
+
     fn plan(&self, a: &KnotPlace, b: &KnotPlace) -> PlanSample {
-        let tx = self.slope(a.x_m, b.x_m, a.tangent[0], b.tangent[0]);
-        let ty = self.slope(a.y_m, b.y_m, a.tangent[1], b.tangent[1]);
+        let Step { length_m, u, v } = *self;
+        if length_m == 0.0 {
+            return PlanSample {
+                x_m: a.x_m,
+                y_m: a.y_m,
+                tangent: a.tangent,
+            };
+        }
+        let (u2, v2) = (u * u, v * v);
+        let (u3, v3, uv2) = (u2 * u, v2 * v, u2 * v2);
+        // Weights of the chord, of the tangents and of the curvatures; then of their derivatives by the distance.
+        let chord = u3 * (10.0 - 15.0 * u + 6.0 * u2);
+        let (tangent_a, tangent_b) = (
+            length_m * u * v3 * (1.0 + 3.0 * u),
+            -length_m * v * u3 * (1.0 + 3.0 * v),
+        );
+        let half_m2 = 0.5 * length_m * length_m;
+        let (bend_a, bend_b) = (
+            half_m2 * u2 * v3 * a.curvature_per_m,
+            half_m2 * v2 * u3 * b.curvature_per_m,
+        );
+        let chord_rate = 30.0 * uv2 / length_m;
+        let (rate_a, rate_b) = (v2 * (1.0 + u * (2.0 - 15.0 * u)), u2 * (1.0 + v * (2.0 - 15.0 * v)));
+        let half_m = 0.5 * length_m;
+        let (bend_rate_a, bend_rate_b) = (
+            half_m * u * v2 * (2.0 - 5.0 * u) * a.curvature_per_m,
+            -half_m * v * u2 * (2.0 - 5.0 * v) * b.curvature_per_m,
+        );
+        let [dx, dy] = [b.x_m - a.x_m, b.y_m - a.y_m];
+        let ([ax, ay], [bx, by]) = (a.tangent, b.tangent);
+        // A curvature turns to the left of its tangent.
+        let x_m = a.x_m + chord * dx + tangent_a * ax + tangent_b * bx - bend_a * ay - bend_b * by;
+        let y_m = a.y_m + chord * dy + tangent_a * ay + tangent_b * by + bend_a * ax + bend_b * bx;
+        let tx = chord_rate * dx + rate_a * ax + rate_b * bx - bend_rate_a * ay - bend_rate_b * by;
+        let ty = chord_rate * dy + rate_a * ay + rate_b * by + bend_rate_a * ax + bend_rate_b * bx;
         let norm = (tx * tx + ty * ty).sqrt();
         PlanSample {
-            x_m: self.cubic(a.x_m, b.x_m, a.tangent[0], b.tangent[0]),
-            y_m: self.cubic(a.y_m, b.y_m, a.tangent[1], b.tangent[1]),
+            x_m,
+            y_m,
             tangent: if norm > 1e-9 { [tx / norm, ty / norm] } else { a.tangent },
         }
     }
 
+    /// By the quintic's second derivative: linear would be off by a quarter in the middle of a tight spiral.
+    fn curvature_per_m(&self, a: &KnotPlace, b: &KnotPlace) -> f64 {
+        let Step { length_m, u, v } = *self;
+        if length_m == 0.0 {
+            return a.curvature_per_m;
+        }
+        let [tx, ty] = self.plan(a, b).tangent;
+        let uv = u * v;
+        let chord = 60.0 * uv * (v - u) / (length_m * length_m);
+        let (rate_a, rate_b) = (
+            -12.0 * uv * (3.0 - 5.0 * u) / length_m,
+            12.0 * uv * (3.0 - 5.0 * v) / length_m,
+        );
+        let (bend_a, bend_b) = (
+            (1.0 - u * (9.0 - u * (18.0 - 10.0 * u))) * a.curvature_per_m,
+            (1.0 - v * (9.0 - v * (18.0 - 10.0 * v))) * b.curvature_per_m,
+        );
+        let ([ax, ay], [bx, by]) = (a.tangent, b.tangent);
+        let x = chord * (b.x_m - a.x_m) + rate_a * ax + rate_b * bx - bend_a * ay - bend_b * by;
+        let y = chord * (b.y_m - a.y_m) + rate_a * ay + rate_b * by + bend_a * ax + bend_b * bx;
+        // The tangent is a unit vector and the distance the arc length, to within what interpolation is off.
+        tx * y - ty * x
+    }
+
     /// Height and slope.
     fn height(&self, a: &KnotPlace, b: &KnotPlace) -> [f64; 2] {
+        // Most maps are level.
+        if a.z_m == b.z_m && a.grade == 0.0 && b.grade == 0.0 {
+            return [a.z_m, 0.0];
+        }
+        let slopes = [f64::from(a.grade), f64::from(b.grade)];
         [
-            self.cubic(a.z_m, b.z_m, a.grade, b.grade),
-            self.slope(a.z_m, b.z_m, a.grade, b.grade),
+            self.cubic(a.z_m, b.z_m, slopes[0], slopes[1]),
+            self.slope(a.z_m, b.z_m, slopes[0], slopes[1]),
         ]
     }
 }
@@ -468,7 +663,7 @@ pub(crate) fn between(a: &Knot, b: &Knot, along_m: f64) -> Sample {
         tangent: plan.tangent,
         z_m,
         grade,
-        half_width_m: step.linear(a.half_width_m, b.half_width_m),
+        half_width_m: step.cubic(a.half_width_m, b.half_width_m, a.half_width_slope, b.half_width_slope),
         roll_rad: step.linear(a.roll_rad, b.roll_rad),
         road_s_m: step.cubic(a.road_s_m, b.road_s_m, a.road_s_slope, b.road_s_slope),
     }

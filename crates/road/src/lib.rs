@@ -6,6 +6,7 @@
 
 mod ahead;
 pub mod builder;
+mod bulk;
 mod compile;
 pub mod compiled;
 mod conflict;
@@ -50,7 +51,8 @@ pub use sight::{Obstacle, Sight};
 #[derive(Debug)]
 pub struct RoadNetwork {
     name: String,
-    digest: String,
+    /// Made when first asked for: who compiles a map for itself needs none.
+    digest: std::sync::OnceLock<String>,
     geo_reference: Option<draft::GeoReference>,
     lanes: Vec<Lane>,
     edges: Vec<Edge>,
@@ -93,7 +95,7 @@ impl RoadNetwork {
     }
     /// SHA-256 over everything compiled, in hexadecimal: two networks with one digest are one network.
     pub fn digest(&self) -> &str {
-        &self.digest
+        self.digest.get_or_init(|| digest::digest(self))
     }
     /// What was mended or left out while compiling, one line each, sorted.
     pub fn warnings(&self) -> &[String] {

@@ -22,7 +22,7 @@ impl RoadNetwork {
 
     /// Curvature of the lane's centre, positive to the left of travel.
     pub fn lane_curvature_per_m(&self, lane: LaneId, s_m: f64) -> f64 {
-        self.table.linear(lane.0 as usize, s_m, |knot| knot.curvature_per_m)
+        self.table.curvature_per_m(lane.0 as usize, s_m)
     }
 
     /// Rise per metre in the direction of travel.
@@ -32,7 +32,7 @@ impl RoadNetwork {
 
     /// Width.
     pub fn lane_width_m(&self, lane: LaneId, s_m: f64) -> f64 {
-        2.0 * self.table.linear(lane.0 as usize, s_m, |knot| knot.half_width_m)
+        2.0 * self.table.sample(lane.0 as usize, s_m).half_width_m
     }
 
     /// The place on `lane` nearest to a point, searching the whole lane.
@@ -50,16 +50,17 @@ impl RoadNetwork {
         )
     }
 
-    /// Points along a lane's centre line, dense enough to draw it: (distance, x, y, z, half width). The first and the
-    /// last lie at its ends.
-    pub fn lane_outline(&self, lane: LaneId) -> impl ExactSizeIterator<Item = LaneOutlinePoint> + '_ {
-        self.table.knots(lane.0 as usize).map(|knot| LaneOutlinePoint {
-            s_m: knot.along_m,
-            x_m: knot.x_m,
-            y_m: knot.y_m,
-            z_m: knot.z_m,
-            left_normal: [-knot.tangent[1], knot.tangent[0]],
-            half_width_m: knot.half_width_m,
+    /// Points along a lane's centre line, dense enough to draw it: chords stray by 1 cm at most. The first and the last lie
+    /// at its ends; where the road has a kink two lie on one place.
+    pub fn lane_outline(&self, lane: LaneId) -> impl ExactSizeIterator<Item = LaneOutlinePoint> {
+        let points = self.table.outline(lane.0 as usize).into_iter();
+        points.map(|(s_m, at)| LaneOutlinePoint {
+            s_m,
+            x_m: at.x_m,
+            y_m: at.y_m,
+            z_m: at.z_m,
+            left_normal: [-at.tangent[1], at.tangent[0]],
+            half_width_m: at.half_width_m,
         })
     }
 

@@ -194,8 +194,8 @@ impl RoadNetwork {
         near.iter()
             .filter(|&&lane| self.lane(lane).edge.is_some())
             .any(|&lane| {
-                let mut knots = self.table.knots(lane.0 as usize);
-                knots.any(|knot| holds(&building.outline_m, [knot.x_m, knot.y_m, 0.0]))
+                let mut points = self.lane_outline(lane);
+                points.any(|point| holds(&building.outline_m, [point.x_m, point.y_m, 0.0]))
             })
     }
 }

@@ -5,6 +5,7 @@
 //! caches. Cells of a map that would make more of them than runs are larger. A place on a lane is found in its own cell alone.
 
 use crate::LaneId;
+use crate::bulk::Words;
 use crate::lane_table::{KnotPlace, LaneTable, chord_distance2};
 use serde::{Deserialize, Serialize};
 
@@ -22,7 +23,7 @@ const EXTENT_M_MAX: f64 = 1e9;
 const PARTS: f64 = 256.0;
 
 /// A run of knots of one lane within one cell.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug)]
 struct Run {
     lane: u32,
     /// First knot in the whole table.
@@ -34,9 +35,6 @@ struct Run {
     parts: [u8; 4],
 }
 
-/// A curve strays from the chord of two knots by at most this share of their distance along the lane: a Hermite cubic's
-/// two tangents count for 4/27 each.
-const STRAY_SHARE: f64 = 0.3;
 /// The millimetre to which a foot settles, and what is lost in cells far out.
 const ROUNDING_M: f64 = 0.1;
 
@@ -58,14 +56,47 @@ pub(crate) struct SpatialIndex {
     cell_m: f64,
     /// Number of the first row.
     south: i64,
+    #[serde(with = "crate::bulk")]
     rows: Vec<Row>,
     /// Where the runs of each cell begin, row by row; and where the last ones end.
+    #[serde(with = "crate::bulk")]
     cells: Vec<u32>,
+    #[serde(with = "crate::bulk")]
     runs: Vec<Run>,
 }
 
+impl Words<2> for Run {
+    fn words(&self) -> [u64; 2] {
+        let [parts, to] = [u32::from_le_bytes(self.parts), self.to].map(u64::from);
+        [u64::from(self.lane) | u64::from(self.from) << 32, to | parts << 32]
+    }
+
+    fn of_words([lane, to]: [u64; 2]) -> Run {
+        Run {
+            lane: lane as u32,
+            from: (lane >> 32) as u32,
+            to: to as u32,
+            parts: ((to >> 32) as u32).to_le_bytes(),
+        }
+    }
+}
+
+impl Words<2> for Row {
+    fn words(&self) -> [u64; 2] {
+        [self.west as u64, u64::from(self.first) | u64::from(self.end) << 32]
+    }
+
+    fn of_words([west, cells]: [u64; 2]) -> Row {
+        Row {
+            west: west as i64,
+            first: cells as u32,
+            end: (cells >> 32) as u32,
+        }
+    }
+}
+
 /// A row of cells.
-#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default)]
 struct Row {
     /// Number of its first column.
     west: i64,
@@ -152,7 +183,7 @@ impl SpatialIndex {
                     return;
                 }
                 let is_near = (from..to).any(|index| {
-                    let limit_m = reach_m + table.half_width_m(index).max(table.half_width_m(index + 1));
+                    let limit_m = reach_m + table.reach_m(index);
                     chord_distance2(table.place(index), table.place(index + 1), x_m, y_m) <= limit_m * limit_m
                 });
                 if is_near {
@@ -242,9 +273,8 @@ impl Grid {
             if a.along_m == b.along_m && chord_distance2(a, a, b.x_m, b.y_m) > 1.0 {
                 continue;
             }
-            let half_width_m = table.half_width_m(index).max(table.half_width_m(index + 1));
             // No part of the surface between two knots lies farther from their chord.
-            let reach_m = half_width_m + STRAY_SHARE * (b.along_m - a.along_m) + ROUNDING_M;
+            let reach_m = table.reach_m(index) + ROUNDING_M;
             self.cells_of_surface(a, b, reach_m, |row, column| {
                 let run = Run {
                     lane: lane as u32,

@@ -24,6 +24,8 @@ pub(super) struct Alignment {
 
 /// Distance between the places where a point's nearest one is looked for first.
 const STATION_M: f64 = 4.0;
+/// A bend that no vehicle slows down for.
+const GENTLE_PER_M: f64 = 0.02;
 /// Shorter elements are left out: they would only carry rounding errors.
 const ELEMENT_M_MIN: f64 = 1e-4;
 
@@ -237,8 +239,8 @@ impl Alignment {
     }
 
     /// A smooth line along a polyline. Corners are rounded with the largest radius up to `radius_m_max` that the
-    /// neighbouring corners leave room for.
-    pub fn through(points: &[[f64; 2]], radius_m_max: f64) -> Alignment {
+    /// neighbouring corners leave room for; spirals that would shift the arc by less than `shift_m_min` are left out.
+    pub fn through(points: &[[f64; 2]], radius_m_max: f64, shift_m_min: f64) -> Alignment {
         let corners: Vec<f64> = (0..points.len())
             .map(|at| {
                 if at == 0 || at + 1 == points.len() {
@@ -271,7 +273,12 @@ impl Alignment {
                 };
                 let tangent_m = room(at - 1, distance(points[at - 1], points[at]))
                     .min(room(at + 1, distance(points[at], points[at + 1])));
-                Some(Fillet::new(corners[at], tangent_m, radius_m_max))
+                let fillet = Fillet::new(corners[at], tangent_m, radius_m_max);
+                Some(if fillet.shift_m() < shift_m_min {
+                    Fillet::arc(corners[at], tangent_m, radius_m_max)
+                } else {
+                    fillet
+                })
             };
             let straight_m = distance(from, points[at]) - fillet.map_or(0.0, |fillet| fillet.tangent_m);
             line.push(straight_m, PlanShape::Line, start);
@@ -290,6 +297,27 @@ impl Alignment {
             }
         }
         line
+    }
+
+    /// As [`Alignment::between`], but as one spiral wherever that bends hardly more sharply: curvature then runs evenly from
+    /// the one pose to the other, and a single element tells the line.
+    pub fn swept(from: PlanPose, to: PlanPose) -> Alignment {
+        let Some(spiral) = one_spiral(from, to) else {
+            return Alignment::between(from, to);
+        };
+        let bend_per_m = spiral.curvature_per_m_max();
+        // The arc of the same turn over the same chord bends least of all.
+        let turn_rad = fabs(normalize_angle(to.heading_rad - from.heading_rad));
+        let least_per_m = 2.0 * sin(0.5 * turn_rad) / hypot(to.x_m - from.x_m, to.y_m - from.y_m);
+        if bend_per_m < GENTLE_PER_M || bend_per_m <= 1.5 * least_per_m {
+            return spiral;
+        }
+        let other = Alignment::between(from, to);
+        if bend_per_m <= 1.3 * other.curvature_per_m_max() && spiral.length_m() < 1.3 * other.length_m() {
+            spiral
+        } else {
+            other
+        }
     }
 
     /// A line from one pose to another: a straight, one rounded corner, or two arcs, whichever bends least sharply.
@@ -424,6 +452,23 @@ impl Fillet {
         }
     }
 
+    /// An arc without spirals.
+    fn arc(turn_rad: f64, tangent_m_max: f64, radius_m_max: f64) -> Fillet {
+        let tangent_unit = tan(0.5 * fabs(turn_rad));
+        let radius_m = (tangent_m_max / tangent_unit).min(radius_m_max);
+        Fillet {
+            turn_rad,
+            radius_m,
+            spiral_m: 0.0,
+            tangent_m: tangent_unit * radius_m,
+        }
+    }
+
+    /// How far its spirals move the arc inwards.
+    fn shift_m(&self) -> f64 {
+        self.spiral_m * self.spiral_m / (24.0 * self.radius_m)
+    }
+
     fn lay(&self, line: &mut Alignment, start: PlanPose) {
         let curvature = libm::copysign(1.0 / self.radius_m, self.turn_rad);
         let arc_m = fabs(self.turn_rad) * self.radius_m - self.spiral_m;
@@ -472,6 +517,62 @@ fn one_corner(from: PlanPose, to: PlanPose) -> Option<Alignment> {
     fillet.lay(&mut line, start);
     line.push(second_m - fillet.tangent_m, PlanShape::Line, from);
     Some(line)
+}
+
+/// The spiral, arc or straight that alone leads from one pose to another, if it does so without looping: of those whose
+/// heading is a quadratic of the length, the one that ends where it should. Newton's method after Bertolazzi and Frego,
+/// "G1 fitting with clothoids", Mathematical Methods in the Applied Sciences 38 (2015).
+fn one_spiral(from: PlanPose, to: PlanPose) -> Option<Alignment> {
+    const ANGLE_RAD_MAX: f64 = 1.8;
+    let chord_m = hypot(to.x_m - from.x_m, to.y_m - from.y_m);
+    if chord_m < 0.5 {
+        return None;
+    }
+    let chord_rad = atan2(to.y_m - from.y_m, to.x_m - from.x_m);
+    let start_rad = normalize_angle(from.heading_rad - chord_rad);
+    let end_rad = normalize_angle(to.heading_rad - chord_rad);
+    if fabs(start_rad).max(fabs(end_rad)) > ANGLE_RAD_MAX {
+        return None;
+    }
+    let turn_rad = end_rad - start_rad;
+    // Along the unit spiral the heading is start + (turn - excess) t + excess t²: the excess that leaves no way to the left.
+    let mut excess_rad = 3.0 * (start_rad + end_rad);
+    let mut ahead = 1.0;
+    for _ in 0..12 {
+        let (mut left, mut rate) = (0.0, 0.0);
+        ahead = 0.0;
+        for piece in [0.125, 0.375, 0.625, 0.875] {
+            for (node, weight) in GAUSS_5 {
+                let t = piece + 0.125 * node;
+                let (up, along) = libm::sincos(start_rad + (turn_rad - excess_rad) * t + excess_rad * t * t);
+                left += 0.125 * weight * up;
+                ahead += 0.125 * weight * along;
+                rate += 0.125 * weight * along * (t * t - t);
+            }
+        }
+        if fabs(left) < 1e-11 || fabs(rate) < 1e-6 {
+            break;
+        }
+        excess_rad -= (left / rate).clamp(-2.0, 2.0);
+    }
+    if ahead < 0.3 {
+        return None;
+    }
+    let length_m = chord_m / ahead;
+    let (start_per_m, end_per_m) = ((turn_rad - excess_rad) / length_m, (turn_rad + excess_rad) / length_m);
+    let strays_m = |curvature_per_m: f64| fabs(curvature_per_m) * length_m * length_m;
+    let shape = if strays_m(start_per_m).max(strays_m(end_per_m)) < 1e-6 {
+        PlanShape::Line
+    } else if strays_m(end_per_m - start_per_m) < 1e-6 {
+        PlanShape::Arc {
+            curvature_per_m: 0.5 * (start_per_m + end_per_m),
+        }
+    } else {
+        PlanShape::Spiral { start_per_m, end_per_m }
+    };
+    let mut line = Alignment::default();
+    line.push(length_m, shape, from);
+    line.ends_at(to).then_some(line)
 }
 
 /// The biarc with equal tangent lengths.
@@ -661,6 +762,20 @@ mod tests {
         }
 
         #[test]
+        fn swept_line_begins_and_ends_in_its_poses(
+            x in -60.0..60.0_f64, y in -60.0..60.0_f64, h0 in -3.1..3.1_f64, h1 in -3.1..3.1_f64,
+        ) {
+            prop_assume!(hypot(x, y) > 2.0);
+            let from = PlanPose { x_m: 0.0, y_m: 0.0, heading_rad: h0 };
+            let to = PlanPose { x_m: x, y_m: y, heading_rad: h1 };
+            let line = Alignment::swept(from, to);
+            let end = line.pose(line.length_m());
+            prop_assert!(hypot(end.x_m - x, end.y_m - y) < 1e-3, "ends {end:?}");
+            prop_assert!(line.length_m() < 4.0 * hypot(x, y) + 60.0, "{} m long", line.length_m());
+            prop_assert!(fabs(normalize_angle(end.heading_rad - h1)) < 1e-4, "ends {end:?}");
+        }
+
+        #[test]
         fn line_to_a_pose_that_looks_nearly_the_same_way_stays_short(
             x in -60.0..60.0_f64, y in -60.0..60.0_f64, h in -3.1..3.1_f64, off in -1e-4..1e-4_f64,
         ) {
@@ -677,12 +792,13 @@ mod tests {
         #[test]
         fn polyline_is_rounded_without_gap_or_kink(
             points in proptest::collection::vec((-300.0..300.0_f64, -300.0..300.0_f64), 2..8),
+            shift_m_min in 0.0..0.5_f64,
         ) {
             let points: Vec<[f64; 2]> = points.into_iter().map(|(x, y)| [x, y]).collect();
             let points = relax(&points, 15.0);
             prop_assume!(points.len() > 1 && distance(points[0], points[points.len() - 1]) > 5.0);
             prop_assume!((1..points.len() - 1).all(|at| fabs(deflection(&points, at)) < 2.6));
-            let line = Alignment::through(&points, 500.0);
+            let line = Alignment::through(&points, 500.0, shift_m_min);
             let (gap, kink) = largest_break(&line);
             prop_assert!(gap < 1e-6 && kink < 1e-6, "gap {gap}, kink {kink}");
             let end = line.pose(line.length_m());

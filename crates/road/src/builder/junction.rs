@@ -1,17 +1,11 @@
-//! Ways through a junction: which lane may go where, and the connecting road that leads there.
+//! Ways through a junction: which lane may go where. The roads that lead there are laid in `passage`.
 
-use super::alignment::{Alignment, PlanPose, normalize_angle};
+use super::alignment::{PlanPose, normalize_angle};
 use super::cross_section::{EndLane, Role};
-use super::graph::{NodeKind, TurnSet};
-use super::profile;
-use crate::draft::{
-    ConnectionDraft, ContactPoint, Cubic, JunctionDraft, LaneDraft, LaneKind, LaneSectionDraft, RoadClass, RoadDraft,
-    RoadLink, RoadTypeRecord, TrafficRule,
-};
+use super::graph::{NodeKind, Style, TurnSet};
+use super::passage::{Passage, Way};
+use crate::draft::{ContactPoint, JunctionDraft, LaneKind, RoadClass, RoadDraft};
 use libm::fabs;
-
-/// Sideways acceleration that a turning path is signed for.
-const TURN_MPS2: f64 = 2.0;
 
 /// A road's end at a junction.
 #[derive(Clone, Debug)]
@@ -30,17 +24,6 @@ pub(super) struct Arm {
     pub class: RoadClass,
     pub speed_mps_max: f64,
     pub turns: Vec<TurnSet>,
-}
-
-/// What a connecting road is for, so that lights and signs can be put up.
-#[derive(Clone, Debug)]
-pub(super) struct Way {
-    pub road_id: String,
-    pub from: usize,
-    pub movement: Movement,
-    pub is_for_people: bool,
-    /// The lane it comes from serves this movement only.
-    pub is_from_own_lane: bool,
 }
 
 /// The three ways to go on.
@@ -104,7 +87,7 @@ impl Arm {
     }
 
     /// The end of the road that touches the junction.
-    fn contact(&self) -> ContactPoint {
+    pub fn contact(&self) -> ContactPoint {
         if self.at_end {
             ContactPoint::End
         } else {
@@ -153,13 +136,6 @@ impl Ids {
     }
 }
 
-/// One lane's way through.
-pub(super) struct Passage<'a> {
-    pub from: (&'a Arm, &'a EndLane),
-    pub to: (&'a Arm, &'a EndLane),
-    pub kind: LaneKind,
-}
-
 impl Crossroads {
     pub fn new(id: &str, name: &str) -> Crossroads {
         Crossroads {
@@ -171,146 +147,70 @@ impl Crossroads {
             ..Crossroads::default()
         }
     }
+}
 
-    /// Lays one connecting road with one lane.
-    pub fn connect(&mut self, ids: &mut Ids, passage: &Passage<'_>, way: Way) {
-        let (from, from_lane) = passage.from;
-        let (to, to_lane) = passage.to;
-        let line = Alignment::between(from.lane_pose(from_lane), to.lane_pose(to_lane));
-        let length_m = line.length_m();
-        if length_m < 0.05 {
-            return;
+/// Sidewalks around the corners.
+fn connect_corners<'a>(passages: &mut Vec<Passage<'a>>, arms: &'a [Arm]) {
+    let is_walked = |lane: &EndLane| lane.kind == LaneKind::Sidewalk;
+    // Arms without sidewalks are walked past.
+    let walked: Vec<usize> = (0..arms.len())
+        .filter(|&arm| arms[arm].lanes.iter().any(is_walked))
+        .collect();
+    for (place, &from) in walked.iter().enumerate() {
+        let to = walked[(place + 1) % walked.len()];
+        if to == from {
+            continue;
         }
-        let id = ids.next(&self.junction.id, self.roads.len() + 1);
-        let along = |arm: &Arm, lane: &EndLane| if lane.runs_forward { arm.grade } else { -arm.grade };
-        let elevation = profile::hermite(
-            0.0,
-            length_m,
-            [from.z_m, to.z_m],
-            [along(from, from_lane), along(to, to_lane)],
-        );
-        let width = profile::hermite(0.0, length_m, [from_lane.width_m, to_lane.width_m], [0.0, 0.0]);
-        let half = Cubic {
-            s_m: 0.0,
-            a: 0.5 * width.a,
-            b: 0.5 * width.b,
-            c: 0.5 * width.c,
-            d: 0.5 * width.d,
+        let between_rad = normalize_angle(arms[to].outward_rad() - arms[from].outward_rad());
+        let is_reflex = between_rad < 0.0 && between_rad > -2.6;
+        let (Some(a), Some(b)) = (
+            arms[from].incoming(is_walked).last().copied(),
+            arms[to].outgoing(is_walked).last().copied(),
+        ) else {
+            continue;
         };
-        let bend = line.curvature_per_m_max();
-        let turning_mps = if bend > 1e-4 {
-            (TURN_MPS2 / bend).sqrt().max(3.0)
-        } else {
-            f64::INFINITY
-        };
-        let speed_mps_max = from.speed_mps_max.max(to.speed_mps_max).min(turning_mps);
-        self.roads.push(RoadDraft {
-            id: id.clone(),
-            name: String::new(),
-            length_m,
-            junction: Some(self.junction.id.clone()),
-            rule: TrafficRule::RightHand,
-            predecessor: Some(RoadLink::Road {
-                id: from.road_id.clone(),
-                contact: from.contact(),
-            }),
-            successor: Some(RoadLink::Road {
-                id: to.road_id.clone(),
-                contact: to.contact(),
-            }),
-            types: vec![RoadTypeRecord {
-                s_m: 0.0,
-                class: from.class,
-                speed_mps_max: Some(speed_mps_max),
-            }],
-            plan: line.elements,
-            elevation: vec![elevation],
-            superelevation: Vec::new(),
-            lane_offset: vec![half],
-            sections: vec![LaneSectionDraft {
-                s_m: 0.0,
-                left: Vec::new(),
-                centre_marks: Vec::new(),
-                right: vec![LaneDraft {
-                    id: -1,
-                    kind: passage.kind,
-                    widths: vec![width],
-                    predecessor: Some(from_lane.id),
-                    successor: Some(to_lane.id),
-                    marks: Vec::new(),
-                    ..LaneDraft::default()
-                }],
-            }],
-            ..RoadDraft::default()
-        });
-        self.junction.connections.push(ConnectionDraft {
-            incoming_road: from.road_id.clone(),
-            connecting_road: id.clone(),
-            contact: ContactPoint::Start,
-            lane_links: vec![(from_lane.id, -1)],
-        });
-        self.ways.push(Way { road_id: id, ..way });
-    }
-
-    /// Sidewalks around the corners.
-    pub fn connect_corners(&mut self, ids: &mut Ids, arms: &[Arm]) {
-        let is_walked = |lane: &EndLane| lane.kind == LaneKind::Sidewalk;
-        // Arms without sidewalks are walked past.
-        let walked: Vec<usize> = (0..arms.len())
-            .filter(|&arm| arms[arm].lanes.iter().any(is_walked))
-            .collect();
-        for (place, &from) in walked.iter().enumerate() {
-            let to = walked[(place + 1) % walked.len()];
-            if to == from {
-                continue;
-            }
-            let between_rad = normalize_angle(arms[to].outward_rad() - arms[from].outward_rad());
-            let is_reflex = between_rad < 0.0 && between_rad > -2.6;
-            let (Some(a), Some(b)) = (
-                arms[from].incoming(is_walked).last().copied(),
-                arms[to].outgoing(is_walked).last().copied(),
-            ) else {
-                continue;
-            };
-            if is_reflex {
-                continue;
-            }
-            let way = Way {
-                road_id: String::new(),
-                from,
-                movement: Movement::Right,
-                is_for_people: true,
-                is_from_own_lane: true,
-            };
-            let passage = Passage {
-                from: (&arms[from], &a),
-                to: (&arms[to], &b),
-                kind: LaneKind::Sidewalk,
-            };
-            self.connect(ids, &passage, way);
+        if is_reflex {
+            continue;
         }
+        let way = Way {
+            road_id: String::new(),
+            from,
+            movement: Movement::Right,
+            kind: LaneKind::Sidewalk,
+            is_from_own_lane: true,
+        };
+        passages.push(Passage {
+            from: (&arms[from], a),
+            to: (&arms[to], b),
+            way,
+        });
     }
 }
 
 /// A junction of streets: `arms` sorted anticlockwise by the way they lead out.
 pub(super) fn crossroads(
     (id, name): (&str, &str),
-    kind: NodeKind,
+    (kind, style): (NodeKind, Style),
     arms: &[Arm],
     ids: &mut Ids,
     is_banned: &dyn Fn(usize, usize) -> bool,
 ) -> Crossroads {
     let mut made = Crossroads::new(id, name);
+    let mut passages = Vec::new();
     if kind == NodeKind::Merge {
-        merge(&mut made, arms, ids, is_banned);
-        return made;
+        merge(&mut passages, arms, is_banned);
+    } else {
+        for from in 0..arms.len() {
+            let targets = movements(arms, from, is_banned);
+            connect_motor_lanes(&mut passages, arms, from, &targets);
+            connect_bicycles(&mut passages, arms, from, &targets);
+        }
+        connect_corners(&mut passages, arms);
     }
-    for from in 0..arms.len() {
-        let targets = movements(arms, from, is_banned);
-        connect_motor_lanes(&mut made, arms, from, &targets, ids);
-        connect_bicycles(&mut made, arms, from, &targets, ids);
+    match style {
+        Style::Fine => passages.iter().for_each(|passage| made.connect(ids, passage)),
+        Style::Lean => made.connect_together(ids, passages),
     }
-    made.connect_corners(ids, arms);
     made
 }
 
@@ -450,7 +350,12 @@ fn turn_sets(arm: &Arm, lanes: &[EndLane], targets: &[(usize, Movement)]) -> Vec
     sets
 }
 
-fn connect_motor_lanes(made: &mut Crossroads, arms: &[Arm], from: usize, targets: &[(usize, Movement)], ids: &mut Ids) {
+fn connect_motor_lanes<'a>(
+    passages: &mut Vec<Passage<'a>>,
+    arms: &'a [Arm],
+    from: usize,
+    targets: &[(usize, Movement)],
+) {
     let arm = &arms[from];
     let lanes = arm.motor_incoming();
     let sets = turn_sets(arm, &lanes, targets);
@@ -503,39 +408,31 @@ fn connect_motor_lanes(made: &mut Crossroads, arms: &[Arm], from: usize, targets
                 road_id: String::new(),
                 from,
                 movement,
-                is_for_people: false,
+                kind,
                 is_from_own_lane: alone,
             };
-            made.connect(
-                ids,
-                &Passage {
-                    from: (arm, &lanes[at]),
-                    to: (&arms[to], &target),
-                    kind,
-                },
+            passages.push(Passage {
+                from: (arm, lanes[at]),
+                to: (&arms[to], target),
                 way,
-            );
+            });
         }
     }
     // Turning around, where an author says so.
     for (at, set) in sets.iter().enumerate().filter(|(_, set)| set.around) {
-        if let Some(target) = arm.general_outgoing().first() {
+        if let Some(&target) = arm.general_outgoing().first() {
             let way = Way {
                 road_id: String::new(),
                 from,
                 movement: Movement::Left,
-                is_for_people: false,
+                kind: LaneKind::Driving,
                 is_from_own_lane: !(set.left || set.straight || set.right),
             };
-            made.connect(
-                ids,
-                &Passage {
-                    from: (arm, &lanes[at]),
-                    to: (arm, target),
-                    kind: LaneKind::Driving,
-                },
+            passages.push(Passage {
+                from: (arm, lanes[at]),
+                to: (arm, target),
                 way,
-            );
+            });
         }
     }
 }
@@ -578,7 +475,7 @@ fn aligned(from: &Arm, lanes: &[EndLane], to: &Arm, targets: &[EndLane]) -> Vec<
 }
 
 /// Bicycles: from lane to lane where both streets have one, else to and from the kerb-side lane.
-fn connect_bicycles(made: &mut Crossroads, arms: &[Arm], from: usize, targets: &[(usize, Movement)], ids: &mut Ids) {
+fn connect_bicycles<'a>(passages: &mut Vec<Passage<'a>>, arms: &'a [Arm], from: usize, targets: &[(usize, Movement)]) {
     let arm = &arms[from];
     let own = arm.incoming(|lane| lane.kind == LaneKind::Bicycle);
     let shared = arm.incoming(|lane| matches!(lane.kind, LaneKind::Driving));
@@ -613,23 +510,19 @@ fn connect_bicycles(made: &mut Crossroads, arms: &[Arm], from: usize, targets: &
             road_id: String::new(),
             from,
             movement,
-            is_for_people: false,
+            kind: LaneKind::Bicycle,
             is_from_own_lane: false,
         };
-        made.connect(
-            ids,
-            &Passage {
-                from: (arm, &start),
-                to: (&arms[to], &end),
-                kind: LaneKind::Bicycle,
-            },
+        passages.push(Passage {
+            from: (arm, start),
+            to: (&arms[to], end),
             way,
-        );
+        });
     }
 }
 
 /// Lane beside lane: all lanes in and all lanes out, each set from left to right, are matched in order.
-fn merge(made: &mut Crossroads, arms: &[Arm], ids: &mut Ids, is_banned: &dyn Fn(usize, usize) -> bool) {
+fn merge<'a>(passages: &mut Vec<Passage<'a>>, arms: &'a [Arm], is_banned: &dyn Fn(usize, usize) -> bool) {
     let leading = arms
         .iter()
         .enumerate()
@@ -679,17 +572,13 @@ fn merge(made: &mut Crossroads, arms: &[Arm], ids: &mut Ids, is_banned: &dyn Fn(
             road_id: String::new(),
             from,
             movement: Movement::Straight,
-            is_for_people: false,
+            kind,
             is_from_own_lane: true,
         };
-        made.connect(
-            ids,
-            &Passage {
-                from: (&arms[from], &start),
-                to: (&arms[to], &end),
-                kind,
-            },
+        passages.push(Passage {
+            from: (&arms[from], start),
+            to: (&arms[to], end),
             way,
-        );
+        });
     }
 }

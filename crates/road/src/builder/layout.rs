@@ -3,7 +3,7 @@
 use super::alignment::{Alignment, normalize_angle, relax};
 use super::carriageway::{Carriageway, Frame};
 use super::cross_section::{CrossSection, RoadEnd, base_strips};
-use super::graph::{NodeId, NodeKind, Street, StreetGraph, StreetId};
+use super::graph::{NodeId, NodeKind, Street, StreetGraph, StreetId, Style};
 use super::profile::{self, Knot};
 use crate::draft::{Cubic, LaneKind, RoadClass};
 use libm::{cos, fabs, sin, tan};
@@ -35,6 +35,8 @@ pub(super) struct Layout<'a> {
 
 /// The largest radius of a rounded corner: beyond it nobody notices a bend.
 const RADIUS_M_MAX: f64 = 2500.0;
+/// A lean map leaves out spirals that would shift their arc by less (JTG D20-2017, 7.4).
+const TRANSITION_SHIFT_M_MIN: f64 = 0.2;
 /// Corners of the author's line are drawn together until a bend of this radius fits at the inner kerb: a bus comes round
 /// (its turning circle is 12 m outside by Directive (EU) 97/27, which leaves 5.3 m inside; spirals take some more).
 const BEND_M_MIN: f64 = 10.0;
@@ -227,7 +229,11 @@ impl<'a> Layout<'a> {
             points.extend(own.iter().skip(usize::from(!points.is_empty())).map(|point| point.0));
             half_m = half_m.max(half_width_m(&self.graph.streets[street]));
         }
-        Alignment::through(&relax(&points, half_m + BEND_M_MIN), RADIUS_M_MAX)
+        let shift_m_min = match self.graph.style {
+            Style::Fine => 0.0,
+            Style::Lean => TRANSITION_SHIFT_M_MIN,
+        };
+        Alignment::through(&relax(&points, half_m + BEND_M_MIN), RADIUS_M_MAX, shift_m_min)
     }
 
     /// How much its junctions want to cut off at each end of each street, [beginning, end], and how long it is.

@@ -7,7 +7,8 @@ use super::alignment::normalize_angle;
 use super::cross_section::CrossSection;
 use super::furniture::ArmFurniture;
 use super::junction::{Arm, Crossroads, Ids, Movement};
-use crate::draft::{ControllerDraft, Orientation, PhaseDraft, RoadClass, RoadDraft, SignalDraft, SignalKind};
+use super::passage::Way;
+use crate::draft::{ControllerDraft, LaneKind, Orientation, PhaseDraft, RoadClass, RoadDraft, SignalDraft, SignalKind};
 use libm::fabs;
 
 const AMBER_S: f64 = 3.0;
@@ -49,20 +50,16 @@ pub(super) fn light(
             crossroads
                 .ways
                 .iter()
-                .filter(|way| way.from == index && !way.is_for_people)
+                .filter(|way| way.from == index && way.kind != LaneKind::Sidewalk)
         };
         let left_has_own_lane = ways().any(|way| way.movement == Movement::Left && way.is_from_own_lane)
-            && ways().filter(|way| way.movement == Movement::Left).all(|way| {
-                way.is_from_own_lane
-                    || crossroads
-                        .roads
-                        .iter()
-                        .any(|road| road.id == way.road_id && is_for_bicycles(road))
-            });
+            && ways()
+                .filter(|way| way.movement == Movement::Left)
+                .all(|way| way.is_from_own_lane || way.kind == LaneKind::Bicycle);
         let (left, rest): (Vec<_>, Vec<_>) =
             ways().partition(|way| left_has_own_lane && way.movement == Movement::Left);
         let kerb_m = sections[index].kerb_m(arm.at_end, place.stop_line_s_m) + 0.8;
-        let mut hang = |ways: Vec<&super::junction::Way>, t_m: f64, z_offset_m: f64, number: usize| {
+        let mut hang = |ways: Vec<&Way>, t_m: f64, z_offset_m: f64, number: usize| {
             if ways.is_empty() {
                 return None;
             }
@@ -74,7 +71,7 @@ pub(super) fn light(
                 z_offset_m,
                 orientation,
                 kind: SignalKind::TrafficLight,
-                connecting_roads: ways.iter().map(|way| way.road_id.clone()).collect(),
+                connecting_roads: road_ids(&ways),
                 ..SignalDraft::default()
             });
             Some(id)
@@ -191,11 +188,15 @@ pub(super) fn light(
     }
 }
 
-fn is_for_bicycles(road: &RoadDraft) -> bool {
-    road.sections
-        .iter()
-        .flat_map(|section| &section.right)
-        .all(|lane| lane.kind == crate::draft::LaneKind::Bicycle)
+/// The roads of some ways, each once.
+fn road_ids(ways: &[&Way]) -> Vec<String> {
+    let mut ids: Vec<String> = Vec::new();
+    for way in ways {
+        if !ids.contains(&way.road_id) {
+            ids.push(way.road_id.clone());
+        }
+    }
+    ids
 }
 
 /// Arms in pairs that face each other, most important first; the rest alone.

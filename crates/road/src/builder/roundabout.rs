@@ -3,8 +3,9 @@
 use super::alignment::{Alignment, normalize_angle};
 use super::cross_section::{CrossSection, EndLane, RoadEnd};
 use super::graph::{LaneSpec, Node, Street};
-use super::junction::{Arm, Crossroads, Ids, Movement, Passage, Way};
+use super::junction::{Arm, Crossroads, Ids, Movement};
 use super::layout::RING_LANE_M;
+use super::passage::{Passage, Way};
 use crate::draft::{
     Cubic, LaneKind, PlanElement, PlanShape, RoadClass, RoadDraft, RoadLink, RoadTypeRecord, TrafficRule,
 };
@@ -188,18 +189,15 @@ fn mouth_of(id: &str, name: &str, arms: &[Arm; 3], ids: &mut Ids) -> Crossroads 
             road_id: String::new(),
             from,
             movement,
-            is_for_people: false,
+            kind,
             is_from_own_lane: false,
         };
-        made.connect(
-            ids,
-            &Passage {
-                from: (&arms[from], &a),
-                to: (&arms[to], &b),
-                kind,
-            },
+        let passage = Passage {
+            from: (&arms[from], a),
+            to: (&arms[to], b),
             way,
-        );
+        };
+        made.connect(ids, &passage);
     }
     // Who circulates goes first.
     let entering: Vec<String> = made
@@ -222,18 +220,15 @@ fn mouth_of(id: &str, name: &str, arms: &[Arm; 3], ids: &mut Ids) -> Crossroads 
                 road_id: String::new(),
                 from,
                 movement: Movement::Right,
-                is_for_people: true,
+                kind: LaneKind::Sidewalk,
                 is_from_own_lane: true,
             };
-            made.connect(
-                ids,
-                &Passage {
-                    from: (&arms[from], a),
-                    to: (&arms[to], b),
-                    kind: LaneKind::Sidewalk,
-                },
+            let passage = Passage {
+                from: (&arms[from], *a),
+                to: (&arms[to], *b),
                 way,
-            );
+            };
+            made.connect(ids, &passage);
         }
     }
     made

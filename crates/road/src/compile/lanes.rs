@@ -44,9 +44,9 @@ pub(crate) fn assemble(
     let (groups, group_of) = group(pieces);
     let chains = chain(pieces, joins, &groups, &group_of);
     let mut network = LaneNetwork {
-        lanes: Vec::new(),
-        edges: Vec::new(),
-        table: LaneTable::default(),
+        lanes: Vec::with_capacity(pieces.pieces.len()),
+        edges: Vec::with_capacity(chains.len()),
+        table: LaneTable::with_room_for(pieces.pieces.len()),
         spans: vec![Vec::new(); draft.roads.len()],
     };
     let mut lane_of = vec![LaneId(u32::MAX); pieces.pieces.len()];

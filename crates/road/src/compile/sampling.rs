@@ -7,8 +7,11 @@ use crate::geometry::{CurvePoint, LaneCurve, RoadGeometry};
 use crate::lane_table::{Knot, Tolerance, between};
 use serde::{Deserialize, Serialize};
 
-/// Longest distance between two knots: keeps chords useful for searching.
-const SPACING_M_MAX: f64 = 10.0;
+/// Longest distance between two knots of a bend, and of a straight: keeps chords useful for searching.
+const SPACING_M_MAX: f64 = 25.0;
+const STRAIGHT_M_MAX: f64 = 250.0;
+/// And the farthest a bend turns between two knots, for the same reason.
+const TURN_RAD_MAX: f64 = 0.5;
 /// Below this a curve is not resolved further: it is a kink in all but name.
 const SPACING_M_MIN: f64 = 0.02;
 /// Most knots between two breaks, whatever the tolerance asks for: enough for a ramp of several turns; on longer stretches
@@ -124,14 +127,16 @@ struct Stretch<'a> {
 impl Sampled {
     fn append(&mut self, stretch: &Stretch<'_>, tolerance: Tolerance) {
         let length_m = (stretch.to_m - stretch.from_m).abs();
-        let mut count = (length_m / SPACING_M_MAX).ceil().max(1.0) as usize;
         let is_straight = stretch
             .road
             .is_straight(stretch.span.section, stretch.span.lane, stretch.anchor_m);
         let count_max = STRETCH_KNOTS_MAX.max(length_m as usize) / 2;
-        while !is_straight && count <= count_max && stretch.turns_too_far(count, tolerance) {
-            count *= 2;
-        }
+        let mut count = if is_straight {
+            (length_m / STRAIGHT_M_MAX).ceil().max(1.0) as usize
+        } else {
+            let steps = (length_m / SPACING_M_MAX).max(stretch.turn_rad(length_m) / TURN_RAD_MAX);
+            (steps.ceil().max(1.0) as usize).min(count_max.max(1))
+        };
         while !is_straight
             && count <= count_max
             && length_m / count as f64 > 2.0 * SPACING_M_MIN
@@ -161,7 +166,7 @@ impl Sampled {
 
 impl Stretch<'_> {
     fn knot(&self, s_m: f64, along_m: f64, is_folded: &mut bool) -> Knot {
-        let (point, half_width_m) = self.curve.point(s_m);
+        let (point, [half_width_m, half_width_slope]) = self.curve.point(s_m);
         let sign = if self.forward { 1.0 } else { -1.0 };
         let mut speed = speed_of(&point);
         let mut tangent = [point.derivative[0] / speed, point.derivative[1] / speed];
@@ -179,6 +184,7 @@ impl Stretch<'_> {
             grade: sign * point.z_slope / speed,
             curvature_per_m: sign * point.curvature_per_m,
             half_width_m,
+            half_width_slope: sign * half_width_slope / speed,
             roll_rad: sign * point.roll_rad,
             road_s_m: s_m,
             road_s_slope: sign / speed,
@@ -193,16 +199,12 @@ impl Stretch<'_> {
         half_m.abs() * (5.0 * (speed(middle_m - reach_m) + speed(middle_m + reach_m)) + 8.0 * speed(middle_m)) / 9.0
     }
 
-    /// Whether a step turns so far that interpolation cannot be good enough, told without looking: off the heading of an arc
-    /// it is by 0.0075 times the cube of its turn, of which half is left for what a spiral makes better.
-    fn turns_too_far(&self, count: usize, tolerance: Tolerance) -> bool {
-        let step_m = (self.to_m - self.from_m).abs() / count as f64;
+    /// How far the reference line turns at most, told without looking: curvature is linear.
+    fn turn_rad(&self, length_m: f64) -> f64 {
         let ends = [self.from_m, self.to_m].map(|s_m| self.curve.plan_curvature_per_m(s_m));
-        let [Some(a), Some(b)] = ends else { return false };
-        // Curvature is linear: that of the first and of the last step is what it is in their middles.
-        let half_step = 0.5 * (b - a) / count as f64;
-        let turn_rad = (a + half_step).abs().max((b - half_step).abs()) * step_m;
-        0.0075 * turn_rad * turn_rad * turn_rad > 4.0 * tolerance.heading_rad && step_m > 2.0 * SPACING_M_MIN
+        let [Some(a), Some(b)] = ends else { return 0.0 };
+        let turn_rad = length_m * a.abs().max(b.abs());
+        if turn_rad.is_finite() { turn_rad } else { 0.0 }
     }
 
     /// Whether interpolation over the first, a middle and the last of `count` steps is good enough.
@@ -235,6 +237,7 @@ impl Stretch<'_> {
                 && (found.grade - truth.grade).abs() <= tolerance.heading_rad
                 && (found.roll_rad - truth.roll_rad).abs() <= tolerance.heading_rad
                 && (found.half_width_m - truth.half_width_m).abs() <= tolerance.width_m
+                && (found.road_s_m - truth.road_s_m).abs() <= tolerance.position_m
         })
     }
 }
@@ -253,5 +256,6 @@ fn is_same(a: &Knot, b: &Knot) -> bool {
         && (a.grade - b.grade).abs() < 1e-6
         && (a.roll_rad - b.roll_rad).abs() < 1e-6
         && (a.half_width_m - b.half_width_m).abs() < 1e-5
+        && (a.half_width_slope - b.half_width_slope).abs() < 1e-6
         && (a.curvature_per_m - b.curvature_per_m).abs() < 1e-9
 }

@@ -71,8 +71,8 @@ impl RoadGeometry {
 }
 
 impl LaneCurve<'_> {
-    /// The curve at `s_m`, and half the lane's width there.
-    pub(crate) fn point(&self, s_m: f64) -> (CurvePoint, f64) {
+    /// The curve at `s_m`, and half the lane's width there with its derivative by s.
+    pub(crate) fn point(&self, s_m: f64) -> (CurvePoint, [f64; 2]) {
         let Some(records) = &self.records else {
             return self
                 .road
@@ -88,7 +88,11 @@ impl LaneCurve<'_> {
             middle(inner, outer),
             Lift::default(),
         );
-        (curve, 0.5 * records.sign * (outer.value - inner.value))
+        let half = 0.5 * records.sign;
+        (
+            curve,
+            [half * (outer.value - inner.value), half * (outer.slope - inner.slope)],
+        )
     }
 
     /// Curvature of the reference line, where that needs no point.

@@ -74,8 +74,8 @@ impl LaneTable {
             let [dx, dy] = [x_m - here.x_m, y_m - here.y_m];
             along_error_m = dx * here.tangent[0] + dy * here.tangent[1];
             left_m = dy * here.tangent[0] - dx * here.tangent[1];
-            roll_rad = step.linear(a.roll_rad, b.roll_rad);
-            let curvature_per_m = step.linear(self.rests[index].curvature_per_m, self.rests[index + 1].curvature_per_m);
+            roll_rad = step.linear(a.roll_rad.into(), b.roll_rad.into());
+            let curvature_per_m = step.linear(a.curvature_per_m, b.curvature_per_m);
             let scale = (1.0 - curvature_per_m * left_m).max(0.2);
             let next_m = (along_m + along_error_m / scale).clamp(low_m, high_m);
             let step_m = (next_m - along_m).abs();

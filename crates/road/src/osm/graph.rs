@@ -91,6 +91,7 @@ impl Plan {
     fn of(name: &str, geo_reference: GeoReference, pieces: &[Piece], vertices: &Vertices) -> Plan {
         let mut graph = StreetGraph::new(name);
         graph.geo_reference = Some(geo_reference);
+        graph.style = builder::Style::Lean;
         let node_ids = vertices.add_to(&mut graph);
         let heights = heights(pieces, vertices);
         let mut street_pieces: Vec<usize> = Vec::new();
