@@ -24,6 +24,8 @@ pub(super) struct Alignment {
 
 /// Distance between the places where a point's nearest one is looked for first.
 const STATION_M: f64 = 4.0;
+/// Arcs that bend more sharply are no way: a loop is.
+const SHARPEST_PER_M: f64 = 2.0;
 /// A bend that no vehicle slows down for.
 const GENTLE_PER_M: f64 = 0.02;
 /// Shorter elements are left out: they would only carry rounding errors.
@@ -332,7 +334,8 @@ impl Alignment {
         let arcs = two_arcs(from, to);
         // A pose beside or behind the first one makes the two arcs grow without bound; one that all but touches it the
         // other way makes an arc so short that it is left out, and its turn with it.
-        let arcs = if arcs.length_m() <= 3.0 * hypot(ahead_m, left_m) + 40.0 && arcs.ends_at(to) {
+        let is_short = arcs.length_m() <= 3.0 * hypot(ahead_m, left_m) + 40.0;
+        let arcs = if is_short && arcs.curvature_per_m_max() < SHARPEST_PER_M && arcs.ends_at(to) {
             arcs
         } else {
             loop_around(from, to)
