@@ -1,4 +1,5 @@
-//! Writes a draft as OpenDRIVE 1.7 (1.8 where a lane runs against its side): one draft, one text, byte for byte.
+//! Writes a draft as OpenDRIVE 1.7 (1.8 where a lane runs against its side, or a connecting road is entered from both its
+//! ends): one draft, one text, byte for byte.
 //!
 //! Numbers are rounded so that a map stays small and nothing is lost that a wheel could feel: metres to 1e-5, headings
 //! to 1e-8 rad, curvatures to 1e-10 per metre, speeds to 1e-6 m/s, coefficients of polynomials to nine significant
@@ -190,7 +191,11 @@ fn header(out: &mut Writer, draft: &MapDraft) {
         .iter()
         .flat_map(|r| &r.sections)
         .flat_map(|s| s.left.iter().chain(&s.right));
-    let minor = if lanes.any(|lane| lane.direction_is_reversed) {
+    // Until 1.7 a connecting road had one connection, so that it was entered from one end only (1.8, 12.4.2).
+    let mut entered = BTreeSet::new();
+    let mut connections = draft.junctions.iter().flat_map(|junction| &junction.connections);
+    let is_entered_twice = connections.any(|connection| !entered.insert(connection.connecting_road.as_str()));
+    let minor = if is_entered_twice || lanes.any(|lane| lane.direction_is_reversed) {
         8
     } else {
         7
