@@ -61,14 +61,14 @@ impl LaneChange {
     pub(crate) fn govern(&mut self, view: &View<'_>, governor: &mut Governor, is_busy: bool) -> Option<Move> {
         let index = view.route.section_at(view.station_m);
         let Some(section) = view.route.sections.get(index) else {
-            return self.rest();
+            return self.rest(view);
         };
         let leg = section.active + 1;
         if leg >= section.legs.end {
             return self.announce(view, governor, index + 1);
         }
         if halts_before(view, leg) {
-            return self.rest();
+            return self.rest(view);
         }
         let (from, to) = (view.network.lane(view.lanes[section.active]), view.lanes[leg]);
         let is_left = from.left == Some(to);
@@ -145,7 +145,7 @@ impl LaneChange {
             (leg < section.legs.end).then(|| halt_on(view, section, leg)).flatten()
         });
         let (Some(section), Some(halt_m)) = (section, halt_m) else {
-            return self.rest();
+            return self.rest(view);
         };
         // Slow enough for the bend that leads over within what the section leaves.
         let way_m = section.start_m - view.station_m;
@@ -166,7 +166,7 @@ impl LaneChange {
             Cause::of(Reason::LaneChange),
         );
         if way_m > ANNOUNCE_S * view.speed_mps {
-            return self.rest();
+            return self.rest(view);
         }
         let (from, to) = (view.lanes[section.active], view.lanes[section.active + 1]);
         let is_left = view.network.lane(from).left == Some(to);
@@ -175,8 +175,16 @@ impl LaneChange {
         None
     }
 
-    fn rest(&mut self) -> Option<Move> {
-        *self = LaneChange::default();
+    /// Nothing more to be changed to. Who is still on the way over goes on signalling: until its body is in the new lane,
+    /// nobody else can tell that the lane is taken.
+    fn rest(&mut self, view: &View<'_>) -> Option<Move> {
+        *self = LaneChange {
+            announced_s: 0.0,
+            side: match view.course.is_changing(view.station_m) {
+                true => self.side,
+                false => Side::None,
+            },
+        };
         None
     }
 

@@ -526,7 +526,9 @@ fn gap_at(around: &Surround<'_>, vehicles: &Vehicles, lanes: &Lanes, slot: u32, 
                 gap.behind_mps = vehicles.speed_mps[other as usize];
             }
             for extra in &lanes.extras[earlier] {
-                if extra.slot == NONE && base_m - extra.front_m < gap.behind_m && extra.front_m < base_m {
+                // Beside us, though not ahead, is behind by less than nothing.
+                let is_ahead = extra.front_m > around.roadway.length_m[earlier] + front_m;
+                if extra.slot == NONE && !is_ahead && base_m - extra.front_m < gap.behind_m {
                     gap.behind_m = base_m - extra.front_m;
                     gap.behind = NONE;
                     gap.behind_mps = extra.speed_mps;

@@ -68,6 +68,8 @@ const STANDOFF_S: f64 = 20.0;
 const FALLING_BACK_MPS2: f64 = 0.5;
 /// Who makes room for somebody does not brake harder.
 const COURTEOUS_MPS2: f64 = 1.5;
+/// Who is let in and does not come is waited for no longer.
+const COURTEOUS_TICKS: u32 = 80;
 /// Room that riders keep behind a vehicle under test, beside their usual.
 const RIDER_SPARE_M: f64 = 2.5;
 /// Lanes looked ahead at most.
@@ -224,7 +226,11 @@ impl Look<'_> {
 
     fn follow_extra(&self, slot: u32, extra: &Extra, (gap_m, cause): (f64, Cause), course: &mut Course) {
         if extra.is_announced {
-            // Let in, if it takes no more than courtesy.
+            // Let in, if it takes no more than courtesy: not by who is beside it already, nor for ever by who stands.
+            let waits_in_vain = self.vehicles.waiting_ticks[slot as usize] > COURTEOUS_TICKS;
+            if gap_m < 0.0 || waits_in_vain {
+                return;
+            }
             let interaction = course
                 .habit
                 .interaction_mps2(course.speed_mps, gap_m.max(1.0), extra.speed_mps);
