@@ -33,7 +33,8 @@ pub enum Style {
     #[default]
     Fine,
     /// Ways that run side by side between the same two roads share a road, one curve each; a bend has spirals only where they
-    /// would shift it by more than 0.2 m, as JTG D20 allows. Half as many records, for towns of thousands of streets.
+    /// would shift it by more than 0.2 m (AASHTO, Green Book: the least shift of a spiral). Half as many records, for towns of
+    /// thousands of streets.
     Lean,
 }
 

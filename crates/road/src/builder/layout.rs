@@ -35,7 +35,7 @@ pub(super) struct Layout<'a> {
 
 /// The largest radius of a rounded corner: beyond it nobody notices a bend.
 const RADIUS_M_MAX: f64 = 2500.0;
-/// A lean map leaves out spirals that would shift their arc by less (JTG D20-2017, 7.4).
+/// A lean map leaves out spirals that would shift their arc by less (AASHTO, Green Book: the least shift of a spiral).
 const TRANSITION_SHIFT_M_MIN: f64 = 0.2;
 /// Corners of the author's line are drawn together until a bend of this radius fits at the inner kerb: a bus comes round
 /// (its turning circle is 12 m outside by Directive (EU) 97/27, which leaves 5.3 m inside; spirals take some more).

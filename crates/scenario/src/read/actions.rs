@@ -35,8 +35,8 @@ impl Reader<'_> {
             "SpeedAction" => self.speed_action(node),
             "SpeedProfileAction" => {
                 let entries = node.all("SpeedProfileEntry").map(|entry| {
-                    let time_s = self.optional_number(entry, "time");
-                    (time_s, self.number(entry, "speed"))
+                    let time_s = self.optional_finite(entry, "time");
+                    (time_s, self.finite(entry, "speed"))
                 });
                 let entries = entries.collect();
                 let other = node.attribute("entityRef").map(|_| self.one_entity(node, "entityRef"));
@@ -53,7 +53,7 @@ impl Reader<'_> {
                     // RelativeTargetLane
                     _ => LateralTarget::Relative(self.one_entity(target, "entityRef"), self.lane(target, "value")),
                 };
-                let offset_m = self.optional_number(node, "targetLaneOffset").unwrap_or(0.0);
+                let offset_m = self.optional_finite(node, "targetLaneOffset").unwrap_or(0.0);
                 Some(Action::LaneChange(dynamics, target, offset_m))
             }
             "LaneOffsetAction" => {
@@ -62,9 +62,9 @@ impl Reader<'_> {
                 let acceleration = self.optional_number(dynamics, "maxLateralAcc");
                 let target = node.child("LaneOffsetTarget")?.children.first()?;
                 let target = match target.name.as_str() {
-                    "AbsoluteTargetLaneOffset" => LateralTarget::Absolute(self.number(target, "value")),
+                    "AbsoluteTargetLaneOffset" => LateralTarget::Absolute(self.finite(target, "value")),
                     // RelativeTargetLaneOffset
-                    _ => LateralTarget::Relative(self.one_entity(target, "entityRef"), self.number(target, "value")),
+                    _ => LateralTarget::Relative(self.one_entity(target, "entityRef"), self.finite(target, "value")),
                 };
                 Some(Action::LaneOffset(
                     shape,
@@ -83,12 +83,12 @@ impl Reader<'_> {
             "RandomRouteAction" => Some(Action::RandomRoute),
             "FollowTrajectoryAction" => {
                 let trajectory = self.trajectory_in(node)?;
-                let start_m = self.optional_number(node, "initialDistanceOffset").unwrap_or(0.0);
+                let start_m = self.optional_finite(node, "initialDistanceOffset").unwrap_or(0.0);
                 let timing = node.child("TimeReference").and_then(|node| node.child("Timing"));
                 let timing = timing.map(|node| {
                     let words = [("relative", false), ("absolute", true)];
                     let is_absolute = self.word(node, "domainAbsoluteRelative", &words);
-                    (is_absolute, self.number(node, "scale"), self.number(node, "offset"))
+                    (is_absolute, self.finite(node, "scale"), self.finite(node, "offset"))
                 });
                 Some(Action::FollowTrajectory(trajectory, start_m, timing))
             }
@@ -174,24 +174,24 @@ impl Reader<'_> {
         let input = match node.name.as_str() {
             "Throttle" => Input::Throttle(share(self, "value")),
             "Clutch" => Input::Clutch(share(self, "value")),
-            "SteeringWheel" => Input::SteeringWheel(self.number(node, "value")),
+            "SteeringWheel" => Input::SteeringWheel(self.finite(node, "value")),
             "Gear" => Input::Gear(match node.children.first() {
                 Some(gear) if gear.name == "AutomaticGear" => {
                     self.word(gear, "gear", &[("d", 1.0), ("n", 0.0), ("r", -1.0), ("p", 0.0)])
                 }
                 // ManualGear; 1.0 and 1.1 write the number at once.
-                Some(gear) => self.number(gear, "number"),
-                None => self.number(node, "number"),
+                Some(gear) => self.finite(gear, "number"),
+                None => self.finite(node, "number"),
             }),
             "Brake" | "ParkingBrake" => {
                 let is_parking = node.name == "ParkingBrake";
                 let value = node.children.first();
                 match (value.filter(|value| value.name == "BrakeForce"), is_parking) {
-                    (Some(force), false) => Input::BrakeForce(self.number(force, "value")),
-                    (Some(force), true) => Input::ParkingBrakeForce(self.number(force, "value")),
+                    (Some(force), false) => Input::BrakeForce(self.finite(force, "value")),
+                    (Some(force), true) => Input::ParkingBrakeForce(self.finite(force, "value")),
                     // BrakePercent; 1.0 and 1.1 write the share at once.
-                    (None, false) => Input::Brake(self.number(value.unwrap_or(node), "value").clamp(0.0, 1.0)),
-                    (None, true) => Input::ParkingBrake(self.number(value.unwrap_or(node), "value").clamp(0.0, 1.0)),
+                    (None, false) => Input::Brake(self.finite(value.unwrap_or(node), "value").clamp(0.0, 1.0)),
+                    (None, true) => Input::ParkingBrake(self.finite(value.unwrap_or(node), "value").clamp(0.0, 1.0)),
                 }
             }
             _ => return None,
@@ -208,7 +208,7 @@ impl Reader<'_> {
         Dynamics {
             shape: self.word(node, "dynamicsShape", &SHAPES),
             dimension: self.word(node, "dynamicsDimension", &dimensions),
-            value: self.number(node, "value"),
+            value: self.finite(node, "value"),
         }
     }
 
@@ -218,7 +218,7 @@ impl Reader<'_> {
         match target.name.as_str() {
             "AbsoluteTargetSpeed" => Some(Action::Speed(
                 dynamics,
-                SpeedTarget::Absolute(self.number(target, "value")),
+                SpeedTarget::Absolute(self.finite(target, "value")),
                 false,
             )),
             // RelativeTargetSpeed
@@ -231,7 +231,7 @@ impl Reader<'_> {
     }
 
     fn relative_speed(&mut self, node: &Node, other: usize) -> SpeedTarget {
-        let value = self.number(node, "value");
+        let value = self.finite(node, "value");
         match self.word(node, "speedTargetValueType", &[("delta", false), ("factor", true)]) {
             true => SpeedTarget::Factor(other, value),
             false => SpeedTarget::Delta(other, value),
@@ -254,8 +254,8 @@ impl Reader<'_> {
 
     fn keeping(&mut self, node: &Node) -> Keeping {
         let is_lateral = node.name == "LateralDistanceAction";
-        let time_gap = self.optional_number(node, "timeGap");
-        let distance = self.optional_number(node, "distance");
+        let time_gap = self.optional_finite(node, "timeGap");
+        let distance = self.optional_finite(node, "distance");
         let displacement = self.word(
             node,
             "displacement",
@@ -299,13 +299,13 @@ impl Reader<'_> {
         let final_speed = final_speed.map(|node| {
             for child in &node.children {
                 match child.name.as_str() {
-                    "TargetDistanceSteadyState" => steady = Steady::Distance(self.number(child, "distance")),
-                    "TargetTimeSteadyState" => steady = Steady::Time(self.number(child, "time")),
+                    "TargetDistanceSteadyState" => steady = Steady::Distance(self.finite(child, "distance")),
+                    "TargetTimeSteadyState" => steady = Steady::Time(self.finite(child, "time")),
                     _ => {}
                 }
             }
             match node.name.as_str() {
-                "AbsoluteSpeed" => SpeedTarget::Absolute(self.number(node, "value")),
+                "AbsoluteSpeed" => SpeedTarget::Absolute(self.finite(node, "value")),
                 // RelativeSpeedToMaster
                 _ => self.relative_speed(node, master),
             }
@@ -316,8 +316,8 @@ impl Reader<'_> {
             target: self.position_in(node, "TargetPosition"),
             final_speed,
             steady,
-            tolerance_m: self.optional_number(node, "targetTolerance").unwrap_or(0.0),
-            master_tolerance_m: self.optional_number(node, "targetToleranceMaster").unwrap_or(0.0),
+            tolerance_m: self.optional_finite(node, "targetTolerance").unwrap_or(0.0),
+            master_tolerance_m: self.optional_finite(node, "targetToleranceMaster").unwrap_or(0.0),
         })
     }
 
@@ -328,7 +328,7 @@ impl Reader<'_> {
         let fog = node.child("Weather").and_then(|node| node.child("Fog"));
         Action::Environment(EnvironmentChange {
             time: time.map(|node| (self.date_time(node), self.flag(node, "animation"))),
-            friction_scale: road.map(|node| self.number(node, "frictionScaleFactor")),
+            friction_scale: road.map(|node| self.finite(node, "frictionScaleFactor")),
             sight_m: fog.map(|node| self.number(node, "visualRange").max(0.0)),
         })
     }

@@ -9,6 +9,8 @@ use std::path::PathBuf;
 /// The value of an expression counts to a millionth. The standard leaves its precision open; esmini, by which authors
 /// have tried their thresholds, writes six decimals, so that what meets one to the last bit there meets it here.
 const EXPRESSION_UNITS: f64 = 1e6;
+/// Nothing that has a place, a length or a moment is farther than this, in metres, seconds, or radians.
+const FINITE_MAX: f64 = 1e9;
 
 /// Comes from a parameter or an expression. A millionth of a radian is six metres on the ground: geographic positions are
 /// taken as they are.
@@ -85,6 +87,22 @@ impl Reader<'_> {
 
     pub(super) fn number(&mut self, node: &Node, name: &str) -> f64 {
         self.optional_number(node, name).unwrap_or(0.0)
+    }
+
+    /// A number that tells a place, a shape or a moment: limits may be infinite, these may not.
+    pub(super) fn optional_finite(&mut self, node: &Node, name: &str) -> Option<f64> {
+        let value = self.optional_number(node, name)?;
+        if value.abs() <= FINITE_MAX {
+            return Some(value);
+        }
+        let place = node.attribute(name).map_or(node.place, |attribute| attribute.place);
+        let message = format!("`{name}` is {value}, which is nowhere");
+        self.wrong(place, &node.name, message, "it may be up to 1e9 on either side of 0");
+        None
+    }
+
+    pub(super) fn finite(&mut self, node: &Node, name: &str) -> f64 {
+        self.optional_finite(node, name).unwrap_or(0.0)
     }
 
     pub(super) fn flag(&mut self, node: &Node, name: &str) -> bool {

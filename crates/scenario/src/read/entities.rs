@@ -87,22 +87,22 @@ impl Reader<'_> {
         };
         entity.kind = kind;
         entity.category = self.text(node, category);
-        entity.mass_kg = self.optional_number(node, "mass").filter(|&mass_kg| mass_kg > 0.0);
+        entity.mass_kg = self.optional_finite(node, "mass").filter(|&mass_kg| mass_kg > 0.0);
         if let Some(node) = node.child("BoundingBox") {
             if let Some(centre) = node.child("Center") {
-                entity.centre_m = ["x", "y", "z"].map(|name| self.number(centre, name));
+                entity.centre_m = ["x", "y", "z"].map(|name| self.finite(centre, name));
             }
             if let Some(size) = node.child("Dimensions") {
-                entity.size_m = ["length", "width", "height"].map(|name| self.number(size, name));
+                entity.size_m = ["length", "width", "height"].map(|name| self.finite(size, name));
             }
         }
         if let Some(node) = node.child("Performance") {
-            entity.speed_mps_max = self.number(node, "maxSpeed");
-            entity.acceleration_mps2_max = self.number(node, "maxAcceleration");
-            entity.deceleration_mps2_max = self.number(node, "maxDeceleration");
+            entity.speed_mps_max = self.number(node, "maxSpeed").abs();
+            entity.acceleration_mps2_max = self.number(node, "maxAcceleration").abs();
+            entity.deceleration_mps2_max = self.number(node, "maxDeceleration").abs();
         }
-        entity.hitch_m = node.child("TrailerHitch").map_or(0.0, |node| self.number(node, "dx"));
-        entity.coupler_m = node.child("TrailerCoupler").map_or(0.0, |node| self.number(node, "dx"));
+        entity.hitch_m = node.child("TrailerHitch").map_or(0.0, |node| self.finite(node, "dx"));
+        entity.coupler_m = node.child("TrailerCoupler").map_or(0.0, |node| self.finite(node, "dx"));
         let trailer = node.child("Trailer")?;
         if let Some(in_place) = trailer.child("Trailer") {
             let name = self.text(in_place, "name");

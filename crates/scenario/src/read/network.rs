@@ -31,12 +31,12 @@ impl Reader<'_> {
                     let state = self.text(group, "state");
                     states.push((String::new(), state));
                 }
-                (self.text(phase, "name"), self.number(phase, "duration"), states)
+                (self.text(phase, "name"), self.finite(phase, "duration"), states)
             });
             let phases = phases.collect();
             let program = SignalProgram {
                 name: self.text(node, "name"),
-                delay_s: self.optional_number(node, "delay").unwrap_or(0.0),
+                delay_s: self.optional_finite(node, "delay").unwrap_or(0.0),
                 reference: None,
                 phases,
             };

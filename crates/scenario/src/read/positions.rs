@@ -28,8 +28,8 @@ impl Reader<'_> {
         let orientation = self.orientation(node);
         match node.name.as_str() {
             "WorldPosition" => {
-                let place = ["x", "y", "z"].map(|name| self.optional_number(node, name).unwrap_or(0.0));
-                let angles_rad = ["h", "p", "r"].map(|name| self.optional_number(node, name).unwrap_or(0.0));
+                let place = ["x", "y", "z"].map(|name| self.optional_finite(node, name).unwrap_or(0.0));
+                let angles_rad = ["h", "p", "r"].map(|name| self.optional_finite(node, name).unwrap_or(0.0));
                 let is_given = node.attribute("h").is_some();
                 Position::World(
                     place,
@@ -43,7 +43,7 @@ impl Reader<'_> {
             "LanePosition" => {
                 let road = self.road(node);
                 let lane = self.lane(node, "laneId");
-                let [s_m, offset_m] = ["s", "offset"].map(|name| self.optional_number(node, name).unwrap_or(0.0));
+                let [s_m, offset_m] = ["s", "offset"].map(|name| self.optional_finite(node, name).unwrap_or(0.0));
                 if let Some(roads) = &self.roads
                     && !roads.has_lane(road, lane, s_m)
                 {
@@ -63,11 +63,11 @@ impl Reader<'_> {
             }
             "RoadPosition" => {
                 let road = self.road(node);
-                Position::Road(road, self.number(node, "s"), self.number(node, "t"), orientation)
+                Position::Road(road, self.finite(node, "s"), self.finite(node, "t"), orientation)
             }
             "RelativeWorldPosition" | "RelativeObjectPosition" => {
                 let entity = self.one_entity(node, "entityRef");
-                let shift = ["dx", "dy", "dz"].map(|name| self.optional_number(node, name).unwrap_or(0.0));
+                let shift = ["dx", "dy", "dz"].map(|name| self.optional_finite(node, name).unwrap_or(0.0));
                 match node.name.as_str() {
                     "RelativeWorldPosition" => Position::RelativeWorld(entity, shift, orientation),
                     _ => Position::RelativeObject(entity, shift, orientation),
@@ -75,22 +75,22 @@ impl Reader<'_> {
             }
             "RelativeRoadPosition" => {
                 let entity = self.one_entity(node, "entityRef");
-                Position::RelativeRoad(entity, self.number(node, "ds"), self.number(node, "dt"), orientation)
+                Position::RelativeRoad(entity, self.finite(node, "ds"), self.finite(node, "dt"), orientation)
             }
             "RelativeLanePosition" => {
                 let entity = self.one_entity(node, "entityRef");
                 let lanes = self.lane(node, "dLane");
                 let ds_m = self
-                    .optional_number(node, "ds")
-                    .or_else(|| self.optional_number(node, "dsLane"));
-                let offset_m = self.optional_number(node, "offset").unwrap_or(0.0);
+                    .optional_finite(node, "ds")
+                    .or_else(|| self.optional_finite(node, "dsLane"));
+                let offset_m = self.optional_finite(node, "offset").unwrap_or(0.0);
                 Position::RelativeLane(entity, lanes, ds_m.unwrap_or(0.0), offset_m, orientation)
             }
             "RoutePosition" => self.route_position(node, orientation),
             "GeoPosition" => self.geo_position(node, orientation),
             "TrajectoryPosition" => {
-                let s_m = self.number(node, "s");
-                let t_m = self.optional_number(node, "t").unwrap_or(0.0);
+                let s_m = self.finite(node, "s");
+                let t_m = self.optional_finite(node, "t").unwrap_or(0.0);
                 let trajectory = node.child("TrajectoryRef").and_then(|node| self.trajectory_in(node));
                 match trajectory {
                     Some(trajectory) => Position::Trajectory(trajectory, s_m, t_m, orientation),
@@ -111,7 +111,7 @@ impl Reader<'_> {
         };
         let is_relative = self.word(node, "type", &[("absolute", false), ("relative", true)]);
         Orientation {
-            angles_rad: ["h", "p", "r"].map(|name| self.optional_number(node, name).unwrap_or(0.0)),
+            angles_rad: ["h", "p", "r"].map(|name| self.optional_finite(node, name).unwrap_or(0.0)),
             is_relative,
             is_given: true,
         }
@@ -164,16 +164,16 @@ impl Reader<'_> {
     fn geo_position(&mut self, node: &Node, orientation: Orientation) -> Position {
         // 1.0 and 1.1 wrote radians, later versions degrees under another name.
         let degrees = |reader: &mut Self, new: &str, old: &str| {
-            let value = reader.optional_number(node, new);
+            let value = reader.optional_finite(node, new);
             value
-                .or_else(|| Some(reader.optional_number(node, old)?.to_degrees()))
+                .or_else(|| Some(reader.optional_finite(node, old)?.to_degrees()))
                 .unwrap_or(0.0)
         };
         let latitude_deg = degrees(self, "latitudeDeg", "latitude");
         let longitude_deg = degrees(self, "longitudeDeg", "longitude");
         let up_m = self
-            .optional_number(node, "altitude")
-            .or_else(|| self.optional_number(node, "height"));
+            .optional_finite(node, "altitude")
+            .or_else(|| self.optional_finite(node, "height"));
         let place = self
             .roads
             .as_ref()
@@ -198,11 +198,11 @@ impl Reader<'_> {
         let spot = node.child("InRoutePosition").and_then(|node| node.children.first());
         let spot = spot.map(|node| match node.name.as_str() {
             "FromCurrentEntity" => RouteSpot::Entity(self.one_entity(node, "entityRef")),
-            "FromRoadCoordinates" => RouteSpot::Road(self.number(node, "pathS"), self.number(node, "t")),
+            "FromRoadCoordinates" => RouteSpot::Road(self.finite(node, "pathS"), self.finite(node, "t")),
             // FromLaneCoordinates
             _ => {
-                let offset_m = self.optional_number(node, "laneOffset").unwrap_or(0.0);
-                RouteSpot::Lane(self.number(node, "pathS"), self.lane(node, "laneId"), offset_m)
+                let offset_m = self.optional_finite(node, "laneOffset").unwrap_or(0.0);
+                RouteSpot::Lane(self.finite(node, "pathS"), self.lane(node, "laneId"), offset_m)
             }
         });
         match route.zip(spot) {
@@ -269,12 +269,12 @@ impl Reader<'_> {
             Some(node) if node.name == "Nurbs" => {
                 let points = node.all("ControlPoint").map(|point| {
                     let position = self.position_in(point, "Position");
-                    let weight = self.optional_number(point, "weight").unwrap_or(1.0);
-                    (position, weight, self.optional_number(point, "time"))
+                    let weight = self.optional_finite(point, "weight").unwrap_or(1.0);
+                    (position, weight, self.optional_finite(point, "time"))
                 });
                 let points: Vec<_> = points.collect();
-                let knots: Vec<f64> = node.all("Knot").map(|knot| self.number(knot, "value")).collect();
-                let order = self.number(node, "order").clamp(2.0, 16.0) as usize;
+                let knots: Vec<f64> = node.all("Knot").map(|knot| self.finite(knot, "value")).collect();
+                let order = self.finite(node, "order").clamp(2.0, 16.0) as usize;
                 if points.is_empty() || knots.len() != points.len() + order {
                     let message = format!(
                         "{} knots for {} control points of order {order}",
@@ -292,7 +292,7 @@ impl Reader<'_> {
                 let vertices = vertices.map(|vertex| {
                     (
                         self.position_in(vertex, "Position"),
-                        self.optional_number(vertex, "time"),
+                        self.optional_finite(vertex, "time"),
                     )
                 });
                 Shape::Polyline(vertices.collect())
@@ -307,20 +307,20 @@ impl Reader<'_> {
     }
 
     fn clothoid(&mut self, node: &Node) -> Shape {
-        let curvature = self.number(node, "curvature");
+        let curvature = self.finite(node, "curvature");
         let slope = self
-            .optional_number(node, "curvaturePrime")
-            .or_else(|| self.optional_number(node, "curvatureDot"));
-        let length_m = self.number(node, "length");
+            .optional_finite(node, "curvaturePrime")
+            .or_else(|| self.optional_finite(node, "curvatureDot"));
+        let length_m = self.finite(node, "length");
         Shape::Clothoids {
             pieces: vec![ClothoidPiece {
                 curvature_per_m: [curvature, curvature + slope.unwrap_or(0.0) * length_m],
                 length_m,
                 heading_offset_rad: 0.0,
-                start_s: self.optional_number(node, "startTime"),
+                start_s: self.optional_finite(node, "startTime"),
                 start: Some(self.position_in(node, "Position")),
             }],
-            end_s: self.optional_number(node, "stopTime"),
+            end_s: self.optional_finite(node, "stopTime"),
         }
     }
 
@@ -334,18 +334,18 @@ impl Reader<'_> {
             let start = segment.child("PositionStart").map(|node| self.position(node));
             pieces.push(ClothoidPiece {
                 curvature_per_m: [
-                    self.number(segment, "curvatureStart"),
-                    self.number(segment, "curvatureEnd"),
+                    self.finite(segment, "curvatureStart"),
+                    self.finite(segment, "curvatureEnd"),
                 ],
-                length_m: self.number(segment, "length"),
-                heading_offset_rad: self.optional_number(segment, "hOffset").unwrap_or(0.0),
-                start_s: self.optional_number(segment, "timeStart"),
+                length_m: self.finite(segment, "length"),
+                heading_offset_rad: self.optional_finite(segment, "hOffset").unwrap_or(0.0),
+                start_s: self.optional_finite(segment, "timeStart"),
                 start,
             });
         }
         Shape::Clothoids {
             pieces,
-            end_s: self.optional_number(node, "timeEnd"),
+            end_s: self.optional_finite(node, "timeEnd"),
         }
     }
 }

@@ -5,6 +5,7 @@ mod bad_files;
 mod bad_input;
 mod campaigns;
 mod conditions;
+mod damage;
 mod distances;
 mod distributions;
 mod drivers;
