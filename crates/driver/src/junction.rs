@@ -56,6 +56,14 @@ struct Occupant {
     length_m: f64,
 }
 
+/// Somebody who goes first.
+#[derive(Clone, Copy, Debug)]
+struct Yielding {
+    track: u32,
+    /// From one leaving the shared space to the other entering it; negative where both would be in it.
+    margin_s: f64,
+}
+
 /// Slows down towards a junction without lights where others go first.
 fn be_ready_to_yield(view: &View<'_>, gate: &Gate, governor: &mut Governor) {
     let must_yield = gate.signal.is_none()
@@ -136,7 +144,7 @@ impl Junctions {
             }
         }
 
-        let mut nearest: Option<(f64, u32)> = None;
+        let mut nearest: Option<(f64, Yielding)> = None;
         for rival in &gate.rivals {
             // Our body has left the shared space, or our front is in it already: nothing left to yield. Who has come to a
             // stand with no more than the nose in it still waits.
@@ -144,13 +152,13 @@ impl Junctions {
             if view.rear_m() > rival.exit_m || view.front_m > rival.enter_m + nose_m {
                 continue;
             }
-            if let Some(track) = self.first_before_us(view, gate, rival, factor)
+            if let Some(yielding) = self.first_before_us(view, gate, rival, factor)
                 && nearest.is_none_or(|(enter_m, _)| rival.enter_m < enter_m)
             {
-                nearest = Some((rival.enter_m, track));
+                nearest = Some((rival.enter_m, yielding));
             }
         }
-        let Some((enter_m, track)) = nearest else {
+        let Some((enter_m, yielding)) = nearest else {
             if is_current {
                 self.is_decided = true;
                 if is_inside && view.speed_mps > UNDER_WAY_MPS {
@@ -161,7 +169,8 @@ impl Junctions {
         };
         let cause = Cause {
             reason: Reason::Yield,
-            rival: Some(track),
+            rival: Some(yielding.track),
+            margin_s: Some(yielding.margin_s).filter(|margin_s| margin_s.is_finite()),
             ..Cause::default()
         };
         // At a light one waits inside, before the shared space, and clears it when the others stop; elsewhere at the line.
@@ -194,8 +203,8 @@ impl Junctions {
         true
     }
 
-    /// The track of somebody who takes the shared space first, or while we would be there.
-    fn first_before_us(&self, view: &View<'_>, gate: &Gate, rival: &Rival, factor: f64) -> Option<u32> {
+    /// Somebody who takes the shared space first, or while we would be there.
+    fn first_before_us(&self, view: &View<'_>, gate: &Gate, rival: &Rival, factor: f64) -> Option<Yielding> {
         let limit_mps = view.route.at(rival.enter_m).speed_mps.max(3.0);
         let way_m = rival.enter_m - view.front_m;
         let enter_s = time_to_cover_s(way_m, view.speed_mps, limit_mps);
@@ -231,7 +240,10 @@ impl Junctions {
                 // It is there. If it leaves before we come, fine.
                 let leaves_s = if stands { f64::INFINITY } else { to_leave_m / speed_mps };
                 if leaves_s > enter_s - MARGIN_BEHIND_S * factor || way_m < 1.5 {
-                    return Some(object.track);
+                    return Some(Yielding {
+                        track: object.track,
+                        margin_s: enter_s - leaves_s,
+                    });
                 }
                 continue;
             }
@@ -258,14 +270,20 @@ impl Junctions {
                 let is_after = arrives_s > clear_s + margin_s * factor;
                 let is_before = leaves_s < enter_s - MARGIN_BEHIND_S * factor;
                 if !is_after && !is_before {
-                    return Some(object.track);
+                    return Some(Yielding {
+                        track: object.track,
+                        margin_s: (arrives_s - clear_s).max(enter_s - leaves_s),
+                    });
                 }
             } else if is_on_rival && !stands && occupant.s_m > 1.0 {
                 // It has to yield and is inside all the same: let it, if it would be there before us.
                 let could_stop = speed_mps * speed_mps / (2.0 * to_enter_m.max(0.1)) < 2.0;
                 let clashes = arrives_s < leave_s && leaves_s > enter_s;
                 if clashes && !could_stop {
-                    return Some(object.track);
+                    return Some(Yielding {
+                        track: object.track,
+                        margin_s: (arrives_s - leave_s).max(enter_s - leaves_s),
+                    });
                 }
             }
         }

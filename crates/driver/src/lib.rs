@@ -13,10 +13,12 @@
 //! | `follow`, `signal`, `junction`, `crossing`, `crosser` | what the governor may not exceed |
 //! | `halt`, `lane_change`, `passing`, `fallback` | where across the lane, and the stops that go with it |
 //! | `lateral`, `pedals` | wheel and pedals |
+//! | `account` | nothing: it writes down what was decided, and why |
 //! | `perception` | where the vehicle is and who is around, of raw measurements, if the driver brings it |
 //!
 //! Beside it stand the [`mod@reference`] drivers of UN R157, which it is measured against.
 
+mod account;
 mod automated;
 mod crosser;
 mod crossing;

@@ -192,7 +192,7 @@ fn sections(report: &DayReport) -> Markup {
             p { (time_to_collision_in_words(day)) }
             (pictures_grid(pictures::time_to_collision(day).into_iter()))
         }))
-        (section("standstills", html! { (tables::standstills(day)) }))
+        (section("standstills", html! { (tables::standstills(day)) (tables::reasons(day)) }))
         (section("provenance", tables::provenance(report)))
     }
 }

@@ -62,8 +62,21 @@ pub struct DayMeasures {
     pub stops_without_reason: Incidents,
     /// Standstills of more than two minutes outside halts, whatever the reason.
     pub stalls: Incidents,
+    /// What governed the fleet's speed, in order of [`Reason::ALL`]; reasons that never did are left out.
+    pub reasons: Vec<ReasonTime>,
     /// Kilometres, energy and trips in sum.
     pub totals: Totals,
+}
+
+/// Time in service, of the whole fleet, in which a reason governed the speed.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct ReasonTime {
+    /// The reason, as the drivers give it.
+    pub reason: Reason,
+    /// In motion.
+    pub moving_s: f64,
+    /// At a stand.
+    pub standing_s: f64,
 }
 
 /// Sums over the day.

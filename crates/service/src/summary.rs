@@ -69,6 +69,7 @@ pub(crate) fn summarize(day: &ServiceDay) -> DayMeasures {
         safety: day.observer.safety.clone(),
         stops_without_reason: day.observer.stops_without_reason.clone(),
         stalls: day.observer.stalls.clone(),
+        reasons: day.observer.reasons().collect(),
         totals,
     }
 }

@@ -26,7 +26,7 @@ impl DayMeasures {
                 "scope",
                 "",
                 ColumnKind::Text,
-                "day, stop, trip, call, vehicle, piece, approach or incident",
+                "day, reason, stop, trip, call, vehicle, piece, approach or incident",
             ),
             Column::new("subject", "", ColumnKind::Text, "which of them: an id or a name"),
             Column::new("stop", "", ColumnKind::Text, "the stop it happened at"),
@@ -43,6 +43,7 @@ impl DayMeasures {
             Column::new("unit", "", ColumnKind::Text, "its unit"),
         ]));
         self.push_day(&mut rows);
+        self.push_reasons(&mut rows);
         self.push_stops(&mut rows);
         self.push_trips(&mut rows);
         self.push_vehicles(&mut rows);
@@ -110,6 +111,21 @@ impl DayMeasures {
             ("time_to_collision", &self.safety.time_to_collision_s, "s"),
         ] {
             rows.push_distribution(day, measure, distribution, unit);
+        }
+    }
+
+    fn push_reasons(&self, rows: &mut Rows) {
+        for time in &self.reasons {
+            let reason = format!("{:?}", time.reason).to_lowercase();
+            let subject = Subject {
+                scope: "reason",
+                subject: &reason,
+                stop: None,
+                clock_s: None,
+                at_m: None,
+            };
+            rows.push(subject, "moving", time.moving_s, "s");
+            rows.push(subject, "standing", time.standing_s, "s");
         }
     }
 

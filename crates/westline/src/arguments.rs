@@ -41,7 +41,7 @@ pub enum Command {
     Reference(ReferenceCommand),
     /// Prove a vehicle and its driver by a suite: verdicts, evidence, report, test record.
     Prove(crate::prove::ProveArguments),
-    /// Play one verdict's run again, bit for bit.
+    /// Tell why a vehicle did what it did, or play one verdict's run again, bit for bit.
     Replay(crate::prove::ReplayArguments),
     /// Play large traffic on SUMO's networks and demand.
     #[command(subcommand)]

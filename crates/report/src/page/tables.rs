@@ -248,6 +248,28 @@ pub(super) fn standstills(day: &DayMeasures) -> Markup {
     }
 }
 
+pub(super) fn reasons(day: &DayMeasures) -> Markup {
+    let all_s: f64 = day.reasons.iter().map(|time| time.moving_s + time.standing_s).sum();
+    let mut times = day.reasons.clone();
+    // The longest first; the order of reasons among equals.
+    times.sort_by(|a, b| (b.moving_s + b.standing_s).total_cmp(&(a.moving_s + a.standing_s)));
+    html! {
+        @if all_s > 0.0 {
+            h3 { "What governed the speed" }
+            div.scroll { table {
+                caption { "Time of all vehicles with a trip, by the reason that their drivers gave." }
+                thead { tr { th { "Reason" } th { "In motion" } th { "Standing" } th { "Share" } } }
+                tbody { @for time in &times { tr {
+                    td { (reason(time.reason)) }
+                    td { (duration(time.moving_s)) }
+                    td { (duration(time.standing_s)) }
+                    td { (percent((time.moving_s + time.standing_s) / all_s)) }
+                } } }
+            } }
+        }
+    }
+}
+
 fn incidents(day: &DayMeasures, name: &str, incidents: &Incidents) -> Markup {
     let shown = incidents.kept.len().min(INCIDENTS_SHOWN);
     html! {
