@@ -8,6 +8,7 @@ use crate::account;
 use crate::crosser::Crossers;
 use crate::crossing::Crossings;
 use crate::cut_in::CutIns;
+use crate::fail_safe::FailSafe;
 use crate::fallback::Fallback;
 use crate::follow;
 use crate::halt::Berth;
@@ -61,6 +62,7 @@ pub struct AutomatedDriver {
     passing: Passing,
     fallback: Fallback,
     neighbours: Vec<Neighbour>,
+    fail_safe: FailSafe,
     decision: Decision,
     time: Option<SimTime>,
     braking_mps2_max: f64,
@@ -108,6 +110,7 @@ impl AutomatedDriver {
             passing: Passing::default(),
             fallback: Fallback::default(),
             neighbours: Vec::new(),
+            fail_safe: FailSafe::default(),
             decision: Decision::new(idle()),
             time: None,
             braking_mps2_max,
@@ -171,11 +174,18 @@ impl AutomatedDriver {
         governor.explanation.at_halt = self.berth.visit();
         governor.explanation.is_done = is_done;
         account::write(&mut self.decision, &view, &governor, lead);
+        self.fail_safe.prove(
+            &view,
+            governor.acceleration_mps2,
+            self.braking_mps2_max,
+            &mut self.decision,
+        );
         if let Some(change) = aside.or(change).or(passing).or(over) {
             change.apply(&mut self.course, place.station_m);
         }
         let mut place = place;
         if let Some(moves) = moves {
+            self.fail_safe.forget_lanes();
             self.route
                 .activate(&self.network, &self.lanes, moves.section, moves.leg);
             self.course.shift(moves.shift_m);
@@ -239,6 +249,7 @@ impl AutomatedDriver {
         self.decision = Decision {
             time: observation.time,
             speed_mps: observation.ego.speed_mps,
+            assurance: self.decision.assurance,
             ..Decision::new(idle())
         };
     }
@@ -270,6 +281,7 @@ impl AutomatedDriver {
             self.passing.reset();
             self.hidden.reset();
             self.fallback.reset();
+            self.fail_safe.forget_lanes();
         } else {
             for (index, section) in before
                 .sections

@@ -42,18 +42,38 @@ pub(crate) struct Junctions {
     is_decided: bool,
     has_stopped: bool,
     waited_s: f64,
-    occupants: Vec<Occupant>,
+    occupants: Occupants,
+}
+
+/// Those on the lanes of one gate, and the tracks of all that were found since they were forgotten.
+#[derive(Debug)]
+pub(crate) struct Occupants {
+    here: Vec<Occupant>,
+    tracks: Vec<u32>,
+}
+
+/// As many are found in a cycle before space for more is made.
+const OCCUPANTS: usize = 256;
+
+impl Default for Occupants {
+    fn default() -> Occupants {
+        Occupants {
+            here: Vec::with_capacity(OCCUPANTS),
+            tracks: Vec::with_capacity(OCCUPANTS),
+        }
+    }
 }
 
 /// An object on a lane from which it can reach shared space.
 #[derive(Clone, Copy, Debug)]
-struct Occupant {
-    approach: usize,
-    object: usize,
+pub(crate) struct Occupant {
+    /// Index into the gate's approaches, and into the observation's objects.
+    pub approach: usize,
+    pub object: usize,
     /// Of its front.
-    s_m: f64,
-    speed_mps: f64,
-    length_m: f64,
+    pub s_m: f64,
+    pub speed_mps: f64,
+    pub length_m: f64,
 }
 
 /// Somebody who goes first.
@@ -96,6 +116,7 @@ impl Junctions {
         closed: Option<usize>,
         horizon_m: f64,
     ) {
+        self.occupants.forget();
         let first = view.route.next_gate(view.rear_m());
         for (index, gate) in view.route.gates.iter().enumerate().skip(first).take(4) {
             if gate.line_m - view.front_m > horizon_m || closed.is_some_and(|closed| index >= closed) {
@@ -129,7 +150,7 @@ impl Junctions {
     fn yields(&mut self, view: &View<'_>, index: usize, is_inside: bool, governor: &mut Governor) -> bool {
         let gate = &view.route.gates[index];
         let is_current = self.gate == Some(index);
-        self.find_occupants(view, gate);
+        self.occupants.find(view, gate);
         let is_committed = is_inside || is_current && self.is_decided && view.needed_mps2(gate.line_m) > COMMITTED_MPS2;
         let factor = if is_current && self.is_decided { DECIDED } else { 1.0 };
 
@@ -215,7 +236,7 @@ impl Junctions {
             .and_then(|signal| view.signal(signal))
             .is_some_and(|seen| matches!(seen.colour, SignalColour::Red | SignalColour::Amber));
         let yields = rival.right_of_way != RightOfWay::Priority;
-        for occupant in &self.occupants {
+        for occupant in self.occupants.iter() {
             let Some((_, chain_m)) = rival.chain.iter().find(|(approach, _)| *approach == occupant.approach) else {
                 continue;
             };
@@ -289,10 +310,26 @@ impl Junctions {
         }
         None
     }
+}
+
+impl Occupants {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Occupant> {
+        self.here.iter()
+    }
+
+    /// Whether a track was found since they were forgotten.
+    pub(crate) fn holds(&self, track: u32) -> bool {
+        self.tracks.contains(&track)
+    }
+
+    pub(crate) fn forget(&mut self) {
+        self.here.clear();
+        self.tracks.clear();
+    }
 
     /// Puts objects on the lanes from which they can reach the gate's shared spaces.
-    fn find_occupants(&mut self, view: &View<'_>, gate: &Gate) {
-        self.occupants.clear();
+    pub(crate) fn find(&mut self, view: &View<'_>, gate: &Gate) {
+        self.here.clear();
         for (index, object) in view.observation.objects.iter().enumerate() {
             if matches!(object.kind, ObjectKind::Pedestrian | ObjectKind::Obstacle) {
                 continue;
@@ -328,7 +365,8 @@ impl Junctions {
                     continue;
                 }
                 let length_m = object.length_m.clamp(0.3, 30.0);
-                self.occupants.push(Occupant {
+                self.tracks.push(object.track);
+                self.here.push(Occupant {
                     approach: number,
                     object: index,
                     s_m: at.s_m + 0.5 * length_m,

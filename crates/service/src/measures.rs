@@ -8,7 +8,7 @@
 //! punctuality and headway adherence, and Transport for London's excess wait time for regularity.
 
 use crate::Distribution;
-use vehicle::Reason;
+use vehicle::{Assurance, Reason};
 
 /// Departures more than this early at a timing point are early (TCQSM: one minute).
 pub const EARLY_S: f64 = 60.0;
@@ -64,6 +64,8 @@ pub struct DayMeasures {
     pub stalls: Incidents,
     /// What governed the fleet's speed, in order of [`Reason::ALL`]; reasons that never did are left out.
     pub reasons: Vec<ReasonTime>,
+    /// What the drivers could prove of their next seconds, over the whole fleet.
+    pub assurance: Assurance,
     /// Kilometres, energy and trips in sum.
     pub totals: Totals,
 }

@@ -7,6 +7,7 @@
 use crate::Distribution;
 use crate::measures::{DayMeasures, Incident};
 use record::{Cell, Column, ColumnKind, Table};
+use vehicle::{Assumption, Assurance};
 
 /// What a row is about.
 #[derive(Clone, Copy)]
@@ -26,7 +27,7 @@ impl DayMeasures {
                 "scope",
                 "",
                 ColumnKind::Text,
-                "day, reason, stop, trip, call, vehicle, piece, approach or incident",
+                "day, reason, assurance, stop, trip, call, vehicle, piece, approach or incident",
             ),
             Column::new("subject", "", ColumnKind::Text, "which of them: an id or a name"),
             Column::new("stop", "", ColumnKind::Text, "the stop it happened at"),
@@ -44,6 +45,7 @@ impl DayMeasures {
         ]));
         self.push_day(&mut rows);
         self.push_reasons(&mut rows);
+        self.push_assurance(&mut rows);
         self.push_stops(&mut rows);
         self.push_trips(&mut rows);
         self.push_vehicles(&mut rows);
@@ -111,6 +113,35 @@ impl DayMeasures {
             ("time_to_collision", &self.safety.time_to_collision_s, "s"),
         ] {
             rows.push_distribution(day, measure, distribution, unit);
+        }
+    }
+
+    fn push_assurance(&self, rows: &mut Rows) {
+        let Assurance {
+            cycles,
+            lawful,
+            physical,
+            open,
+            broken,
+        } = self.assurance;
+        let mut push = |subject: &str, measure: &str, count: u64| {
+            let subject = Subject {
+                scope: "assurance",
+                subject,
+                stop: None,
+                clock_s: None,
+                at_m: None,
+            };
+            rows.push(subject, measure, count as f64, "");
+        };
+        push("driver", "cycles_in_motion", cycles);
+        push("driver", "cycles_safe_lawful", lawful);
+        push("driver", "cycles_safe_physical", physical);
+        push("none", "cycles_open", open[Assumption::ALL.len()]);
+        for assumption in Assumption::ALL {
+            let name = format!("{assumption:?}").to_lowercase();
+            push(&name, "cycles_open", open[assumption.index()]);
+            push(&name, "breaches", broken[assumption.index()]);
         }
     }
 

@@ -35,6 +35,14 @@ pub struct Decision {
     pub margins: Margins,
     /// Manoeuvres that were wished for and turned down.
     pub refusals: ArrayVec<Refusal, REFUSALS_MAX>,
+    /// Whether a continuation to safety is proved against all that others may do lawfully.
+    pub lawful: Option<Proof>,
+    /// The same against all that they can do.
+    pub physical: Option<Proof>,
+    /// Assumptions that somebody began to break in this cycle.
+    pub broken: ArrayVec<Assumption, { Assumption::ALL.len() }>,
+    /// What could be proved since the driver began.
+    pub assurance: Assurance,
 }
 
 /// What a reason allowed.
@@ -164,6 +172,142 @@ impl Decision {
             rivals: ArrayVec::new(),
             margins: Margins::default(),
             refusals: ArrayVec::new(),
+            lawful: None,
+            physical: None,
+            broken: ArrayVec::new(),
+            assurance: Assurance::default(),
         }
+    }
+}
+
+/// What is assumed of others when a continuation is proved; each is watched, and whoever breaks it is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Assumption {
+    /// Nobody drives a fifth faster than the limit.
+    Speed,
+    /// Nobody speeds up faster than its kind can.
+    Acceleration,
+    /// Nobody brakes harder than its kind can.
+    Braking,
+    /// Nobody on the road reverses.
+    NoReversing,
+    /// Nobody enters our lane without having announced or begun it.
+    LaneKeeping,
+    /// Who has to yield does.
+    RightOfWay,
+    /// Who comes from behind keeps a distance from which it can stop.
+    Distance,
+    /// People on foot walk, and step onto the road only where they have begun to, or at crossings.
+    Walking,
+    /// Nobody is seen for the first time nearer than we can stop.
+    InSight,
+}
+
+impl Assumption {
+    /// All of them, in order.
+    pub const ALL: [Assumption; 9] = [
+        Assumption::Speed,
+        Assumption::Acceleration,
+        Assumption::Braking,
+        Assumption::NoReversing,
+        Assumption::LaneKeeping,
+        Assumption::RightOfWay,
+        Assumption::Distance,
+        Assumption::Walking,
+        Assumption::InSight,
+    ];
+
+    /// Its place in [`Assumption::ALL`].
+    pub fn index(self) -> usize {
+        self as usize
+    }
+
+    /// In words, as a breach of it.
+    pub fn breach(self) -> &'static str {
+        match self {
+            Assumption::Speed => "drives a fifth faster than the limit",
+            Assumption::Acceleration => "speeds up faster than its kind can",
+            Assumption::Braking => "brakes harder than its kind can",
+            Assumption::NoReversing => "reverses",
+            Assumption::LaneKeeping => "enters the lane unannounced",
+            Assumption::RightOfWay => "does not yield",
+            Assumption::Distance => "follows too closely",
+            Assumption::Walking => "runs, or steps onto the road unannounced",
+            Assumption::InSight => "comes into sight too near",
+        }
+    }
+}
+
+/// How a vehicle may go on to safety.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Continuation {
+    /// It brakes fully, along its course, to a stand.
+    Brake,
+    /// It goes on until it has left the space that it shares, and brakes fully then.
+    Clear,
+}
+
+impl Continuation {
+    /// In a word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Continuation::Brake => "brake",
+            Continuation::Clear => "clear",
+        }
+    }
+}
+
+/// Whether some continuation stays clear of everything that others may do.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Proof {
+    /// This one does.
+    Safe(Continuation),
+    /// None does.
+    Open {
+        /// Who may be met when braking.
+        track: u32,
+        /// When, from now.
+        time_s: f64,
+        /// What this one has broken lately, if anything.
+        broken: Option<Assumption>,
+    },
+}
+
+impl Proof {
+    /// Whether there is a safe continuation.
+    pub fn is_safe(self) -> bool {
+        matches!(self, Proof::Safe(_))
+    }
+}
+
+/// What could be proved so far: counts of cycles in motion.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Assurance {
+    /// Cycles in motion.
+    pub cycles: u64,
+    /// With a safe continuation against all that others may do lawfully.
+    pub lawful: u64,
+    /// With one against all that they can do.
+    pub physical: u64,
+    /// Without a lawful one, by the assumption that the one in the way had broken; the last is none.
+    pub open: [u64; Assumption::ALL.len() + 1],
+    /// Breaches that began, by [`Assumption::index`].
+    pub broken: [u64; Assumption::ALL.len()],
+}
+
+impl Assurance {
+    /// Both together.
+    pub fn add(&mut self, other: &Assurance) {
+        self.cycles += other.cycles;
+        self.lawful += other.lawful;
+        self.physical += other.physical;
+        self.open
+            .iter_mut()
+            .zip(other.open)
+            .for_each(|(sum, count)| *sum += count);
+        self.broken
+            .iter_mut()
+            .zip(other.broken)
+            .for_each(|(sum, count)| *sum += count);
     }
 }

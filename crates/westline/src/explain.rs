@@ -11,7 +11,7 @@ use record::{RecordingReader, SimTime};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
-use vehicle::{Decision, Reason};
+use vehicle::{Decision, Proof, Reason};
 
 /// A record older than this does not tell of the time asked for.
 const STALE: SimTime = SimTime::from_millis(2_000);
@@ -62,7 +62,28 @@ pub fn record(vehicle: &str, decision: &Decision) -> wire::Decision {
         refusals: refusals.collect(),
         signal: explanation.signal.map(|signal| signal.0),
         crossing: explanation.crossing.map(|crossing| crossing.0),
-        ..wire::Decision::default()
+        lawful: decision.lawful.map(proof),
+        physical: decision.physical.map(proof),
+        broken: decision
+            .broken
+            .iter()
+            .map(|broken| broken.breach().to_owned())
+            .collect(),
+    }
+}
+
+fn proof(proof: Proof) -> wire::DecisionProof {
+    match proof {
+        Proof::Safe(continuation) => wire::DecisionProof {
+            continuation: continuation.word().to_owned(),
+            ..wire::DecisionProof::default()
+        },
+        Proof::Open { track, time_s, broken } => wire::DecisionProof {
+            track: Some(track),
+            time_s: Some(time_s as f32),
+            broken: broken.map(|broken| broken.breach().to_owned()).unwrap_or_default(),
+            ..wire::DecisionProof::default()
+        },
     }
 }
 
@@ -167,6 +188,14 @@ fn text(clock_s: f64, decision: &wire::Decision) -> String {
     if !others.is_empty() {
         say(format!("gave way to that: {}", others.join(", ")));
     }
+    for (rules, proof) in [("may do lawfully", &decision.lawful), ("can do", &decision.physical)] {
+        if let Some(proof) = proof {
+            say(proof_in_words(rules, proof));
+        }
+    }
+    for broken in &decision.broken {
+        say(format!("somebody {broken}"));
+    }
     for refusal in &decision.refusals {
         let whom = refusal
             .track
@@ -258,6 +287,22 @@ fn margins(decision: &wire::Decision) -> Vec<String> {
     margins
 }
 
+fn proof_in_words(rules: &str, proof: &wire::DecisionProof) -> String {
+    match (proof.continuation.as_str(), proof.track, proof.time_s) {
+        ("brake", ..) => format!("safe whatever others {rules}: full braking"),
+        ("clear", ..) => format!("safe whatever others {rules}: on, out of the shared space, then full braking"),
+        (_, Some(track), Some(time_s)) => {
+            let broken = if proof.broken.is_empty() {
+                String::new()
+            } else {
+                format!("; it {}", proof.broken)
+            };
+            format!("not proved safe whatever others {rules}: track {track} may be met in {time_s:.1} s{broken}")
+        }
+        _ => format!("not proved safe whatever others {rules}"),
+    }
+}
+
 /// The most limiting first.
 fn by_limit(decision: &wire::Decision) -> Vec<&wire::DecisionLimit> {
     let mut limits: Vec<&wire::DecisionLimit> = decision.limits.iter().collect();
@@ -299,6 +344,14 @@ fn json(clock_s: f64, decision: &wire::Decision) -> serde_json::Value {
     let refusals = decision.refusals.iter().map(
         |refusal| serde_json::json!({"manoeuvre": refusal.manoeuvre, "cause": refusal.cause, "track": refusal.track}),
     );
+    let proof = |proof: &Option<wire::DecisionProof>| {
+        proof.as_ref().map(|proof| {
+            serde_json::json!({
+                "continuation": Some(&proof.continuation).filter(|word| !word.is_empty()), "track": proof.track,
+                "time_s": proof.time_s, "broken": Some(&proof.broken).filter(|word| !word.is_empty()),
+            })
+        })
+    };
     serde_json::json!({
         "vehicle": decision.vehicle, "clock_s": clock_s, "reason": decision.reason,
         "speed_mps": decision.speed_mps, "speed_mps_target": decision.speed_mps_target,
@@ -307,7 +360,8 @@ fn json(clock_s: f64, decision: &wire::Decision) -> serde_json::Value {
         "gap_m": decision.gap_m, "headway_s": decision.headway_s,
         "time_to_collision_s": decision.time_to_collision_s, "stop_line_m": decision.stop_line_m,
         "rivals": rivals.collect::<Vec<_>>(), "limits": limits.collect::<Vec<_>>(),
-        "refusals": refusals.collect::<Vec<_>>(),
+        "refusals": refusals.collect::<Vec<_>>(), "lawful": proof(&decision.lawful),
+        "physical": proof(&decision.physical), "broken": decision.broken,
     })
 }
 
@@ -350,6 +404,16 @@ mod tests {
                 margin_s: Some(-0.4),
             }],
             stop_line_m: Some(21.0),
+            lawful: Some(wire::DecisionProof {
+                continuation: "brake".to_owned(),
+                ..wire::DecisionProof::default()
+            }),
+            physical: Some(wire::DecisionProof {
+                track: Some(412),
+                time_s: Some(1.2),
+                broken: "reverses".to_owned(),
+                ..wire::DecisionProof::default()
+            }),
             refusals: vec![wire::DecisionRefusal {
                 manoeuvre: "passing".to_owned(),
                 cause: "no gap".to_owned(),
@@ -370,7 +434,9 @@ mod tests {
              same place for 0.4 s (right of way of others)\n\
              \u{20} 3. left: 21.0 m to the stop line\n\
              \u{20} 4. gave way to that: free road +0.4 m/s²\n\
-             \u{20} 5. no passing: no gap (track 7)\n"
+             \u{20} 5. safe whatever others may do lawfully: full braking\n\
+             \u{20} 6. not proved safe whatever others can do: track 412 may be met in 1.2 s; it reverses\n\
+             \u{20} 7. no passing: no gap (track 7)\n"
         );
     }
 

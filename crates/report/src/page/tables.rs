@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 use service::{COMFORT_LIMIT, DayMeasures, Distribution, Incidents, TripOutcome};
+use vehicle::{Assumption, Assurance};
 
 use super::DayReport;
 use crate::wording::{NOTHING, clock, clock_with_seconds, count, duration, kmh, number, percent, place, reason};
@@ -265,6 +266,44 @@ pub(super) fn reasons(day: &DayMeasures) -> Markup {
                     td { (duration(time.standing_s)) }
                     td { (percent((time.moving_s + time.standing_s) / all_s)) }
                 } } }
+            } }
+        }
+    }
+}
+
+pub(super) fn assurance(day: &DayMeasures) -> Markup {
+    let Assurance {
+        cycles,
+        lawful,
+        physical,
+        open,
+        broken,
+    } = day.assurance;
+    let share = |count: u64| percent(count as f64 / cycles as f64);
+    html! {
+        @if cycles > 0 {
+            h3 { "What could be proved" }
+            p {
+                "In " (share(lawful)) " of the driver's cycles in motion full braking, or going on and braking then, stayed \
+                 clear of every place that others could lawfully reach; in " (share(physical)) " of every place that they \
+                 could reach at all. The others' lawfulness is assumed, and watched:"
+            }
+            div.scroll { table {
+                thead { tr { th { "The one in the way" } th { "Breaches" } th { "Cycles without proof" } th { "Share" } } }
+                tbody {
+                    tr {
+                        td.wrap { "has broken no assumption" }
+                        td { (NOTHING) }
+                        td { (open[Assumption::ALL.len()]) }
+                        td { (share(open[Assumption::ALL.len()])) }
+                    }
+                    @for assumption in Assumption::ALL { tr {
+                        td.wrap { (assumption.breach()) }
+                        td { (broken[assumption.index()]) }
+                        td { (open[assumption.index()]) }
+                        td { (share(open[assumption.index()])) }
+                    } }
+                }
             } }
         }
     }
