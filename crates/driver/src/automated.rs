@@ -36,6 +36,8 @@ const PERIOD: SimTime = SimTime::from_millis(50);
 const LOST_M: f64 = 7.0;
 /// Lateral acceleration of moves across the lane.
 const COURSE_MPS2_MAX: f64 = 0.8;
+/// As many are near before space for more is made.
+const NEIGHBOURS: usize = 256;
 /// So near to the route's end, at rest, it is done.
 const DONE_M: f64 = 4.0;
 
@@ -109,7 +111,7 @@ impl AutomatedDriver {
             lane_change: LaneChange::default(),
             passing: Passing::default(),
             fallback: Fallback::default(),
-            neighbours: Vec::new(),
+            neighbours: Vec::with_capacity(NEIGHBOURS),
             fail_safe: FailSafe::default(),
             decision: Decision::new(idle()),
             time: None,
