@@ -54,12 +54,21 @@ impl Default for FailSafe {
 }
 
 /// The own motion of a continuation, step by step.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Rollout {
     /// Of the front bumper, at the ends of steps, its place now first.
     front_m: Vec<f64>,
     /// The body's strip in each step: right and left.
     swept_m: Vec<[f64; 2]>,
+}
+
+impl Default for Rollout {
+    fn default() -> Rollout {
+        Rollout {
+            front_m: Vec::with_capacity(STEPS + 1),
+            swept_m: Vec::with_capacity(STEPS),
+        }
+    }
 }
 
 impl FailSafe {
