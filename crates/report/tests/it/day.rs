@@ -13,18 +13,6 @@ const STOPS: [(&str, f64); 4] = [
 /// The whole day, or an empty one on which nothing was measured.
 pub fn day() -> DayMeasures {
     let mut day = empty_day();
-    day.reasons = vec![
-        ReasonTime {
-            reason: Reason::Cruise,
-            moving_s: 1834.0,
-            standing_s: 0.0,
-        },
-        ReasonTime {
-            reason: Reason::Signal,
-            moving_s: 64.5,
-            standing_s: 301.0,
-        },
-    ];
     let mut waiting = Distribution::new(0.0, 30.0, 60);
     for i in 0..400u32 {
         waiting.add(f64::from(i * i % 1190));
