@@ -1,6 +1,6 @@
 //! What a driver decided, into a recording and out of it again in words.
 //!
-//! In goes a driver's [`Decision`]; out comes a record ([`record`]). The other way round, in go a recording and a time;
+//! In goes a driver's [`Decision`]; out comes a record ([`record()`]). The other way round, in go a recording and a time;
 //! out comes why each vehicle did what it did then, the most important first, with numbers ([`execute`]). It judges
 //! nothing: it says what the driver wrote down.
 
