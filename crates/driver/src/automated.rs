@@ -4,9 +4,11 @@
 //! the leader, faults) tell the governor what it may not exceed, and turns the lowest acceleration and the planned
 //! course into pedals and wheel. It knows the map, its data sheet and what it observes; nothing else.
 
+use crate::account;
 use crate::crosser::Crossers;
 use crate::crossing::Crossings;
 use crate::cut_in::CutIns;
+use crate::fail_safe::FailSafe;
 use crate::fallback::Fallback;
 use crate::follow;
 use crate::halt::Berth;
@@ -25,7 +27,7 @@ use record::SimTime;
 use road::{LaneId, LanePosition, RoadNetwork};
 use std::sync::Arc;
 use vehicle::{
-    Control, DataSheet, Driver, EgoState, Explanation, GRAVITY_MPS2, Indicator, Mission, Observation, Reason,
+    Control, DataSheet, Decision, Driver, EgoState, Explanation, GRAVITY_MPS2, Indicator, Mission, Observation, Reason,
 };
 
 /// Time between cycles.
@@ -34,6 +36,8 @@ const PERIOD: SimTime = SimTime::from_millis(50);
 const LOST_M: f64 = 7.0;
 /// Lateral acceleration of moves across the lane.
 const COURSE_MPS2_MAX: f64 = 0.8;
+/// As many are near before space for more is made.
+const NEIGHBOURS: usize = 256;
 /// So near to the route's end, at rest, it is done.
 const DONE_M: f64 = 4.0;
 
@@ -60,7 +64,8 @@ pub struct AutomatedDriver {
     passing: Passing,
     fallback: Fallback,
     neighbours: Vec<Neighbour>,
-    explanation: Explanation,
+    fail_safe: FailSafe,
+    decision: Decision,
     time: Option<SimTime>,
     braking_mps2_max: f64,
 }
@@ -106,8 +111,9 @@ impl AutomatedDriver {
             lane_change: LaneChange::default(),
             passing: Passing::default(),
             fallback: Fallback::default(),
-            neighbours: Vec::new(),
-            explanation: idle(),
+            neighbours: Vec::with_capacity(NEIGHBOURS),
+            fail_safe: FailSafe::default(),
+            decision: Decision::new(idle()),
             time: None,
             braking_mps2_max,
         }
@@ -167,12 +173,21 @@ impl AutomatedDriver {
         let is_elsewhere = is_busy || self.passing.is_active() || moves.is_some();
         let over = self.hidden.govern(&view, &mut governor, is_elsewhere);
         let is_done = self.stop_at_end(&view, &mut governor);
-
+        governor.explanation.at_halt = self.berth.visit();
+        governor.explanation.is_done = is_done;
+        account::write(&mut self.decision, &view, &governor, lead);
+        self.fail_safe.prove(
+            &view,
+            governor.acceleration_mps2,
+            self.braking_mps2_max,
+            &mut self.decision,
+        );
         if let Some(change) = aside.or(change).or(passing).or(over) {
             change.apply(&mut self.course, place.station_m);
         }
         let mut place = place;
         if let Some(moves) = moves {
+            self.fail_safe.forget_lanes();
             self.route
                 .activate(&self.network, &self.lanes, moves.section, moves.leg);
             self.course.shift(moves.shift_m);
@@ -182,9 +197,6 @@ impl AutomatedDriver {
             self.place = Some(place);
         }
 
-        self.explanation = governor.explanation;
-        self.explanation.at_halt = self.berth.visit();
-        self.explanation.is_done = is_done;
         let steering_angle_rad = self.steer(&place, ego, period_s);
         let grade = self.network.lane_grade(self.lane_of(&place), place.s_m.max(0.0));
         let acceleration = self.limiter.next(&governor, self.sheet.brake.jerk_mps3_max, period_s);
@@ -212,13 +224,14 @@ impl AutomatedDriver {
     fn stand_still(&mut self, observation: &Observation, period_s: f64) -> Control {
         let ego = &observation.ego;
         let is_lost = !self.lanes.is_empty();
-        self.explanation = idle();
+        self.forget(observation);
+        let explanation = &mut self.decision.explanation;
         if is_lost {
-            self.explanation.reason = Reason::MinimalRisk;
-            self.explanation.is_done = false;
+            explanation.reason = Reason::MinimalRisk;
+            explanation.is_done = false;
         }
         let mut governor = Governor::new(ego.speed_mps.max(0.0), self.braking_mps2_max);
-        governor.ask(-1.2, 0.0, Cause::of(self.explanation.reason));
+        governor.ask(-1.2, 0.0, Cause::of(explanation.reason));
         let acceleration = self.limiter.next(&governor, self.sheet.brake.jerk_mps3_max, period_s);
         let pedal = self.pedals.press(acceleration, 0.0, ego, &governor, period_s);
         if pedal.is_at_rest {
@@ -231,6 +244,16 @@ impl AutomatedDriver {
             open_doors: self.opens_doors(observation),
             ..Control::default()
         }
+    }
+
+    /// There is nothing to weigh in this cycle.
+    fn forget(&mut self, observation: &Observation) {
+        self.decision = Decision {
+            time: observation.time,
+            speed_mps: observation.ego.speed_mps,
+            assurance: self.decision.assurance,
+            ..Decision::new(idle())
+        };
     }
 
     /// A new mission: the same lanes keep their route, others are laid out afresh.
@@ -260,6 +283,7 @@ impl AutomatedDriver {
             self.passing.reset();
             self.hidden.reset();
             self.fallback.reset();
+            self.fail_safe.forget_lanes();
         } else {
             for (index, section) in before
                 .sections
@@ -472,11 +496,9 @@ impl Driver for AutomatedDriver {
         ];
         if !numbers.iter().all(|number| number.is_finite() && number.abs() < 1e7) {
             // It does not know where it is: straight on to a stop.
-            self.explanation = Explanation {
-                reason: Reason::MinimalRisk,
-                is_done: false,
-                ..idle()
-            };
+            self.forget(observation);
+            self.decision.explanation.reason = Reason::MinimalRisk;
+            self.decision.explanation.is_done = false;
             return Control {
                 brake: 0.5,
                 hazard_lights: true,
@@ -493,7 +515,11 @@ impl Driver for AutomatedDriver {
     }
 
     fn explanation(&self) -> Explanation {
-        self.explanation
+        self.decision.explanation
+    }
+
+    fn decision(&self) -> Option<&Decision> {
+        Some(&self.decision)
     }
 
     fn period(&self) -> SimTime {

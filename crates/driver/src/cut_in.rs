@@ -46,9 +46,17 @@ pub(crate) enum Answer {
 
 /// What is remembered from cycle to cycle: what was decided about whom, so that a lateral speed that still grows changes no
 /// mind, and falling back behind somebody is not taken for being overtaken.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct CutIns {
     decided: Vec<(u32, Decision)>,
+}
+
+impl Default for CutIns {
+    fn default() -> CutIns {
+        CutIns {
+            decided: Vec::with_capacity(DECIDED_MAX),
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

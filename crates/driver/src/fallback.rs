@@ -18,9 +18,11 @@ const LOST_BRAKING_MPS2: f64 = 2.5;
 const EDGE_M: f64 = 0.3;
 
 /// A stop under way.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Fallback {
     place_m: Option<f64>,
+    /// Stretches where it does not stand, to work in.
+    keep_clear: Vec<(f64, f64)>,
 }
 
 impl Fallback {
@@ -55,7 +57,8 @@ impl Fallback {
             return None;
         }
         let is_new = self.place_m.is_none();
-        let place_m = *self.place_m.get_or_insert_with(|| place_m(view));
+        let keep_clear = &mut self.keep_clear;
+        let place_m = *self.place_m.get_or_insert_with(|| place_m(view, keep_clear));
         if view.speed_mps < 0.05 {
             governor.ask(-1.0, 0.0, cause);
             return None;
@@ -88,7 +91,7 @@ fn reason(faults: Faults, is_ordered: bool) -> Option<Reason> {
 }
 
 /// Where to stand: as soon as is gentle, but before or behind junctions and crossings, not in them.
-fn place_m(view: &View<'_>) -> f64 {
+fn place_m(view: &View<'_>, keep_clear: &mut Vec<(f64, f64)>) -> f64 {
     let mut place_m = view.front_m + braking_way_m(view.speed_mps, 0.9, BRAKING_MPS2);
     let length_m = view.sheet.dimensions.length_m;
     let junctions = view
@@ -102,9 +105,10 @@ fn place_m(view: &View<'_>) -> f64 {
         .crossings
         .iter()
         .map(|crossing| (crossing.enter_m - 1.0, crossing.exit_m));
-    let mut keep_clear: Vec<(f64, f64)> = junctions.chain(crossings).collect();
-    keep_clear.sort_by(|a, b| a.0.total_cmp(&b.0));
-    for (from_m, to_m) in keep_clear {
+    keep_clear.clear();
+    keep_clear.extend(junctions.chain(crossings));
+    keep_clear.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
+    for &(from_m, to_m) in keep_clear.iter() {
         let is_in = place_m > from_m && place_m < to_m + length_m + 1.0;
         if !is_in {
             continue;

@@ -42,18 +42,46 @@ pub(crate) struct Junctions {
     is_decided: bool,
     has_stopped: bool,
     waited_s: f64,
-    occupants: Vec<Occupant>,
+    occupants: Occupants,
+}
+
+/// Those on the lanes of one gate, and the tracks of all that were found since they were forgotten.
+#[derive(Debug)]
+pub(crate) struct Occupants {
+    here: Vec<Occupant>,
+    tracks: Vec<u32>,
+}
+
+/// As many are found in a cycle before space for more is made.
+const OCCUPANTS: usize = 256;
+
+impl Default for Occupants {
+    fn default() -> Occupants {
+        Occupants {
+            here: Vec::with_capacity(OCCUPANTS),
+            tracks: Vec::with_capacity(OCCUPANTS),
+        }
+    }
 }
 
 /// An object on a lane from which it can reach shared space.
 #[derive(Clone, Copy, Debug)]
-struct Occupant {
-    approach: usize,
-    object: usize,
+pub(crate) struct Occupant {
+    /// Index into the gate's approaches, and into the observation's objects.
+    pub approach: usize,
+    pub object: usize,
     /// Of its front.
-    s_m: f64,
-    speed_mps: f64,
-    length_m: f64,
+    pub s_m: f64,
+    pub speed_mps: f64,
+    pub length_m: f64,
+}
+
+/// Somebody who goes first.
+#[derive(Clone, Copy, Debug)]
+struct Yielding {
+    track: u32,
+    /// From one leaving the shared space to the other entering it; negative where both would be in it.
+    margin_s: f64,
 }
 
 /// Slows down towards a junction without lights where others go first.
@@ -88,6 +116,7 @@ impl Junctions {
         closed: Option<usize>,
         horizon_m: f64,
     ) {
+        self.occupants.forget();
         let first = view.route.next_gate(view.rear_m());
         for (index, gate) in view.route.gates.iter().enumerate().skip(first).take(4) {
             if gate.line_m - view.front_m > horizon_m || closed.is_some_and(|closed| index >= closed) {
@@ -121,7 +150,7 @@ impl Junctions {
     fn yields(&mut self, view: &View<'_>, index: usize, is_inside: bool, governor: &mut Governor) -> bool {
         let gate = &view.route.gates[index];
         let is_current = self.gate == Some(index);
-        self.find_occupants(view, gate);
+        self.occupants.find(view, gate);
         let is_committed = is_inside || is_current && self.is_decided && view.needed_mps2(gate.line_m) > COMMITTED_MPS2;
         let factor = if is_current && self.is_decided { DECIDED } else { 1.0 };
 
@@ -136,7 +165,7 @@ impl Junctions {
             }
         }
 
-        let mut nearest: Option<(f64, u32)> = None;
+        let mut nearest: Option<(f64, Yielding)> = None;
         for rival in &gate.rivals {
             // Our body has left the shared space, or our front is in it already: nothing left to yield. Who has come to a
             // stand with no more than the nose in it still waits.
@@ -144,13 +173,13 @@ impl Junctions {
             if view.rear_m() > rival.exit_m || view.front_m > rival.enter_m + nose_m {
                 continue;
             }
-            if let Some(track) = self.first_before_us(view, gate, rival, factor)
+            if let Some(yielding) = self.first_before_us(view, gate, rival, factor)
                 && nearest.is_none_or(|(enter_m, _)| rival.enter_m < enter_m)
             {
-                nearest = Some((rival.enter_m, track));
+                nearest = Some((rival.enter_m, yielding));
             }
         }
-        let Some((enter_m, track)) = nearest else {
+        let Some((enter_m, yielding)) = nearest else {
             if is_current {
                 self.is_decided = true;
                 if is_inside && view.speed_mps > UNDER_WAY_MPS {
@@ -161,7 +190,8 @@ impl Junctions {
         };
         let cause = Cause {
             reason: Reason::Yield,
-            rival: Some(track),
+            rival: Some(yielding.track),
+            margin_s: Some(yielding.margin_s).filter(|margin_s| margin_s.is_finite()),
             ..Cause::default()
         };
         // At a light one waits inside, before the shared space, and clears it when the others stop; elsewhere at the line.
@@ -194,8 +224,8 @@ impl Junctions {
         true
     }
 
-    /// The track of somebody who takes the shared space first, or while we would be there.
-    fn first_before_us(&self, view: &View<'_>, gate: &Gate, rival: &Rival, factor: f64) -> Option<u32> {
+    /// Somebody who takes the shared space first, or while we would be there.
+    fn first_before_us(&self, view: &View<'_>, gate: &Gate, rival: &Rival, factor: f64) -> Option<Yielding> {
         let limit_mps = view.route.at(rival.enter_m).speed_mps.max(3.0);
         let way_m = rival.enter_m - view.front_m;
         let enter_s = time_to_cover_s(way_m, view.speed_mps, limit_mps);
@@ -206,7 +236,7 @@ impl Junctions {
             .and_then(|signal| view.signal(signal))
             .is_some_and(|seen| matches!(seen.colour, SignalColour::Red | SignalColour::Amber));
         let yields = rival.right_of_way != RightOfWay::Priority;
-        for occupant in &self.occupants {
+        for occupant in self.occupants.iter() {
             let Some((_, chain_m)) = rival.chain.iter().find(|(approach, _)| *approach == occupant.approach) else {
                 continue;
             };
@@ -231,7 +261,10 @@ impl Junctions {
                 // It is there. If it leaves before we come, fine.
                 let leaves_s = if stands { f64::INFINITY } else { to_leave_m / speed_mps };
                 if leaves_s > enter_s - MARGIN_BEHIND_S * factor || way_m < 1.5 {
-                    return Some(object.track);
+                    return Some(Yielding {
+                        track: object.track,
+                        margin_s: enter_s - leaves_s,
+                    });
                 }
                 continue;
             }
@@ -258,23 +291,45 @@ impl Junctions {
                 let is_after = arrives_s > clear_s + margin_s * factor;
                 let is_before = leaves_s < enter_s - MARGIN_BEHIND_S * factor;
                 if !is_after && !is_before {
-                    return Some(object.track);
+                    return Some(Yielding {
+                        track: object.track,
+                        margin_s: (arrives_s - clear_s).max(enter_s - leaves_s),
+                    });
                 }
             } else if is_on_rival && !stands && occupant.s_m > 1.0 {
                 // It has to yield and is inside all the same: let it, if it would be there before us.
                 let could_stop = speed_mps * speed_mps / (2.0 * to_enter_m.max(0.1)) < 2.0;
                 let clashes = arrives_s < leave_s && leaves_s > enter_s;
                 if clashes && !could_stop {
-                    return Some(object.track);
+                    return Some(Yielding {
+                        track: object.track,
+                        margin_s: (arrives_s - leave_s).max(enter_s - leaves_s),
+                    });
                 }
             }
         }
         None
     }
+}
+
+impl Occupants {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Occupant> {
+        self.here.iter()
+    }
+
+    /// Whether a track was found since they were forgotten.
+    pub(crate) fn holds(&self, track: u32) -> bool {
+        self.tracks.contains(&track)
+    }
+
+    pub(crate) fn forget(&mut self) {
+        self.here.clear();
+        self.tracks.clear();
+    }
 
     /// Puts objects on the lanes from which they can reach the gate's shared spaces.
-    fn find_occupants(&mut self, view: &View<'_>, gate: &Gate) {
-        self.occupants.clear();
+    pub(crate) fn find(&mut self, view: &View<'_>, gate: &Gate) {
+        self.here.clear();
         for (index, object) in view.observation.objects.iter().enumerate() {
             if matches!(object.kind, ObjectKind::Pedestrian | ObjectKind::Obstacle) {
                 continue;
@@ -310,7 +365,8 @@ impl Junctions {
                     continue;
                 }
                 let length_m = object.length_m.clamp(0.3, 30.0);
-                self.occupants.push(Occupant {
+                self.tracks.push(object.track);
+                self.here.push(Occupant {
                     approach: number,
                     object: index,
                     s_m: at.s_m + 0.5 * length_m,

@@ -8,7 +8,7 @@ use crate::route::Section;
 use crate::speed::{BRAKING_MPS2, Cause, Governor, braking_way_m, speed_for_way_mps};
 use crate::view::View;
 use road::LanePosition;
-use vehicle::{Indicator, ObjectKind, Reason};
+use vehicle::{Indicator, Manoeuvre, ObjectKind, Reason, RefusalCause};
 
 /// Announced for so long before moving over.
 const ANNOUNCE_S: f64 = 2.0;
@@ -92,7 +92,12 @@ impl LaneChange {
         if halt_m.is_none() {
             governor.stop(left_m - reserve_m, cause);
         }
-        if is_busy || left_m > AHEAD_M {
+        if left_m > AHEAD_M {
+            return None;
+        }
+        let mut refuse = |cause, rival| governor.refuse(Manoeuvre::LaneChange, cause, rival);
+        if is_busy {
+            refuse(RefusalCause::Busy, None);
             return None;
         }
         self.announced_s += view.period_s;
@@ -102,7 +107,15 @@ impl LaneChange {
             from.change_right_is_allowed
         };
         // Solid lines may be crossed only where the mission leaves no other way.
-        if self.announced_s < ANNOUNCE_S || !allowed && left_m > 60.0 || view.course.is_changing(view.station_m) {
+        let refused = if self.announced_s < ANNOUNCE_S {
+            Some(RefusalCause::Announced)
+        } else if !allowed && left_m > 60.0 {
+            Some(RefusalCause::SolidLine)
+        } else {
+            view.course.is_changing(view.station_m).then_some(RefusalCause::Busy)
+        };
+        if let Some(cause) = refused {
+            refuse(cause, None);
             return None;
         }
         let s_m = view.route.lane_s_m(view.network, view.lanes, index, view.station_m);
@@ -116,6 +129,7 @@ impl LaneChange {
         let (dx, dy) = (pose.x_m - here.x_m, pose.y_m - here.y_m);
         let lateral_m = dy * here.cos - dx * here.sin;
         if let Some(track) = rival_before(view, lateral_m, halt_m.unwrap_or(f64::INFINITY)) {
+            refuse(RefusalCause::NoGap, Some(track));
             let cause = Cause {
                 rival: Some(track),
                 ..cause

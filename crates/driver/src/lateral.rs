@@ -15,7 +15,7 @@ const STEP_M: f64 = 0.5;
 const COURSE_M_MAX: f64 = 160.0;
 
 /// Offsets from the reference line, along stations: what is planned.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Course {
     start_m: f64,
     offsets_m: Vec<f64>,
@@ -30,6 +30,19 @@ pub(crate) enum Leading {
     RearAxle,
     /// The front bumper is led, this far ahead of the reference point.
     FrontBumper(f64),
+}
+
+/// Samples that the longest change takes, with what the rear axle needs to settle.
+const SAMPLES: usize = 512;
+
+impl Default for Course {
+    fn default() -> Course {
+        Course {
+            start_m: 0.0,
+            offsets_m: Vec::with_capacity(SAMPLES),
+            end_m: 0.0,
+        }
+    }
 }
 
 impl Course {

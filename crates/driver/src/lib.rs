@@ -13,14 +13,19 @@
 //! | `follow`, `signal`, `junction`, `crossing`, `crosser` | what the governor may not exceed |
 //! | `halt`, `lane_change`, `passing`, `fallback` | where across the lane, and the stops that go with it |
 //! | `lateral`, `pedals` | wheel and pedals |
+//! | `reachable`, `fail_safe`, `assumption` | nothing: where others can be, whether a way to safety is proved, what they break |
+//! | `account` | nothing: it writes down what was decided, and why |
 //! | `perception` | where the vehicle is and who is around, of raw measurements, if the driver brings it |
 //!
 //! Beside it stand the [`mod@reference`] drivers of UN R157, which it is measured against.
 
+mod account;
+mod assumption;
 mod automated;
 mod crosser;
 mod crossing;
 mod cut_in;
+mod fail_safe;
 mod fallback;
 mod follow;
 mod halt;
@@ -32,6 +37,7 @@ mod neighbour;
 mod passing;
 mod pedals;
 mod perception;
+mod reachable;
 pub mod reference;
 mod route;
 mod signal;

@@ -103,7 +103,7 @@ pub(crate) fn find(route: &Route, observation: &Observation, station_m: f64, fou
         });
     }
     // Ties in the order of the tracks, so that the order never hangs on the observation's.
-    found.sort_by(|a, b| a.rear_m.total_cmp(&b.rear_m).then(a.track.cmp(&b.track)));
+    found.sort_unstable_by(|a, b| a.rear_m.total_cmp(&b.rear_m).then(a.track.cmp(&b.track)));
 }
 
 /// The sample nearest to a point: every fourth first, then around the best.

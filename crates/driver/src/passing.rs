@@ -10,7 +10,7 @@ use crate::lateral::Leading;
 use crate::neighbour::Neighbour;
 use crate::speed::{Cause, Governor};
 use crate::view::View;
-use vehicle::{Indicator, ObjectKind, Reason};
+use vehicle::{Indicator, Manoeuvre, ObjectKind, Reason, RefusalCause};
 
 /// Room to the side of a cyclist, and of a thing that stands.
 const BESIDE_CYCLIST_M: f64 = 1.1;
@@ -32,6 +32,9 @@ const CORNER_M: f64 = 0.35;
 const SAMPLES: u32 = 12;
 /// Widest way around.
 const OFFSET_M_MAX: f64 = 3.6;
+
+/// Why the one ahead is not passed now, and because of whom; nothing where there is nobody to pass.
+type Refused = Option<(RefusalCause, Option<u32>)>;
 
 /// What is being passed.
 #[derive(Clone, Copy, Debug, Default)]
@@ -78,11 +81,20 @@ impl Passing {
         match self.stage {
             Stage::None => {
                 let leader = leader.filter(|_| !is_busy)?;
-                let offset_m = self.way_around(view, leader)?;
+                let offset_m = match self.way_around(view, leader) {
+                    Ok(offset_m) => offset_m,
+                    Err(refused) => {
+                        if let Some((cause, rival)) = refused {
+                            governor.refuse(Manoeuvre::Passing, cause, rival);
+                        }
+                        return None;
+                    }
+                };
                 let gap_m = leader.rear_m - view.front_m;
                 let gentle_m = 2.4 * view.speed_mps * offset_m.abs().sqrt();
                 let length_m = (gap_m - 1.0).clamp(8.0, gentle_m.max(14.0));
                 if !clears(view, leader, offset_m, length_m) {
+                    governor.refuse(Manoeuvre::Passing, RefusalCause::TooClose, Some(leader.track));
                     return None;
                 }
                 self.stage = Stage::Out {
@@ -183,16 +195,19 @@ impl Passing {
         };
     }
 
-    /// The offset that leads around the leader, if now is the time for it.
-    fn way_around(&self, view: &View<'_>, leader: &Neighbour) -> Option<f64> {
+    /// The offset that leads around the leader; if now is not the time for it, why, where there is anyone to pass.
+    fn way_around(&self, view: &View<'_>, leader: &Neighbour) -> Result<f64, Refused> {
+        let refused = |cause, rival| Err(Some((cause, rival)));
         let gap_m = leader.rear_m - view.front_m;
         let here = view.route.at(leader.rear_m);
         let section = view.route.section_at(leader.rear_m);
-        let lane = view.network.lane(view.lanes[view.route.sections.get(section)?.active]);
+        let lane = view
+            .network
+            .lane(view.lanes[view.route.sections.get(section).ok_or(None)?.active]);
         let has_left = lane.left.is_some() && lane.change_left_is_allowed;
         let patience_s = if has_left { STANDING_S } else { STANDING_ONCOMING_S };
         if gap_m > 45.0 || leader.alignment < -0.3 && leader.speed_mps > 0.5 {
-            return None;
+            return Err(None);
         }
         let beside_m = match leader.kind {
             ObjectKind::Cyclist if leader.along_mps < 0.7 * here.speed_mps && leader.along_mps < 7.0 => {
@@ -203,38 +218,41 @@ impl Passing {
                 let stands = self
                     .standing
                     .is_some_and(|(track, since_s)| track == leader.track && since_s > patience_s);
-                if !stands || gap_m > 20.0 || is_queue(view, leader) {
-                    return None;
+                if leader.speed_mps.abs() >= STANDING_MPS || gap_m > 20.0 {
+                    return Err(None);
+                }
+                if !stands || is_queue(view, leader) {
+                    return refused(RefusalCause::Waits, Some(leader.track));
                 }
                 BESIDE_STANDING_M
             }
-            _ => return None,
+            _ => return Err(None),
         };
         let half_m = 0.5 * view.sheet.dimensions.width_m;
         let offset_m = leader.lateral_m + leader.half_width_m + beside_m + half_m;
         if !(0.2..=OFFSET_M_MAX).contains(&offset_m) {
-            return None;
+            return refused(RefusalCause::NoRoom, None);
         }
         let own_m = 0.5 * here.width_m - half_m;
         let beyond_m = offset_m - own_m;
         if beyond_m > 0.0 && !has_left && lane.oncoming.is_none() {
-            return None;
+            return refused(RefusalCause::NoRoom, None);
         }
 
         // Time and way until we are back in our lane.
         let our_mps = view.speed_mps.clamp(4.0, PASSING_MPS);
         let relative_mps = our_mps - leader.along_mps.max(0.0);
         if relative_mps < 1.2 {
-            return None;
+            return Err(None);
         }
         let ahead_m = leader.front_m + view.sheet.dimensions.length_m + 6.0 - view.front_m;
         let time_s = ahead_m / relative_mps + 2.0;
         let way_m = our_mps * time_s + 12.0;
         if something_within(view, way_m + CLEAR_M) {
-            return None;
+            return refused(RefusalCause::TooNear, None);
         }
         let strip = (offset_m - half_m - 0.2, offset_m + half_m + 0.4);
-        let is_taken = view.neighbours.iter().any(|other| {
+        let taken_by = view.neighbours.iter().find(|other| {
             if other.track == leader.track || !other.overlaps(strip.0, strip.1) || other.kind == ObjectKind::Pedestrian
             {
                 return false;
@@ -250,10 +268,23 @@ impl Passing {
             }
         });
         // Coming from behind or beside us: as for a change of lanes.
-        let is_taken = is_taken
-            || beyond_m > -0.3 && lane_change::rival(view, offset_m).is_some_and(|track| track != leader.track);
+        let taken_by = taken_by.map(|other| other.track).or_else(|| {
+            let beside = if beyond_m > -0.3 {
+                lane_change::rival(view, offset_m)
+            } else {
+                None
+            };
+            beside.filter(|track| *track != leader.track)
+        });
+        if taken_by.is_some() {
+            return refused(RefusalCause::NoGap, taken_by);
+        }
         let sees = view.observation.visibility_m.min(120.0) > way_m || beyond_m <= 0.0 || has_left;
-        (!is_taken && sees).then_some(offset_m)
+        if sees {
+            Ok(offset_m)
+        } else {
+            refused(RefusalCause::NotInSight, None)
+        }
     }
 
     pub(crate) fn indicator(&self) -> Indicator {

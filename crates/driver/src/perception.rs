@@ -18,7 +18,7 @@ use record::SimTime;
 use road::{Pose, RoadNetwork};
 use std::sync::Arc;
 use tracking::Tracker;
-use vehicle::{Control, DataSheet, Driver, Explanation, Measurements, Observation, Perception};
+use vehicle::{Control, DataSheet, Decision, Driver, Explanation, Measurements, Observation, Perception};
 
 /// Finds place and neighbours with the help of the map.
 #[derive(Debug)]
@@ -84,6 +84,10 @@ impl<D: Driver> Driver for Perceiving<D> {
 
     fn explanation(&self) -> Explanation {
         self.driver.explanation()
+    }
+
+    fn decision(&self) -> Option<&Decision> {
+        self.driver.decision()
     }
 
     fn period(&self) -> SimTime {

@@ -6,7 +6,8 @@
 //! that way exactly is followed with feed-forward of its own change, so that braking sets in and ends gently. A stop line is a
 //! leader that stands. The module knows nothing of what it stops for.
 
-use vehicle::{Explanation, Reason};
+use arrayvec::ArrayVec;
+use vehicle::{Explanation, Limit, Manoeuvre, REFUSALS_MAX, Reason, Refusal, RefusalCause};
 
 /// Acceleration and braking that passengers who stand do not mind.
 pub(crate) const ACCELERATION_MPS2: f64 = 1.1;
@@ -79,8 +80,60 @@ pub(crate) struct Lead {
     pub headway_s: f64,
 }
 
-/// What governs the speed, so far in this cycle: the lowest acceleration and who asked for it.
+/// So many rivals are noted in a cycle; a record names fewer.
+const MINDED_MAX: usize = 12;
+
+/// A rival, and what it leaves.
 #[derive(Clone, Copy, Debug)]
+pub(crate) struct Minded {
+    pub track: u32,
+    pub reason: Reason,
+    pub acceleration_mps2: f64,
+    pub margin_s: Option<f64>,
+}
+
+/// What was asked for in this cycle, for the record; nothing is decided by it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Asked {
+    /// By [`Reason::index`].
+    pub limits: [Option<Limit>; Reason::ALL.len()],
+    /// One entry a track and reason.
+    pub minded: ArrayVec<Minded, MINDED_MAX>,
+    pub refusals: ArrayVec<Refusal, REFUSALS_MAX>,
+}
+
+impl Asked {
+    fn note(&mut self, limit: Limit, cause: &Cause) {
+        let lowest = &mut self.limits[cause.reason.index()];
+        if lowest.is_none_or(|lowest| limit.acceleration_mps2 < lowest.acceleration_mps2) {
+            *lowest = Some(limit);
+        }
+        let Some(track) = cause.rival else { return };
+        let minded = Minded {
+            track,
+            reason: cause.reason,
+            acceleration_mps2: limit.acceleration_mps2,
+            margin_s: cause.margin_s,
+        };
+        let is_known = |known: &&mut Minded| known.track == track && known.reason == cause.reason;
+        if let Some(known) = self.minded.iter_mut().find(is_known) {
+            if limit.acceleration_mps2 < known.acceleration_mps2 {
+                *known = minded;
+            }
+        } else if self.minded.try_push(minded).is_err() {
+            // Full: the least limiting gives way.
+            let most = |a: &&mut Minded, b: &&mut Minded| a.acceleration_mps2.total_cmp(&b.acceleration_mps2);
+            if let Some(known) = self.minded.iter_mut().max_by(most)
+                && limit.acceleration_mps2 < known.acceleration_mps2
+            {
+                *known = minded;
+            }
+        }
+    }
+}
+
+/// What governs the speed, so far in this cycle: the lowest acceleration and who asked for it.
+#[derive(Clone, Debug)]
 pub(crate) struct Governor {
     speed_mps: f64,
     /// Hardest braking that the road allows.
@@ -88,6 +141,7 @@ pub(crate) struct Governor {
     pub acceleration_mps2: f64,
     pub explanation: Explanation,
     pub is_urgent: bool,
+    pub asked: Asked,
 }
 
 /// Who asks, for the explanation.
@@ -97,6 +151,8 @@ pub(crate) struct Cause {
     pub rival: Option<u32>,
     pub signal: Option<road::SignalId>,
     pub crossing: Option<road::CrossingId>,
+    /// Time between the rival and us at the place that both want.
+    pub margin_s: Option<f64>,
 }
 
 impl Cause {
@@ -124,7 +180,18 @@ impl Governor {
                 is_done: false,
             },
             is_urgent: false,
+            asked: Asked::default(),
         }
+    }
+
+    /// A manoeuvre that is not done now, for the record.
+    pub(crate) fn refuse(&mut self, manoeuvre: Manoeuvre, cause: RefusalCause, rival: Option<u32>) {
+        // More than fit would be the same ones again.
+        let _ = self.asked.refusals.try_push(Refusal {
+            manoeuvre,
+            cause,
+            rival,
+        });
     }
 
     /// Reach and hold a speed; `change_mps2` is how fast that speed itself changes along the way.
@@ -205,6 +272,13 @@ impl Governor {
 
     /// The lowest acceleration wins.
     pub(crate) fn ask(&mut self, acceleration_mps2: f64, speed_mps: f64, cause: Cause) {
+        self.asked.note(
+            Limit {
+                acceleration_mps2,
+                speed_mps,
+            },
+            &cause,
+        );
         if acceleration_mps2 < self.acceleration_mps2
             || self.explanation.speed_mps_target == 0.0 && cause.reason == Reason::Cruise
         {

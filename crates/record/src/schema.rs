@@ -47,6 +47,7 @@ payloads! { include_bytes!("schema/westline.bin");
     "westline.VehicleState" => westline::VehicleState,
     "westline.ServiceEvent" => westline::ServiceEvent,
     "westline.Measure" => westline::Measure,
+    "westline.Decision" => westline::Decision,
 }
 
 payloads! { include_bytes!("schema/osi3.bin");

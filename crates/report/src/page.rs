@@ -191,8 +191,9 @@ fn sections(report: &DayReport) -> Markup {
             (tables::closest_approaches(day))
             p { (time_to_collision_in_words(day)) }
             (pictures_grid(pictures::time_to_collision(day).into_iter()))
+            (tables::assurance(day))
         }))
-        (section("standstills", html! { (tables::standstills(day)) }))
+        (section("standstills", html! { (tables::standstills(day)) (tables::reasons(day)) }))
         (section("provenance", tables::provenance(report)))
     }
 }

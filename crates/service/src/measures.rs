@@ -8,7 +8,7 @@
 //! punctuality and headway adherence, and Transport for London's excess wait time for regularity.
 
 use crate::Distribution;
-use vehicle::Reason;
+use vehicle::{Assurance, Reason};
 
 /// Departures more than this early at a timing point are early (TCQSM: one minute).
 pub const EARLY_S: f64 = 60.0;
@@ -62,8 +62,23 @@ pub struct DayMeasures {
     pub stops_without_reason: Incidents,
     /// Standstills of more than two minutes outside halts, whatever the reason.
     pub stalls: Incidents,
+    /// What governed the fleet's speed, in order of [`Reason::ALL`]; reasons that never did are left out.
+    pub reasons: Vec<ReasonTime>,
+    /// What the drivers could prove of their next seconds, over the whole fleet.
+    pub assurance: Assurance,
     /// Kilometres, energy and trips in sum.
     pub totals: Totals,
+}
+
+/// Time in service, of the whole fleet, in which a reason governed the speed.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct ReasonTime {
+    /// The reason, as the drivers give it.
+    pub reason: Reason,
+    /// In motion.
+    pub moving_s: f64,
+    /// At a stand.
+    pub standing_s: f64,
 }
 
 /// Sums over the day.

@@ -5,8 +5,8 @@
 
 use crate::Distribution;
 use crate::measures::{
-    Approach, CLOSEST_APPROACHES, COMFORT_LIMIT, Comfort, Dock, Docking, INCIDENTS_KEPT, Incident, Incidents, Safety,
-    VehicleMeasures,
+    Approach, CLOSEST_APPROACHES, COMFORT_LIMIT, Comfort, Dock, Docking, INCIDENTS_KEPT, Incident, Incidents,
+    ReasonTime, Safety, VehicleMeasures,
 };
 use record::SimTime;
 use road::{RoadNetwork, SignalColour};
@@ -83,6 +83,7 @@ pub(crate) struct Observer {
     pub(crate) safety: Safety,
     pub(crate) stops_without_reason: Incidents,
     pub(crate) stalls: Incidents,
+    reasons: [ReasonTime; Reason::ALL.len()],
 }
 
 impl Observer {
@@ -114,7 +115,17 @@ impl Observer {
             },
             stops_without_reason: Incidents::default(),
             stalls: Incidents::default(),
+            reasons: Reason::ALL.map(|reason| ReasonTime {
+                reason,
+                ..ReasonTime::default()
+            }),
         }
+    }
+
+    /// The reasons that governed somebody's speed for a while.
+    pub(crate) fn reasons(&self) -> impl Iterator<Item = ReasonTime> {
+        let governed = |time: &ReasonTime| time.moving_s + time.standing_s > 0.0;
+        self.reasons.iter().copied().filter(governed)
     }
 
     /// One tick of one vehicle. `time` is that of the state, for the lights.
@@ -159,6 +170,14 @@ impl Observer {
             }
         }
 
+        if situation.is_in_service {
+            let time = &mut self.reasons[state.explanation.reason.index()];
+            if speed_mps > STANDING_MPS {
+                time.moving_s += tick_s;
+            } else {
+                time.standing_s += tick_s;
+            }
+        }
         if speed_mps > STANDING_MPS {
             let forward = state.ego.acceleration_mps2;
             let lateral = state.lateral_acceleration_mps2.abs();

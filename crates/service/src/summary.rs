@@ -11,6 +11,7 @@ use crate::measures::{
 };
 use road::RoadNetwork;
 use road::draft::StructureKind;
+use vehicle::Assurance;
 
 /// Headways longer than this are gaps in the timetable, not headways.
 const HEADWAY_S_MAX: f64 = 3.0 * 3600.0;
@@ -46,6 +47,11 @@ pub(crate) fn summarize(day: &ServiceDay) -> DayMeasures {
             0.0
         },
     };
+    let mut assurance = Assurance::default();
+    let actors = day.units.iter().filter_map(|unit| unit.actor);
+    for decision in actors.filter_map(|actor| day.world.decision(actor)) {
+        assurance.add(&decision.assurance);
+    }
     let line_name = match line.timetable.routes.as_slice() {
         [only] => only.long_name.clone(),
         _ => line.timetable.agency.clone(),
@@ -69,6 +75,8 @@ pub(crate) fn summarize(day: &ServiceDay) -> DayMeasures {
         safety: day.observer.safety.clone(),
         stops_without_reason: day.observer.stops_without_reason.clone(),
         stalls: day.observer.stalls.clone(),
+        reasons: day.observer.reasons().collect(),
+        assurance,
         totals,
     }
 }

@@ -7,6 +7,7 @@
 use crate::Distribution;
 use crate::measures::{DayMeasures, Incident};
 use record::{Cell, Column, ColumnKind, Table};
+use vehicle::{Assumption, Assurance};
 
 /// What a row is about.
 #[derive(Clone, Copy)]
@@ -26,7 +27,7 @@ impl DayMeasures {
                 "scope",
                 "",
                 ColumnKind::Text,
-                "day, stop, trip, call, vehicle, piece, approach or incident",
+                "day, reason, assurance, stop, trip, call, vehicle, piece, approach or incident",
             ),
             Column::new("subject", "", ColumnKind::Text, "which of them: an id or a name"),
             Column::new("stop", "", ColumnKind::Text, "the stop it happened at"),
@@ -43,6 +44,8 @@ impl DayMeasures {
             Column::new("unit", "", ColumnKind::Text, "its unit"),
         ]));
         self.push_day(&mut rows);
+        self.push_reasons(&mut rows);
+        self.push_assurance(&mut rows);
         self.push_stops(&mut rows);
         self.push_trips(&mut rows);
         self.push_vehicles(&mut rows);
@@ -110,6 +113,50 @@ impl DayMeasures {
             ("time_to_collision", &self.safety.time_to_collision_s, "s"),
         ] {
             rows.push_distribution(day, measure, distribution, unit);
+        }
+    }
+
+    fn push_assurance(&self, rows: &mut Rows) {
+        let Assurance {
+            cycles,
+            lawful,
+            physical,
+            open,
+            broken,
+        } = self.assurance;
+        let mut push = |subject: &str, measure: &str, count: u64| {
+            let subject = Subject {
+                scope: "assurance",
+                subject,
+                stop: None,
+                clock_s: None,
+                at_m: None,
+            };
+            rows.push(subject, measure, count as f64, "");
+        };
+        push("driver", "cycles_in_motion", cycles);
+        push("driver", "cycles_safe_lawful", lawful);
+        push("driver", "cycles_safe_physical", physical);
+        push("none", "cycles_open", open[Assumption::ALL.len()]);
+        for assumption in Assumption::ALL {
+            let name = format!("{assumption:?}").to_lowercase();
+            push(&name, "cycles_open", open[assumption.index()]);
+            push(&name, "breaches", broken[assumption.index()]);
+        }
+    }
+
+    fn push_reasons(&self, rows: &mut Rows) {
+        for time in &self.reasons {
+            let reason = format!("{:?}", time.reason).to_lowercase();
+            let subject = Subject {
+                scope: "reason",
+                subject: &reason,
+                stop: None,
+                clock_s: None,
+                at_m: None,
+            };
+            rows.push(subject, "moving", time.moving_s, "s");
+            rows.push(subject, "standing", time.standing_s, "s");
         }
     }
 

@@ -3,12 +3,14 @@
 //! A [`Driver`] is told an [`Observation`] and answers with a [`Control`]; dynamics turn controls into motion. A driver may
 //! bring a [`Perception`] that makes the observation of raw [`Measurements`]. Nothing here knows who else is on the road.
 
+mod decision;
 mod dynamics;
 mod measurement;
 mod observation;
 mod sheet;
 mod sheet_reader;
 
+pub use decision::*;
 pub use dynamics::*;
 pub use measurement::*;
 pub use observation::*;

@@ -3,6 +3,7 @@
 //! The world builds an [`Observation`] from sensor models; a driver sees nothing else. Positions are in the map's frame
 //! as the vehicle's own localisation believes them, so they may be wrong by what that localisation is wrong.
 
+use crate::decision::Decision;
 use crate::measurement::Perception;
 use record::SimTime;
 use road::{CrossingId, LaneId, LanePosition, Pose, SignalColour, SignalId};
@@ -252,6 +253,35 @@ pub enum Reason {
     MinimalRisk,
 }
 
+impl Reason {
+    /// All of them, in order.
+    pub const ALL: [Reason; 13] = [
+        Reason::Cruise,
+        Reason::Curve,
+        Reason::Follow,
+        Reason::Signal,
+        Reason::Yield,
+        Reason::Crossing,
+        Reason::Halt,
+        Reason::LaneChange,
+        Reason::Obstacle,
+        Reason::Occlusion,
+        Reason::Idle,
+        Reason::Ordered,
+        Reason::MinimalRisk,
+    ];
+
+    /// Its place in [`Reason::ALL`].
+    pub fn index(self) -> usize {
+        self as usize
+    }
+
+    /// Whether the way itself governs, and nothing else is in the way.
+    pub fn is_free_road(self) -> bool {
+        matches!(self, Reason::Cruise | Reason::Curve)
+    }
+}
+
 /// Whoever drives a vehicle: it sees observations and answers with controls.
 ///
 /// Implementations are deterministic: the same observations in the same order give the same controls.
@@ -264,6 +294,11 @@ pub trait Driver: Send {
 
     /// Why the last answer was what it was.
     fn explanation(&self) -> Explanation;
+
+    /// The record of the last cycle, if it keeps one.
+    fn decision(&self) -> Option<&Decision> {
+        None
+    }
 
     /// What makes its observations of raw measurements, if it brings that itself. Without, it is told finished tracks and
     /// a believed pose, as wrong as the data sheet says.

@@ -41,7 +41,7 @@ pub enum Command {
     Reference(ReferenceCommand),
     /// Prove a vehicle and its driver by a suite: verdicts, evidence, report, test record.
     Prove(crate::prove::ProveArguments),
-    /// Play one verdict's run again, bit for bit.
+    /// Tell why a vehicle did what it did, or play one verdict's run again, bit for bit.
     Replay(crate::prove::ReplayArguments),
     /// Play large traffic on SUMO's networks and demand.
     #[command(subcommand)]
@@ -467,6 +467,28 @@ pub enum BenchCommand {
         /// A checkout of github.com/ec-jrc/JRC-FSM.
         #[arg(long, value_name = "DIR")]
         peer: Option<PathBuf>,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// The automated driver: how long one cycle takes, from tracks to control.
+    #[command(help_template = TEMPLATE, before_help = "Examples:
+  westline bench driver
+  westline bench driver yongchuan --from 07:00 --to 09:00 --traffic 2
+")]
+    Driver {
+        /// Name of a site, or the path of a site folder.
+        #[arg(default_value = "yongchuan")]
+        site: String,
+        /// Begin at this time of day.
+        #[arg(long, value_name = "HH:MM", default_value = "07:30", value_parser = time_of_day)]
+        from: f64,
+        /// End at this time of day.
+        #[arg(long, value_name = "HH:MM", default_value = "08:00", value_parser = time_of_day)]
+        to: f64,
+        /// Multiply all other traffic by this.
+        #[arg(long, value_name = "FACTOR", default_value_t = 1.0, value_parser = factor)]
+        traffic: f64,
         /// Print JSON.
         #[arg(long)]
         json: bool,

@@ -6,6 +6,7 @@
 //! ours is better.
 
 mod console;
+mod driver;
 mod ledger;
 mod network;
 mod perception;
@@ -46,6 +47,13 @@ pub fn execute(command: BenchCommand) -> Result<Answer> {
         BenchCommand::Console { recording, json } => console::bench(recording.as_deref(), json),
         BenchCommand::Ledger { transactions, json } => ledger::bench(transactions, json),
         BenchCommand::Road { map, json } => road(&map, json),
+        BenchCommand::Driver {
+            site,
+            from,
+            to,
+            traffic,
+            json,
+        } => driver::bench(&site, from..to, traffic, json),
         BenchCommand::Perception {
             site,
             from,

@@ -203,6 +203,14 @@ fn figures(day: &DayMeasures) -> Vec<Figure> {
         "s",
         2,
     );
+    let assured = |cycles: u64| {
+        let all = day.assurance.cycles;
+        (all > 0).then(|| 100.0 * cycles as f64 / all as f64)
+    };
+    let lawful = assured(day.assurance.lawful);
+    add("", "cycles proved safe, others lawful", lawful, "%", 2);
+    let physical = assured(day.assurance.physical);
+    add("", "cycles proved safe, others anyhow", physical, "%", 2);
     add("", "stops without reason", count(day.stops_without_reason.count), "", 0);
     add("", "standstills over two minutes", count(day.stalls.count), "", 0);
 

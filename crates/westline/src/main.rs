@@ -7,6 +7,7 @@ mod arguments;
 mod bench;
 mod cache;
 mod day_table;
+mod explain;
 mod input;
 mod ledger;
 mod map;

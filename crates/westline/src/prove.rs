@@ -7,7 +7,7 @@ mod hunt;
 
 use crate::arguments::{DriverChoice, TEMPLATE, driver};
 use crate::scenario::foreign;
-use crate::{Answer, output, run, sites};
+use crate::{Answer, explain, output, run, sites};
 use anyhow::{Context, Result, anyhow};
 use clap::{Args, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -184,19 +184,33 @@ pub struct EstimateArguments {
 /// `westline replay`.
 #[derive(Debug, Args)]
 #[command(help_template = TEMPLATE, before_help = "Examples:
+  westline replay out/yongchuan/2026-05-18-1/recording.mcap --explain 07:42:10
+  westline replay recording.mcap --explain 07:42 --vehicle minibus-2 --json
   westline replay --verdict 0c1d2e3f4a5b.cut-in.1042.0
   westline replay --verdict 0c1d2e3f4a5b.cut-in.1042.0 --record run.mcap
   westline replay --verdict 0c1d2e3f4a5b.cut-in.1042.0 --out results/july
 ")]
 pub struct ReplayArguments {
+    /// A recording of `westline run`, to be asked with --explain.
+    #[arg(value_name = "RECORDING", requires = "explain", required_unless_present = "verdict")]
+    pub recording: Option<PathBuf>,
+    /// Tell why the vehicles did what they did at this time of day.
+    #[arg(long, value_name = "HH:MM:SS", value_parser = crate::arguments::time_of_day, requires = "recording")]
+    pub explain: Option<f64>,
+    /// Only this vehicle [default: all on the road then].
+    #[arg(long, value_name = "NAME", requires = "explain")]
+    pub vehicle: Option<String>,
+    /// Print it as JSON.
+    #[arg(long, requires = "explain")]
+    pub json: bool,
     /// The verdict's name, as reports and records have it.
-    #[arg(long, value_name = "ID")]
-    pub verdict: String,
+    #[arg(long, value_name = "ID", conflicts_with = "explain")]
+    pub verdict: Option<String>,
     /// Folder of the campaign [default: the one below out/prove that the name belongs to].
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// Write a recording of the run.
-    #[arg(long, value_name = "FILE.mcap")]
+    #[arg(long, value_name = "FILE.mcap", requires = "verdict")]
     pub record: Option<PathBuf>,
 }
 
@@ -618,12 +632,17 @@ fn verify(record: &Path, json: bool) -> Result<Answer> {
 }
 
 pub fn execute_replay(arguments: &ReplayArguments) -> Result<Answer> {
-    let (digest, id, run, criterion) = test_record::parse_verdict_id(&arguments.verdict).ok_or_else(|| {
-        anyhow!(
-            "`{}` is no verdict's name\nhint: it looks like 0c1d2e3f4a5b.cut-in.1042.0",
-            arguments.verdict
-        )
-    })?;
+    if let (Some(recording), Some(clock_s)) = (&arguments.recording, arguments.explain) {
+        return explain::execute(&explain::Question {
+            recording,
+            clock_s,
+            vehicle: arguments.vehicle.as_deref(),
+            json: arguments.json,
+        });
+    }
+    let verdict = arguments.verdict.as_deref().unwrap_or_default();
+    let (digest, id, run, criterion) = test_record::parse_verdict_id(verdict)
+        .ok_or_else(|| anyhow!("`{verdict}` is no verdict's name\nhint: it looks like 0c1d2e3f4a5b.cut-in.1042.0"))?;
     let (folder, identity) = find_campaign(digest, arguments.out.as_deref())?;
     with_kept_campaign(&folder, &identity, |campaign| {
         let scenario = campaign.suite.scenarios.iter().find(|scenario| scenario.id == id);

@@ -5,7 +5,7 @@
 //! which tool opens which topic.
 
 use crate::arguments::Record;
-use crate::day_table;
+use crate::{day_table, explain};
 use anyhow::{Context, Result};
 use prost::Message as _;
 use record::schema::foxglove::{
@@ -20,11 +20,13 @@ use service::{DayMeasures, ServiceDay, ServiceEvent, ServiceEventKind, VehicleVi
 use sha2::{Digest as _, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use vehicle::Indicator;
+use vehicle::{Indicator, Reason};
 use world::{ActorKind, ActorState, Frame};
 
 /// The scene is told this often.
 const SCENE_PERIOD: SimTime = SimTime::from_secs(1);
+/// What a driver decided is told this often, and whenever its reason changes.
+const DECISION_PERIOD: SimTime = SimTime::from_secs(1);
 /// Around a vehicle of the line, the scene holds everyone within this distance.
 const SCENE_RADIUS_M: f64 = 120.0;
 /// Points of a lane in the map's scene are this far apart.
@@ -58,6 +60,9 @@ struct Vehicle {
     name: String,
     topic: String,
     position_topic: String,
+    decision_topic: String,
+    /// What governed it, as told last.
+    told: Option<Reason>,
     /// The minute that is being sealed, and the running digest of its records.
     segment: Option<(u64, Sha256)>,
 }
@@ -208,6 +213,14 @@ impl Recorder {
                 ..LocationFix::default()
             };
             self.recording.write(&topics.position_topic, time, &fix)?;
+        }
+        let reason = state.explanation.reason;
+        let is_told = self.vehicles[index].told == Some(reason) && !time.is_multiple_of(DECISION_PERIOD);
+        if let (false, Some(decision)) = (is_told, day.world().decision(actor)) {
+            self.vehicles[index].told = Some(reason);
+            let message = explain::record(view.name, decision);
+            let topic = &self.vehicles[index].decision_topic;
+            self.recording.write(topic, time, &message)?;
         }
         Ok(())
     }
@@ -467,6 +480,8 @@ impl Vehicle {
         Vehicle {
             name: name.to_owned(),
             position_topic: format!("{topic}/position"),
+            decision_topic: format!("{topic}/decision"),
+            told: None,
             topic,
             segment: None,
         }

@@ -9,6 +9,7 @@ use driver::reference::{CutIn, CutOut, Deceleration, Model, Outcome, ProvingGrou
 use rayon::prelude::*;
 use report::{Axis, Layer, Plot};
 use std::path::Path;
+use vehicle::{Assurance, Driver};
 
 pub fn execute(command: &ReferenceCommand) -> Result<Answer> {
     match command {
@@ -53,13 +54,18 @@ struct Sweep {
 fn grid(json: bool) -> Result<Answer> {
     let ground = ProvingGround::new();
     let points: Vec<CutIn> = CutIn::grid().collect();
-    let outcomes: Vec<Outcomes> = points
+    let (outcomes, assurances): (Vec<Outcomes>, Vec<Assurance>) = points
         .par_iter()
         .map(|point| {
             let models = Model::ALL.map(|model| point.outcome(model));
-            (models, ground.cut_in(point, &mut ours(&ground)))
+            let mut driver = ours(&ground);
+            let outcome = ground.cut_in(point, &mut driver);
+            let assurance = driver.decision().map(|decision| decision.assurance);
+            ((models, outcome), assurance.unwrap_or_default())
         })
-        .collect();
+        .unzip();
+    let mut assurance = Assurance::default();
+    assurances.iter().for_each(|other| assurance.add(other));
     let sweeps: Vec<Sweep> = Model::ALL
         .into_iter()
         .flat_map(|model| sweeps(&ground, model))
@@ -83,9 +89,9 @@ fn grid(json: bool) -> Result<Answer> {
     }
     let all_missed = missed + sweeps.iter().map(|sweep| sweep.missed).sum::<usize>();
     let text = if json {
-        format!("{:#}\n", grid_json(&outcomes, &sweeps, missed))
+        format!("{:#}\n", grid_json(&outcomes, &sweeps, missed, &assurance))
     } else {
-        grid_text(&outcomes, &sweeps, missed)
+        grid_text(&outcomes, &sweeps, missed, &assurance)
     };
     output::print(&text)?;
     Ok(if all_missed == 0 { Answer::Yes } else { Answer::No })
@@ -145,7 +151,7 @@ fn avoided_by_none(outcomes: &[Outcomes]) -> [f64; 2] {
     ]
 }
 
-fn grid_text(outcomes: &[Outcomes], sweeps: &[Sweep], missed: usize) -> String {
+fn grid_text(outcomes: &[Outcomes], sweeps: &[Sweep], missed: usize, assurance: &Assurance) -> String {
     let mut text = format!(
         "{:<10} {:>9} {:>22} {:>20}\n",
         "cut-in", "avoided", "of these ended early", "brushed in between"
@@ -165,10 +171,13 @@ fn grid_text(outcomes: &[Outcomes], sweeps: &[Sweep], missed: usize) -> String {
     let [by_four, by_all] = avoided_by_none(outcomes);
     text += &format!(
         "{} points; {:.1} % avoided by none of the four, {:.1} % by none at all\n\
-         {missed} not avoided by westline, though one of the four does and plays it to its end\n\n",
+         {missed} not avoided by westline, though one of the four does and plays it to its end\n\
+         {:.1} % of westline's cycles proved safe whatever the other may do lawfully, {:.1} % whatever it can do\n\n",
         outcomes.len(),
         100.0 * by_four,
-        100.0 * by_all
+        100.0 * by_all,
+        100.0 * assurance.lawful as f64 / assurance.cycles.max(1) as f64,
+        100.0 * assurance.physical as f64 / assurance.cycles.max(1) as f64
     );
     text += &format!(
         "{:<14} {:<8} {:>7} {:>9} {:>10} {:>8}\n",
@@ -188,7 +197,7 @@ fn grid_text(outcomes: &[Outcomes], sweeps: &[Sweep], missed: usize) -> String {
     text
 }
 
-fn grid_json(outcomes: &[Outcomes], sweeps: &[Sweep], missed: usize) -> serde_json::Value {
+fn grid_json(outcomes: &[Outcomes], sweeps: &[Sweep], missed: usize, assurance: &Assurance) -> serde_json::Value {
     let driver = |name: &str, [avoided, ended_early, _]: [f64; 3]| serde_json::json!({ "driver": name, "avoided": avoided, "ended_early": ended_early });
     let models = Model::ALL.into_iter().enumerate();
     let mut drivers: Vec<serde_json::Value> = models
@@ -205,6 +214,7 @@ fn grid_json(outcomes: &[Outcomes], sweeps: &[Sweep], missed: usize) -> serde_js
     serde_json::json!({
         "points": outcomes.len(), "avoided_by_none_of_the_four": by_four, "avoided_by_none": by_all, "missed": missed,
         "drivers": drivers, "sweeps": sweeps.collect::<Vec<_>>(),
+        "cycles": assurance.cycles, "cycles_safe_lawful": assurance.lawful, "cycles_safe_physical": assurance.physical,
     })
 }
 

@@ -16,7 +16,8 @@ use record::{Seed, SimTime};
 use road::{LaneId, LanePosition, Pose, RoadNetwork};
 use std::sync::Arc;
 use vehicle::{
-    Control, DataSheet, Driver, EgoState, Explanation, Faults, Ground, Indicator, Mission, Observation, VehicleDynamics,
+    Control, DataSheet, Decision, Driver, EgoState, Explanation, Faults, Ground, Indicator, Mission, Observation,
+    VehicleDynamics,
 };
 
 /// A vehicle to put into the world.
@@ -256,6 +257,11 @@ impl TestVehicle {
             is_in_collision: self.judgement.is_in_collision,
             place_error_m: self.place_error_m,
         }
+    }
+
+    /// The record of its driver's last cycle, if it keeps one.
+    pub fn decision(&self) -> Option<&Decision> {
+        self.driver.decision()
     }
 
     /// What its driver was told last.

@@ -41,7 +41,7 @@ use rayon::prelude::*;
 use record::{Seed, SimTime};
 use road::{LaneId, RoadNetwork, SignalColour, SignalId};
 use std::sync::{Arc, OnceLock};
-use vehicle::{Faults, Mission, Observation};
+use vehicle::{Decision, Faults, Mission, Observation};
 
 /// What a world is made of.
 #[derive(Debug)]
@@ -284,6 +284,11 @@ impl World {
     /// What the driver of a vehicle under test was told last.
     pub fn observation(&self, vehicle: ActorId) -> &Observation {
         self.vehicles[self.vehicle_index(vehicle)].observation()
+    }
+
+    /// The record of the last cycle of a vehicle under test's driver, if it keeps one.
+    pub fn decision(&self, vehicle: ActorId) -> Option<&Decision> {
+        self.vehicles[self.vehicle_index(vehicle)].decision()
     }
 
     /// Whom any sensor of a vehicle under test had in sight in the last tick, and where they truly were (x, y) at the time

@@ -174,6 +174,10 @@ pub struct Course {
     pub lights: Option<SignalColour>,
     pub moments: Vec<Moment>,
     pub control: Control,
+    /// From now on the brakes are full on, whatever the driver asks for.
+    pub brakes_fully: bool,
+    /// When a cycle was, and how often it allocated.
+    pub allocations: Vec<(f64, u64)>,
     steps: i64,
 }
 
@@ -199,6 +203,8 @@ impl Course {
             lights: None,
             moments: Vec::new(),
             control: Control::default(),
+            brakes_fully: false,
+            allocations: Vec::new(),
             steps: 0,
         }
     }
@@ -210,7 +216,7 @@ impl Course {
         });
     }
 
-    fn observe(&mut self) -> Observation {
+    pub fn observe(&mut self) -> Observation {
         let elapsed_ms = self.steps * 10;
         let signals = (0..self.network.signals().len() as u32)
             .map(|index| {
@@ -276,7 +282,13 @@ impl Course {
         }
         if self.steps % 5 == 0 {
             let observation = self.observe();
-            self.control = self.driver.drive(&observation);
+            let mut control = Control::default();
+            let counted = allocation_counter::measure(|| control = self.driver.drive(&observation));
+            self.allocations.push((self.steps as f64 * 0.01, counted.count_total));
+            if self.brakes_fully {
+                (control.drive, control.brake) = (0.0, 1.0);
+            }
+            self.control = control;
         }
         let ego = self.dynamics.ego();
         let here = self.network.nearest_lane(

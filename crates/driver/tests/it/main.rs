@@ -7,6 +7,7 @@ mod behaviour;
     reason = "some of what is noted of a moment is only shown when a test fails"
 )]
 mod course;
+mod fail_safe;
 mod junctions;
 mod perception;
 mod reference;

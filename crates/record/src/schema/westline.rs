@@ -196,6 +196,134 @@ pub struct Measure {
     #[prost(string, tag = "5")]
     pub subject: ::prost::alloc::string::String,
 }
+/// What a vehicle's driver decided in a cycle, and why.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Decision {
+    /// Its name in the fleet.
+    #[prost(string, tag = "1")]
+    pub vehicle: ::prost::alloc::string::String,
+    /// What governs its speed, in one word.
+    #[prost(string, tag = "2")]
+    pub reason: ::prost::alloc::string::String,
+    /// Own speed, as it believes it.
+    #[prost(float, tag = "3")]
+    pub speed_mps: f32,
+    /// The speed that it aims at.
+    #[prost(float, tag = "4")]
+    pub speed_mps_target: f32,
+    /// The acceleration that it decided on.
+    #[prost(float, tag = "5")]
+    pub acceleration_mps2: f32,
+    /// Comfort does not count now.
+    #[prost(bool, tag = "6")]
+    pub is_urgent: bool,
+    /// What each reason would have allowed; the lowest acceleration is the plan.
+    #[prost(message, repeated, tag = "7")]
+    pub limits: ::prost::alloc::vec::Vec<DecisionLimit>,
+    /// Whom it minds, the most limiting first.
+    #[prost(message, repeated, tag = "8")]
+    pub rivals: ::prost::alloc::vec::Vec<DecisionRival>,
+    /// Bumper to bumper to whoever is on its path.
+    #[prost(float, optional, tag = "9")]
+    pub gap_m: ::core::option::Option<f32>,
+    /// The same in time.
+    #[prost(float, optional, tag = "10")]
+    pub headway_s: ::core::option::Option<f32>,
+    /// Until they would touch.
+    #[prost(float, optional, tag = "11")]
+    pub time_to_collision_s: ::core::option::Option<f32>,
+    /// To the next stop line.
+    #[prost(float, optional, tag = "12")]
+    pub stop_line_m: ::core::option::Option<f32>,
+    /// Manoeuvres that were wished for and turned down.
+    #[prost(message, repeated, tag = "13")]
+    pub refusals: ::prost::alloc::vec::Vec<DecisionRefusal>,
+    /// The light that it minds, the map's number.
+    #[prost(uint32, optional, tag = "14")]
+    pub signal: ::core::option::Option<u32>,
+    /// The crossing that it minds, the map's number.
+    #[prost(uint32, optional, tag = "15")]
+    pub crossing: ::core::option::Option<u32>,
+    /// Whether a continuation to safety is proved against all that others may do lawfully.
+    #[prost(message, optional, tag = "16")]
+    pub lawful: ::core::option::Option<DecisionProof>,
+    /// The same against all that they can do.
+    #[prost(message, optional, tag = "17")]
+    pub physical: ::core::option::Option<DecisionProof>,
+    /// Assumptions about others that somebody broke in this cycle.
+    #[prost(string, repeated, tag = "18")]
+    pub broken: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+/// What a reason would have allowed.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct DecisionLimit {
+    /// The reason, in one word.
+    #[prost(string, tag = "1")]
+    pub reason: ::prost::alloc::string::String,
+    /// The acceleration it would have driven at.
+    #[prost(float, tag = "2")]
+    pub acceleration_mps2: f32,
+    /// The speed it aims at.
+    #[prost(float, tag = "3")]
+    pub speed_mps: f32,
+}
+/// One whom a driver minds.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct DecisionRival {
+    /// Its tracker's number for it.
+    #[prost(uint32, tag = "1")]
+    pub track: u32,
+    /// What it is taken for.
+    #[prost(string, tag = "2")]
+    pub kind: ::prost::alloc::string::String,
+    /// Why it is minded.
+    #[prost(string, tag = "3")]
+    pub reason: ::prost::alloc::string::String,
+    /// The acceleration that it leaves.
+    #[prost(float, tag = "4")]
+    pub acceleration_mps2: f32,
+    /// Ahead of the front bumper, negative beside and behind.
+    #[prost(float, tag = "5")]
+    pub ahead_m: f32,
+    /// To the left.
+    #[prost(float, tag = "6")]
+    pub left_m: f32,
+    /// Its speed.
+    #[prost(float, tag = "7")]
+    pub speed_mps: f32,
+    /// Time between the two at the place that both want; negative if both would be there at once.
+    #[prost(float, optional, tag = "8")]
+    pub margin_s: ::core::option::Option<f32>,
+}
+/// A manoeuvre that was turned down.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DecisionRefusal {
+    /// What was wished for.
+    #[prost(string, tag = "1")]
+    pub manoeuvre: ::prost::alloc::string::String,
+    /// Why it is not done now.
+    #[prost(string, tag = "2")]
+    pub cause: ::prost::alloc::string::String,
+    /// Because of whom.
+    #[prost(uint32, optional, tag = "3")]
+    pub track: ::core::option::Option<u32>,
+}
+/// Whether there is a continuation that stays clear of all that others may do.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct DecisionProof {
+    /// How it goes: brake, clear; empty if there is none.
+    #[prost(string, tag = "1")]
+    pub continuation: ::prost::alloc::string::String,
+    /// Who may be met, if there is none.
+    #[prost(uint32, optional, tag = "2")]
+    pub track: ::core::option::Option<u32>,
+    /// When, from now, if there is none.
+    #[prost(float, optional, tag = "3")]
+    pub time_s: ::core::option::Option<f32>,
+    /// The assumption that this one has broken lately, if any.
+    #[prost(string, tag = "4")]
+    pub broken: ::prost::alloc::string::String,
+}
 /// What moves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]

@@ -92,6 +92,18 @@ fn every_payload_decodes_by_its_descriptors_alone() {
         value: 1.0,
         ..Default::default()
     });
+    check_foreign(&westline::Decision {
+        vehicle: "bus-1".into(),
+        reason: "yield".into(),
+        rivals: vec![westline::DecisionRival {
+            track: 7,
+            margin_s: Some(0.0),
+            ..Default::default()
+        }],
+        gap_m: Some(0.0),
+        lawful: Some(westline::DecisionProof::default()),
+        ..Default::default()
+    });
     check_foreign(&foxglove::SceneUpdate::default());
     check_foreign(&foxglove::FrameTransform::default());
     check_foreign(&foxglove::LocationFix {

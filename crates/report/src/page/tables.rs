@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 use service::{COMFORT_LIMIT, DayMeasures, Distribution, Incidents, TripOutcome};
+use vehicle::{Assumption, Assurance};
 
 use super::DayReport;
 use crate::wording::{NOTHING, clock, clock_with_seconds, count, duration, kmh, number, percent, place, reason};
@@ -245,6 +246,66 @@ pub(super) fn standstills(day: &DayMeasures) -> Markup {
         @else { (incidents(day, "Stops without reason", &day.stops_without_reason)) }
         @if day.stalls.count == 0 { (none("No vehicle stood for more than two minutes outside a halt.")) }
         @else { (incidents(day, "Standing for more than two minutes outside halts", &day.stalls)) }
+    }
+}
+
+pub(super) fn reasons(day: &DayMeasures) -> Markup {
+    let all_s: f64 = day.reasons.iter().map(|time| time.moving_s + time.standing_s).sum();
+    let mut times = day.reasons.clone();
+    // The longest first; the order of reasons among equals.
+    times.sort_by(|a, b| (b.moving_s + b.standing_s).total_cmp(&(a.moving_s + a.standing_s)));
+    html! {
+        @if all_s > 0.0 {
+            h3 { "What governed the speed" }
+            div.scroll { table {
+                caption { "Time of all vehicles with a trip, by the reason that their drivers gave." }
+                thead { tr { th { "Reason" } th { "In motion" } th { "Standing" } th { "Share" } } }
+                tbody { @for time in &times { tr {
+                    td { (reason(time.reason)) }
+                    td { (duration(time.moving_s)) }
+                    td { (duration(time.standing_s)) }
+                    td { (percent((time.moving_s + time.standing_s) / all_s)) }
+                } } }
+            } }
+        }
+    }
+}
+
+pub(super) fn assurance(day: &DayMeasures) -> Markup {
+    let Assurance {
+        cycles,
+        lawful,
+        physical,
+        open,
+        broken,
+    } = day.assurance;
+    let share = |count: u64| percent(count as f64 / cycles as f64);
+    html! {
+        @if cycles > 0 {
+            h3 { "What could be proved" }
+            p {
+                "In " (share(lawful)) " of the driver's cycles in motion full braking, or going on and braking then, stayed \
+                 clear of every place that others could lawfully reach; in " (share(physical)) " of every place that they \
+                 could reach at all. The others' lawfulness is assumed, and watched:"
+            }
+            div.scroll { table {
+                thead { tr { th { "The one in the way" } th { "Breaches" } th { "Cycles without proof" } th { "Share" } } }
+                tbody {
+                    tr {
+                        td.wrap { "has broken no assumption" }
+                        td { (NOTHING) }
+                        td { (open[Assumption::ALL.len()]) }
+                        td { (share(open[Assumption::ALL.len()])) }
+                    }
+                    @for assumption in Assumption::ALL { tr {
+                        td.wrap { (assumption.breach()) }
+                        td { (broken[assumption.index()]) }
+                        td { (open[assumption.index()]) }
+                        td { (share(open[assumption.index()])) }
+                    } }
+                }
+            } }
+        }
     }
 }
 

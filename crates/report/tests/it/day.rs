@@ -1,7 +1,7 @@
 //! A made-up service day: three vehicles, four stops, a trip each way every twenty minutes, delays that come and go.
 
 use service::*;
-use vehicle::Reason;
+use vehicle::{Assurance, Reason};
 
 const STOPS: [(&str, f64); 4] = [
     ("Science Park", 0.0),
@@ -244,6 +244,8 @@ pub fn empty_day() -> DayMeasures {
         },
         stops_without_reason: Incidents::default(),
         stalls: Incidents::default(),
+        reasons: Vec::new(),
+        assurance: Assurance::default(),
         totals: Totals::default(),
     }
 }
