@@ -351,6 +351,7 @@ fn modified(path: &Path) -> Option<SystemTime> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     const PASSWORD: &str = "four stops and a depot";
 
@@ -427,5 +428,24 @@ mod tests {
         book.kept.lock().unwrap().looked = Instant::now().checked_sub(LOOK_EVERY).unwrap();
         book.kept.lock().unwrap().changed = None;
         assert_eq!(role("li.na", PASSWORD), None);
+    }
+
+    const STORED: &str = "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzYWx0$MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTI";
+
+    proptest! {
+        #[test]
+        fn any_accounts_are_read_as_they_are_written(names in proptest::collection::btree_map("[\\p{L}0-9._@-]{1,20}", 0_usize..6, 0..5)) {
+            let mut accounts = Accounts::default();
+            for (name, role) in names {
+                let account = Account { role: Role::ALL[role], password: STORED.to_owned() };
+                accounts.account.insert(name, account);
+            }
+            prop_assert_eq!(Accounts::parse("a", &accounts.to_toml()).unwrap(), accounts);
+        }
+
+        #[test]
+        fn no_text_makes_the_reader_panic(text in "(\\[account\\.x\\]\\n)?(role = \"admin\"\\n)?(password = \"\\$argon2id\\$[ -~]{0,60}\"\\n)?\\PC{0,60}") {
+            let _ = Accounts::parse("a", &text);
+        }
     }
 }

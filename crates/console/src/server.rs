@@ -7,7 +7,7 @@ use crate::api;
 use crate::asked::{AskedJson, AskedPath};
 use crate::gate::{Access, Caller, Gate, Transport, guard};
 use crate::pages;
-use crate::player::{Moment, Order, Player, SPEEDS, State as DayState};
+use crate::player::{Order, Player, SPEEDS, State as DayState};
 use crate::refusal::{Problem, Refusal};
 use crate::rooms::{House, Rooms};
 use crate::sessions::SessionKey;

@@ -82,7 +82,7 @@ function App() {
     return html`
       <div class="frame gate">
         <header><span class="brand"><img src="icon.svg" alt="" width="26" height="26" /> <span>${text('title')}</span></span><nav></nav>${choices}</header>
-        <main><${Login} language=${language} /></main>
+        <main><${Login} /></main>
       </div>`;
   }
   if (!SITE || !TOWN) return html`<p class="wait" role="status">${text('link.wait')}</p>`;

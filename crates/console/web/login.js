@@ -6,7 +6,6 @@ import { html } from 'htm/preact';
 import { text } from './catalogue.js';
 import { logIn } from './session.js';
 
-/** @param {{language: string}} properties */
 export function Login() {
   const [problem, tell] = useState('');
   const [is_busy, setBusy] = useState(false);
