@@ -15,7 +15,7 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use axum::{Router, middleware};
 use std::collections::BTreeMap;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 use utoipa::openapi::extensions::ExtensionsBuilder;
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityRequirement, SecurityScheme};
@@ -126,8 +126,25 @@ pub(crate) fn router(console: &Arc<Console>) -> Router<Arc<Console>> {
     router
 }
 
+/// The description of the interface, in the forms in which it is asked for.
+pub(crate) struct Description {
+    json: String,
+    page: String,
+}
+
+impl Description {
+    /// Of a console whose sessions have this cookie; none if it asks nobody.
+    pub(crate) fn of(cookie: Option<&str>) -> Description {
+        let document = document_of(cookie);
+        Description {
+            json: document.to_json().unwrap_or_default(),
+            page: api_page::page(&document),
+        }
+    }
+}
+
 /// The table as an OpenAPI document.
-pub(crate) static DOCUMENT: LazyLock<OpenApi> = LazyLock::new(|| {
+fn document_of(cookie: Option<&str>) -> OpenApi {
     let mut all = Paths::new();
     let mut schemas: BTreeMap<String, RefOr<Schema>> = BTreeMap::new();
     for Entry {
@@ -140,19 +157,18 @@ pub(crate) static DOCUMENT: LazyLock<OpenApi> = LazyLock::new(|| {
         for item in paths.paths.values_mut() {
             let methods = [&mut item.get, &mut item.post, &mut item.delete];
             for operation in methods.into_iter().flatten() {
-                tell_rule(operation, rule);
+                tell_rule(operation, rule, cookie.is_some());
             }
         }
         all.paths.append(&mut paths.paths);
     }
     schemas.insert(Problem::name().into_owned(), Problem::schema());
-    let cookie = ApiKeyValue::with_description(
-        "__Host-westline-PORT",
-        "The cookie that POST /api/session sets (without TLS: westline-PORT). Changes carry the session's token in the header x-csrf-token, too. A console without accounts asks for neither.",
-    );
-    let components = ComponentsBuilder::new()
-        .schemas_from_iter(schemas)
-        .security_scheme(SESSION_SCHEME, SecurityScheme::ApiKey(ApiKey::Cookie(cookie)));
+    let mut components = ComponentsBuilder::new().schemas_from_iter(schemas);
+    if let Some(cookie) = cookie {
+        let told = "The cookie that POST /api/session sets. Changes carry the session's token in the header x-csrf-token, too.";
+        let scheme = SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::with_description(cookie, told)));
+        components = components.security_scheme(SESSION_SCHEME, scheme);
+    }
     OpenApiBuilder::new()
         .info(
             InfoBuilder::new()
@@ -163,16 +179,17 @@ pub(crate) static DOCUMENT: LazyLock<OpenApi> = LazyLock::new(|| {
         .paths(all)
         .components(Some(components.build()))
         .build()
-});
+}
 
 /// Who may, and what every route may be answered with.
-fn tell_rule(operation: &mut Operation, rule: Rule) {
+fn tell_rule(operation: &mut Operation, rule: Rule, asks: bool) {
     let roles: Vec<&str> = rule.action.roles().iter().map(|role| role.word()).collect();
     let told = ExtensionsBuilder::new()
         .add("x-action", rule.action.word())
         .add("x-roles", roles);
     operation.extensions = Some(told.build());
-    if rule.action != Action::Enter {
+    let asks = asks && rule.action != Action::Enter;
+    if asks {
         operation.security = Some(vec![SecurityRequirement::new::<_, [&str; 0], &str>(SESSION_SCHEME, [])]);
     }
     let problem = || {
@@ -181,7 +198,7 @@ fn tell_rule(operation: &mut Operation, rule: Rule) {
     };
     let all = &mut operation.responses.responses;
     let told = |words: &str| RefOr::T(problem().description(words).build());
-    if rule.action != Action::Enter {
+    if asks {
         all.entry("401".to_owned())
             .or_insert_with(|| told("Nobody is logged in"));
         all.entry("403".to_owned()).or_insert_with(|| {
@@ -196,14 +213,14 @@ fn tell_rule(operation: &mut Operation, rule: Rule) {
 
 /// This document.
 #[utoipa::path(get, path = "/api/openapi.json", tag = "interface", responses((status = 200, description = "OpenAPI 3.1", body = serde_json::Value)))]
-async fn document() -> Response {
-    static TEXT: LazyLock<String> = LazyLock::new(|| DOCUMENT.to_json().unwrap_or_default());
-    ([(header::CONTENT_TYPE, "application/json")], TEXT.as_str()).into_response()
+async fn document(State(console): State<Arc<Console>>) -> Response {
+    let text = console.description.json.clone();
+    ([(header::CONTENT_TYPE, "application/json")], text).into_response()
 }
 
 /// This document as a page.
 #[utoipa::path(get, path = "/api/", tag = "interface", responses((status = 200, description = "A page", content_type = "text/html", body = String)))]
-async fn page(State(_): State<Arc<Console>>) -> Response {
-    static TEXT: LazyLock<String> = LazyLock::new(|| api_page::page(&DOCUMENT));
-    ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], TEXT.as_str()).into_response()
+async fn page(State(console): State<Arc<Console>>) -> Response {
+    let text = console.description.page.clone();
+    ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], text).into_response()
 }

@@ -47,7 +47,7 @@ pub(crate) fn page(document: &OpenApi) -> String {
 fn route(path: &str, method: &str, operation: &Value) -> Markup {
     let roles: Vec<&str> = list(&operation["x-roles"]).iter().filter_map(Value::as_str).collect();
     let who = match roles.len() == Role::ALL.len() {
-        true if operation["security"].is_null() => "anybody".to_owned(),
+        true if operation["x-action"] == "enter" => "anybody".to_owned(),
         true => "every role".to_owned(),
         false => roles.join(", "),
     };

@@ -3,7 +3,7 @@
 //! Options and a player go in; a server comes out that answers until it is told to end. Who may ask is the gate's to say,
 //! which routes there are the table's (`api`). It decides nothing: orders go to the player.
 
-use crate::api;
+use crate::api::{self, Description};
 use crate::asked::{AskedJson, AskedPath};
 use crate::gate::{Access, Caller, Gate, Transport, guard};
 use crate::pages;
@@ -92,6 +92,7 @@ pub struct Server {
 pub(crate) struct Console {
     pub(crate) house: House,
     pub(crate) gate: Gate,
+    pub(crate) description: Description,
     player: Player,
     site: String,
     map: OnceCell<Result<axum::body::Bytes, String>>,
@@ -124,6 +125,7 @@ impl Server {
         };
         let console = Arc::new(Console {
             house: House::new(options.rooms),
+            description: Description::of(gate.accounts.as_ref().map(|_| gate.cookie.as_str())),
             gate,
             player,
             site: options.site.to_string(),
@@ -281,7 +283,7 @@ pub(crate) async fn state(State(console): State<Arc<Console>>) -> Response {
 }
 
 /// Of each trip so far: its name, then (time of day s, distance m).
-#[utoipa::path(get, path = "/api/trajectories", tag = "day", responses((status = 200, body = Vec<(String, Vec<(f64, f64)>)>)))]
+#[utoipa::path(get, path = "/api/trajectories", tag = "day", responses((status = 200, body = Vec<Vec<Value>>)))]
 pub(crate) async fn trajectories(State(console): State<Arc<Console>>) -> Response {
     Json(json!(console.player.trajectories())).into_response()
 }

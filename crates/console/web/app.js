@@ -81,7 +81,7 @@ function App() {
   if (session && !may('watch')) {
     return html`
       <div class="frame gate">
-        <header><span class="brand"><img src="icon.svg" alt="" width="26" height="26" /> <span>${text('title')}</span></span><nav></nav>${choices}</header>
+        <header><span class="brand"><img src="icon.svg" alt="" width="26" height="26" /> <span>${text('title')}</span></span>${choices}</header>
         <main><${Login} /></main>
       </div>`;
   }
