@@ -4,6 +4,7 @@
 
 use crate::refusal::Refusal;
 use axum::Json;
+use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
@@ -24,9 +25,17 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for AskedJson<T> {
     type Rejection = Refusal;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Refusal> {
+        let (parts, body) = request.into_parts();
+        let bytes = Bytes::from_request(Request::from_parts(parts.clone(), body), state).await;
+        let bytes = bytes.map_err(|no| Refusal::new(no.status(), no.body_text(), HINT))?;
+        let request = Request::from_parts(parts, Body::from(bytes.clone()));
         let read = Json::from_request(request, state).await;
         let Json(value) = read.map_err(|no| Refusal::new(no.status(), no.body_text(), HINT))?;
-        Ok(AskedJson(value))
+        // A list of an object's fields in their order would be taken for the object.
+        match bytes.trim_ascii_start().first() {
+            Some(b'{') => Ok(AskedJson(value)),
+            _ => Err(Refusal::unfit("the body is no object".to_owned(), HINT)),
+        }
     }
 }
 

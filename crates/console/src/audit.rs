@@ -517,11 +517,9 @@ mod tests {
                 let kept = &bytes[..(bytes.len() as f64 * share) as usize];
                 std::fs::write(&path, kept).unwrap();
                 let before = verify(&path, None);
-                // A line that tells of a torn one was itself cut off: then the torn one stands alone until it is told again.
-                torn = match before {
-                    Ok(before) => before.torn.len() + usize::from(before.unfinished_bytes > 0),
-                    Err(_) => torn,
-                };
+                // A last line that lacks nothing but its end is none: it is ended. One that tells of a torn line may be cut
+                // off itself; then the torn one is told of again.
+                torn = before.map_or(torn, |before| before.torn.len());
                 written(&path, 2);
             }
             let after = verify(&path, None).unwrap();

@@ -279,6 +279,8 @@ fn nonsense_is_refused_by_its_name() {
         ("/api/clock", r#"{"speed":0}"#, 422),
         ("/api/clock", r#"{"spede":1}"#, 422),
         ("/api/clock", "{", 400),
+        ("/api/clock", "[true,2,null,null]", 422),
+        ("/api/stop", "[]", 422),
         ("/api/vehicles/bus-9/stop", "{}", 404),
         ("/api/vehicles/bus-1/fly", "{}", 404),
         ("/api/alarms/x/acknowledge", "{}", 400),
