@@ -480,10 +480,14 @@ pub(crate) async fn mend_sensor(
 )]
 pub(crate) async fn acknowledge(
     State(console): State<Arc<Console>>,
-    AskedPath(number): AskedPath<u64>,
+    AskedPath(number): AskedPath<i64>,
     AskedJson(Nothing {}): AskedJson<Nothing>,
 ) -> Response {
-    accept_all(&console, [Order::Acknowledge(number)])
+    // Interfaces have no larger whole numbers than 64 bits with a sign.
+    match u64::try_from(number) {
+        Ok(number) => accept_all(&console, [Order::Acknowledge(number)]),
+        Err(_) => refusal(StatusCode::NOT_FOUND, "there is no such alarm", "/api/state lists them"),
+    }
 }
 
 fn live_only(console: &Console, order: Order) -> Response {
