@@ -354,8 +354,8 @@ async fn with_body(request: Request) -> Result<(Request, String), Refusal> {
 
 /// The last address of `X-Forwarded-For`: the one that the proxy itself saw; those before it anybody can write.
 fn forwarded_for(headers: &HeaderMap) -> Option<IpAddr> {
-    let all = headers.get_all("x-forwarded-for").iter();
-    let last = all.last()?.to_str().ok()?.rsplit(',').next()?.trim();
+    let mut all = headers.get_all("x-forwarded-for").iter();
+    let last = all.next_back()?.to_str().ok()?.rsplit(',').next()?.trim();
     last.parse().ok()
 }
 
