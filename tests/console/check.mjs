@@ -1,4 +1,4 @@
-// The console, driven in a real browser against the real server: node tests/console/check.mjs [RECORDING.mcap] [--whole]
+// The console, driven in a real browser against the real server: node tests/console/check.mjs [RECORDING.mcap] [--whole] [--only=PART]
 // Each step tells what a user does; the first that fails ends it with status 1.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -7,7 +7,9 @@ import { join } from 'node:path';
 import { accounts, browser, furnish, openPage, serve } from './browser.mjs';
 
 const is_whole = process.argv.includes('--whole');
-const recording = process.argv.slice(2).find((word) => word !== '--whole');
+/** `--only=live|roles|rooms` leaves the others out. */
+const only = process.argv.find((word) => word.startsWith('--only='))?.slice(7);
+const recording = process.argv.slice(2).find((word) => !word.startsWith('--'));
 const require = createRequire(import.meta.url);
 const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 const patience = { timeout: 60_000 };
@@ -367,9 +369,7 @@ async function replay(chrome) {
 const chrome = await browser();
 let status = 0;
 try {
-  await live(chrome);
-  await roles(chrome);
-  await rooms(chrome);
+  for (const part of [live, roles, rooms]) if (!only || only === part.name) await part(chrome);
   if (recording) await replay(chrome);
   console.log(`${steps} steps, all as they should be`);
 } catch (error) {

@@ -76,7 +76,7 @@ function App() {
   useEffect(() => { setLanguage(language); }, [language]);
   const session = currentSession();
   const choices = html`
-    <button class="quiet" onClick=${() => chooseLanguage(language === 'zh' ? 'en' : 'zh')} lang=${language === 'zh' ? 'en' : 'zh'}>${text('language')}</button>
+    <button class="quiet" onClick=${() => { const other = language === 'zh' ? 'en' : 'zh'; setLanguage(other); chooseLanguage(other); }} lang=${language === 'zh' ? 'en' : 'zh'}>${text('language')}</button>
     <button class="quiet" aria-label=${text('theme')} title=${text('theme')} onClick=${() => { localStorage.setItem('theme', is_dark ? 'light' : 'dark'); chooseDark(!is_dark); }}>${is_dark ? '☀' : '☾'}</button>`;
   if (session && !may('watch')) {
     return html`
