@@ -243,7 +243,7 @@ fn hash(name: &str, password: &str) -> Result<String, AccountError> {
         Some(format!("is longer than {PASSWORD_BYTES_MAX} bytes"))
     } else if password.to_lowercase().contains(&name.to_lowercase()) && letters < name.chars().count() + 6 {
         Some("is hardly more than the name".to_owned())
-    } else if password.chars().all(|letter| Some(letter) == password.chars().next()) {
+    } else if password.chars().all(|letter| password.starts_with(letter)) {
         Some("is one letter again and again".to_owned())
     } else {
         None
