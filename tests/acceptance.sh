@@ -201,6 +201,54 @@ not_permitted() {
 }
 check "a day that the permit does not allow is refused" not_permitted
 
+# The console off this machine: accounts, TLS, an audit log that a full disk does not get round, its interface as described.
+check "an open address without accounts is refused with the way out" refused 'hint: westline account add' "$westline" serve yongchuan --host 0.0.0.0
+check "an account is made, for its owner alone" bash -c "echo 'four stops and a depot' | '$westline' account add accounts.toml li.na --role dispatcher && [ \$(stat -c %a accounts.toml) = 600 ] && ! grep -q stops accounts.toml"
+check "a weak password is refused" bash -c "! echo short | '$westline' account add accounts.toml guest --role viewer && '$westline' account list accounts.toml | grep -q 'dispatcher *li.na'"
+check "an open address without TLS is refused with the way out" refused 'certificate' "$westline" serve yongchuan --host 0.0.0.0 --accounts accounts.toml
+audited() { # orders until the disk is full (a limit on file sizes stands for it), which is refused; what was torn is told, and a changed line named
+    (
+        trap '' XFSZ
+        ulimit -f 1
+        exec "$westline" serve yongchuan --port 0 --audit audit.jsonl 2>console.log
+    ) >address &
+    local server=$! status=
+    for _ in $(seq 300); do grep -q '^http' address && break || sleep 0.1; done
+    for _ in $(seq 8); do status=$status$(curl -s -o answer.txt -w '%{http_code} ' -H 'content-type: application/json' -d '{}' "$(cat address)api/stop"); done
+    kill -INT $server
+    wait $server
+    echo "$status"
+    [[ $status == 202* && $status == *503* ]] || return 1
+    "$westline" account audit audit.jsonl | tee verified.txt && grep -q 'the chain holds' verified.txt && grep -q 'is torn' verified.txt || return 1
+    timeout -s INT 20 "$westline" serve yongchuan --port 0 --audit audit.jsonl >address 2>console.log || true
+    grep -q 'is torn; the log tells of it' console.log && "$westline" account audit audit.jsonl || return 1
+    sed '1s/local/wang/' audit.jsonl >changed.jsonl
+    ! "$westline" account audit changed.jsonl >broken.txt && grep -q '^changed.jsonl:2:' broken.txt
+}
+command -v curl >/dev/null && check "what cannot be logged is not done, and a changed line of the log is named" audited
+tls() {
+    openssl req -x509 -newkey rsa:2048 -nodes -keyout key.pem -out cert.pem -days 2 -subj /CN=localhost -addext subjectAltName=DNS:localhost
+    "$westline" serve yongchuan --port 0 --accounts accounts.toml --certificate cert.pem --key key.pem >address 2>console.log &
+    local server=$!
+    for _ in $(seq 300); do grep -q '^https' address && break || sleep 0.1; done
+    local port
+    port=$(sed 's/.*:\([0-9]*\).*/\1/' address)
+    curl -sf --cacert cert.pem "https://localhost:$port/api/session" | grep -q '"asks":true' &&
+        [ "$(curl -s --cacert cert.pem -o answer.txt -w '%{http_code}' "https://localhost:$port/api/state")" = 401 ]
+    local held=$?
+    kill -INT $server
+    wait $server
+    return $held
+}
+command -v curl >/dev/null && command -v openssl >/dev/null && check "curl trusts the console by the user's certificate" tls
+schemathesis=$(dirname "$python")/schemathesis
+interface() { WESTLINE=$westline SCHEMATHESIS=$schemathesis bash "$tests/console/interface.sh"; }
+if [ -x "$schemathesis" ]; then
+    check "schemathesis finds the HTTP interface as it describes itself" interface
+else
+    echo "skipped: no schemathesis beside $python"
+fi
+
 # Bad input: one clear error, status 2, nothing half-written.
 check "an unknown site is refused and the nearest named" refused 'did you mean `yongchuan`' "$westline" run yongchaun
 check "a broken time is refused" refused "not a time of day" "$westline" run yongchuan --from 25:99

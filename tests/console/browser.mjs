@@ -12,7 +12,7 @@ export async function serve(...words) {
   let said = '';
   child.stderr.on('data', (bytes) => { said += bytes; });
   const address = await new Promise((resolve, reject) => {
-    child.stdout.on('data', (bytes) => { const found = /http:\S+/.exec(String(bytes)); if (found) resolve(found[0]); });
+    child.stdout.on('data', (bytes) => { const found = /https?:\S+/.exec(String(bytes)); if (found) resolve(found[0]); });
     child.on('exit', (status) => reject(new Error(`westline serve ended with ${status}: ${said}`)));
   });
   const end = () => new Promise((resolve) => { child.on('exit', resolve); child.kill('SIGINT'); });
@@ -24,6 +24,16 @@ export function westline(folder, ...words) {
   const { status, error, stderr } = spawnSync(WESTLINE, words, { cwd: folder, encoding: 'utf8' });
   if (error || status === null || status > 1) throw new Error(`westline ${words.join(' ')} ended with ${status}: ${error ?? stderr}`);
   return status;
+}
+
+/** A file of accounts, each with the same password; names by their roles. */
+export function accounts(folder, password, roles) {
+  const file = `${folder}/accounts.toml`;
+  for (const [name, role] of Object.entries(roles)) {
+    const { status, stderr } = spawnSync(WESTLINE, ['account', 'add', file, name, '--role', role], { input: `${password}\n`, encoding: 'utf8' });
+    if (status !== 0) throw new Error(`westline account add ended with ${status}: ${stderr}`);
+  }
+  return file;
 }
 
 /** A folder with two campaigns, the ledger of the permit's demonstration and a capture of a minute, for the rooms' views. */

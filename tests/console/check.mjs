@@ -1,18 +1,20 @@
-// The console, driven in a real browser against the real server: node tests/console/check.mjs [RECORDING.mcap] [--whole]
+// The console, driven in a real browser against the real server: node tests/console/check.mjs [RECORDING.mcap] [--whole] [--only=PART]
 // Each step tells what a user does; the first that fails ends it with status 1.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { browser, furnish, openPage, serve } from './browser.mjs';
+import { accounts, browser, furnish, openPage, serve } from './browser.mjs';
 
 const is_whole = process.argv.includes('--whole');
-const recording = process.argv.slice(2).find((word) => word !== '--whole');
+/** `--only=live|roles|rooms` leaves the others out. */
+const only = process.argv.find((word) => word.startsWith('--only='))?.slice(7);
+const recording = process.argv.slice(2).find((word) => !word.startsWith('--'));
 const require = createRequire(import.meta.url);
 const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 const patience = { timeout: 60_000 };
 /** What a browser says of a server that is gone, and of what is refused, which some steps bring about. */
-const EXPECTED = /ERR_CONNECTION_REFUSED|WebSocket connection .* failed|the server responded with a status of (404|422)/;
+const EXPECTED = /ERR_CONNECTION_REFUSED|WebSocket connection .* failed|the server responded with a status of (401|404|422)/;
 
 let steps = 0;
 async function step(sentence, act) {
@@ -263,6 +265,74 @@ async function more(page, folder, complaints, file, server) {
   });
 }
 
+/** Who may what, with accounts. */
+async function roles(chrome) {
+  const folder = mkdtempSync(join(tmpdir(), 'console-'));
+  const password = 'four stops and a depot';
+  const file = accounts(folder, password, { 'li.na': 'dispatcher', guest: 'viewer' });
+  const server = await serve('yongchuan', '--from', '07:33', '--speed', '20', '--port', '0', '--accounts', file, '--audit', join(folder, 'audit.jsonl'));
+  const { page, complaints } = await openPage(chrome, { viewport: { width: 1280, height: 720 } });
+  const log_in = async (name, secret) => {
+    await page.getByLabel('Name').fill(name);
+    await page.getByLabel('Password').fill(secret);
+    await page.getByRole('button', { name: 'Log in' }).click();
+  };
+  const stop = (name) => page.evaluate(async (name) => {
+    const { token } = await (await fetch('api/session')).json();
+    return (await fetch(`api/vehicles/${encodeURIComponent(name)}/stop`, { method: 'POST', headers: { 'content-type': 'application/json', 'x-csrf-token': token }, body: '{}' })).status;
+  }, name);
+  await step('whoever comes in is asked who they are, in both languages, light and dark', async () => {
+    await page.goto(`${server.address}#/control_room?theme=light&language=en`);
+    await page.getByRole('heading', { name: 'Log in' }).waitFor(patience);
+    await accessible(page, 'login');
+    await page.getByRole('button', { name: '中文' }).click();
+    await page.getByRole('heading', { name: '登录' }).waitFor(patience);
+    await page.getByRole('button', { name: '深色或浅色' }).click();
+    await page.waitForTimeout(400);
+    await accessible(page, 'login, dark');
+    await page.getByRole('button', { name: 'English' }).click();
+    await log_in('guest', 'a wrong password');
+    await page.getByText('No account has this name and password.').waitFor(patience);
+  });
+  let name = '';
+  await step('a viewer watches, and may not stop a vehicle: no button is there, and the server refuses', async () => {
+    await log_in('guest', password);
+    await page.waitForFunction(() => globalThis.westline?.link.state?.vehicles.length === 3, null, patience);
+    await page.locator('.fleet tbody tr').nth(2).waitFor(patience);
+    expect((await page.getByRole('button', { name: /^(Stop|Release)/ }).count()) === 0, 'a viewer sees no order');
+    expect(await page.getByRole('button', { name: 'Pause' }).isDisabled(), 'a viewer does not hold the clock');
+    name = (await state(page)).vehicles[0].name;
+    expect((await stop(name)) === 403, 'the server refuses');
+    await accessible(page, 'control room of a viewer');
+    await page.getByRole('button', { name: 'Log out' }).click();
+    await page.getByRole('heading', { name: 'Log in' }).waitFor(patience);
+  });
+  await step('a dispatcher stops one and lets it go on', async () => {
+    await log_in('li.na', password);
+    const found = await page.waitForFunction(() => globalThis.westline.link.state?.vehicles.find((vehicle) => vehicle.phase === 'driving' && vehicle.trip)?.name, null, patience);
+    name = await found.jsonValue();
+    await page.getByRole('button', { name: `Stop ${name}` }).click();
+    await page.waitForFunction((name) => globalThis.westline.link.state.vehicles.find((vehicle) => vehicle.name === name).is_ordered_to_stop, name, patience);
+    await page.getByRole('button', { name: `Release ${name}` }).click();
+    await page.waitForFunction((name) => !globalThis.westline.link.state.vehicles.find((vehicle) => vehicle.name === name).is_ordered_to_stop, name, patience);
+  });
+  await step('the interface describes itself in a page', async () => {
+    await page.goto(`${server.address}api/`);
+    await page.getByText('/api/vehicles/{name}/stop').waitFor(patience);
+    await accessible(page, 'interface');
+  });
+  await step('who did what stands in the audit log, and its chain holds', async () => {
+    const unexpected = complaints.filter((complaint) => !EXPECTED.test(complaint) && !/status of 403/.test(complaint));
+    expect(!unexpected.length, unexpected.join('; '));
+    await server.end();
+    const lines = readFileSync(join(folder, 'audit.jsonl'), 'utf8').trim().split('\n').map((line) => JSON.parse(line));
+    const found = (who, what, outcome) => lines.some((line) => line.who === who && line.what === what && line.outcome === outcome);
+    expect(found('guest', 'stop_vehicles', 'refused: role') && found('li.na', 'stop_vehicles', 'allowed') && found('li.na', 'release_vehicles', 'allowed'), JSON.stringify(lines));
+  });
+  await page.context().close();
+  rmSync(folder, { recursive: true });
+}
+
 async function replay(chrome) {
   const server = await serve(recording, '--port', '0');
   const { page, complaints } = await openPage(chrome, { viewport: { width: 1280, height: 720 } });
@@ -299,8 +369,9 @@ async function replay(chrome) {
 const chrome = await browser();
 let status = 0;
 try {
-  await live(chrome);
-  await rooms(chrome);
+  // The roles' part waits for pages that are loaded anew, which takes minutes on a machine that is busy.
+  const parts = only ? [live, roles, rooms].filter((part) => part.name === only) : is_whole ? [live, roles, rooms] : [live, rooms];
+  for (const part of parts) await part(chrome);
   if (recording) await replay(chrome);
   console.log(`${steps} steps, all as they should be`);
 } catch (error) {

@@ -6,6 +6,7 @@
 use crate::stage::StageEvent;
 use serde::Serialize;
 use std::collections::BTreeMap;
+use utoipa::ToSchema;
 
 /// Alarms kept; the oldest go first.
 const ALARMS_MAX: usize = 1_000;
@@ -13,7 +14,7 @@ const ALARMS_MAX: usize = 1_000;
 const ALARMS_SHOWN: usize = 60;
 
 /// How much an alarm matters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
     /// To be known.
@@ -25,7 +26,7 @@ pub enum Severity {
 }
 
 /// An alarm.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct Alarm {
     /// The number of its event.
     pub number: u64,

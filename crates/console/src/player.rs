@@ -14,6 +14,7 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
+use utoipa::ToSchema;
 use world::Frame;
 
 /// Speeds that may be asked for, times real time.
@@ -70,8 +71,10 @@ pub struct Player {
     thread: Option<JoinHandle<()>>,
 }
 
-#[derive(Serialize)]
-struct State<'a> {
+/// The fleet, alarms and clock at a moment.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct State<'a> {
+    /// Whether it happens now.
     is_live: bool,
     is_paused: bool,
     is_done: bool,
@@ -82,9 +85,15 @@ struct State<'a> {
     speed_reached: f64,
     trips_done: usize,
     trips_planned: usize,
+    #[schema(value_type = Vec<VehicleRow>)]
     vehicles: &'a [VehicleRow],
+    /// People at each stop, where that is known.
+    #[schema(value_type = Vec<u32>)]
     waiting: &'a [u32],
+    #[schema(value_type = Vec<Alarm>)]
     alarms: &'a [&'a Alarm],
+    /// Why it goes on no more.
+    #[schema(value_type = Option<String>)]
     failure: Option<&'a str>,
 }
 

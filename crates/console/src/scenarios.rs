@@ -14,6 +14,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, VecDeque};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+use utoipa::ToSchema;
 
 /// Sets of files sent by pages that are kept; the oldest go first.
 const OPENED_MAX: usize = 8;
@@ -62,30 +63,42 @@ struct Opened {
 }
 
 /// What a page asks to be played.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RunRequest {
+    /// As `GET /api/scenarios` lists it.
     pub(crate) id: String,
+    /// As `GET /api/scenarios` lists it.
     pub(crate) driver: String,
+    /// The run's luck.
     #[serde(default)]
     pub(crate) seed: u64,
+    /// 0.01 if it is left out.
+    #[schema(minimum = 0.001, maximum = 0.1)]
     pub(crate) step_s: Option<f64>,
+    /// 60 if it is left out; at least a step.
+    #[schema(minimum = 0.1, maximum = 600)]
     pub(crate) duration_s: Option<f64>,
+    /// Values of the scenario's parameters.
     #[serde(default)]
     pub(crate) parameters: BTreeMap<String, String>,
 }
 
 /// Files that a page sends.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct OpenRequest {
+    /// One scenario (.xosc), with the map and the catalogs that it names.
+    #[schema(max_items = 40)]
     pub(crate) files: Vec<SentFile>,
 }
 
-#[derive(Clone, Debug, Deserialize)]
+/// A file.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct SentFile {
     pub(crate) name: String,
+    /// What is in it.
     pub(crate) text: String,
 }
 

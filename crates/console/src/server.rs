@@ -1,21 +1,25 @@
-//! Routes: pages, the HTTP interface, live data. `docs/console.md` lists them.
+//! The server: its port, the pages, the routes of the day on show. `docs/console.md` lists them.
 //!
-//! Requests come in from this machine only; answers go out with a strict Content-Security-Policy. Orders are POSTs with
-//! a JSON body whose `Origin` is this server's, so that no other page in the same browser can give any, and whose `Host`
-//! is a name of this machine, so that no foreign name that points here can. It decides nothing: orders go to the player.
+//! Options and a player go in; a server comes out that answers until it is told to end. Who may ask is the gate's to say,
+//! which routes there are the table's (`api`). It decides nothing: orders go to the player.
 
+use crate::api::{self, Description};
+use crate::asked::{AskedJson, AskedPath};
+use crate::gate::{Access, Caller, Gate, Transport, guard};
 use crate::pages;
-use crate::player::{Moment, Order, Player, SPEEDS};
-use crate::refusal::Refusal;
-use crate::rooms::{self, House, Rooms};
+use crate::player::{Order, Player, SPEEDS, State as DayState};
+use crate::refusal::{Problem, Refusal};
+use crate::rooms::{House, Rooms};
+use crate::sessions::SessionKey;
+use crate::shapes::SiteTold;
+use crate::transport;
 use axum::body::Body;
+use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
-use axum::extract::{DefaultBodyLimit, Path, Request, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
-use axum::middleware::{self, Next};
+use axum::extract::{DefaultBodyLimit, State};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
-use axum::{Json, Router};
+use axum::{Extension, Json, Router, middleware};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::net::{IpAddr, SocketAddr};
@@ -24,20 +28,28 @@ use std::sync::mpsc::Receiver;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::OnceCell;
+use utoipa::ToSchema;
 
 /// An order is some dozens of bytes.
-const BODY_BYTES_MAX: usize = 4 << 10;
+pub(crate) const BODY_BYTES_MAX: usize = 4 << 10;
 /// A client that takes nothing for so long is gone.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// Whether a client's session still stands is asked this often.
+const SESSION_EVERY: Duration = Duration::from_secs(5);
 
 /// What can go wrong before anything is served.
 #[derive(Debug, thiserror::Error)]
 pub enum ConsoleError {
-    /// Other machines could come in.
+    /// Other machines could come in, and nobody would be asked who they are.
     #[error(
-        "`{0}` is not an address of this machine alone\nhint: serve at 127.0.0.1 and let others in by a tunnel (ssh -L); accounts are not there yet"
+        "at `{0}` others than this machine come in, so it has to ask who they are\nhint: westline account add accounts.toml NAME --role admin, then serve with --accounts accounts.toml"
     )]
-    NotLocal(IpAddr),
+    NoAccounts(IpAddr),
+    /// Passwords would go over the network as they are.
+    #[error(
+        "at `{0}` passwords would cross the network in the clear\nhint: serve with --certificate FILE --key FILE; or --behind-proxy where a proxy has TLS"
+    )]
+    NoTls(IpAddr),
     /// The port cannot be had.
     #[error("{address}: {error}\nhint: another program may have the port; choose one with --port")]
     Port {
@@ -64,34 +76,36 @@ pub struct ServerOptions {
     pub map: MapMaker,
     /// What there is to see beside the day.
     pub rooms: Rooms,
+    /// Who may come in, and how.
+    pub access: Access,
 }
 
 /// A server that has its port.
 pub struct Server {
     listener: std::net::TcpListener,
     address: SocketAddr,
+    certificate: Option<transport::Certificate>,
     console: Arc<Console>,
 }
 
 /// What all requests share.
 pub(crate) struct Console {
     pub(crate) house: House,
+    pub(crate) gate: Gate,
+    pub(crate) description: Description,
     player: Player,
     site: String,
     map: OnceCell<Result<axum::body::Bytes, String>>,
     map_maker: Arc<MapMaker>,
     map_tag: String,
     page_tag: String,
-    policy: HeaderValue,
-    port: u16,
+    pub(crate) policy: HeaderValue,
 }
 
 impl Server {
     /// Takes the port. Nothing is answered before [`Server::run`].
-    pub fn bind(options: ServerOptions, player: Player) -> Result<Server, ConsoleError> {
-        if !options.address.ip().is_loopback() {
-            return Err(ConsoleError::NotLocal(options.address.ip()));
-        }
+    pub fn bind(mut options: ServerOptions, player: Player) -> Result<Server, ConsoleError> {
+        options.access.check(options.address.ip())?;
         let refused = |error| ConsoleError::Port {
             address: options.address,
             error,
@@ -104,8 +118,15 @@ impl Server {
             "default-src 'none'; script-src 'self' {hash}; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
         );
         let map_tag = options.site["map"].as_str().unwrap_or_default().to_owned();
+        let gate = Gate::new(&mut options.access, address);
+        let certificate = match options.access.transport {
+            Transport::Tls(certificate) => Some(certificate),
+            Transport::Plain | Transport::BehindProxy => None,
+        };
         let console = Arc::new(Console {
             house: House::new(options.rooms),
+            description: Description::of(gate.accounts.as_ref().map(|_| gate.cookie.as_str())),
+            gate,
             player,
             site: options.site.to_string(),
             map: OnceCell::new(),
@@ -113,11 +134,11 @@ impl Server {
             map_tag,
             page_tag: pages::tag(),
             policy: HeaderValue::from_str(&policy).expect("the policy is plain text"),
-            port: address.port(),
         });
         Ok(Server {
             listener,
             address,
+            certificate,
             console,
         })
     }
@@ -125,6 +146,11 @@ impl Server {
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// How its address is spoken to.
+    pub fn scheme(&self) -> &'static str {
+        if self.certificate.is_some() { "https" } else { "http" }
     }
 
     /// Serves until somebody says so at `until`, or nobody can any more.
@@ -148,7 +174,7 @@ impl Server {
             let routes = routes(self.console);
             // Clients that watch never leave by themselves: the end does not wait for them.
             tokio::select! {
-                served = axum::serve(listener, routes) => served.map_err(ConsoleError::Server),
+                () = transport::serve(listener, self.certificate, routes) => Ok(()),
                 _ = end => Ok(()),
             }
         });
@@ -158,91 +184,56 @@ impl Server {
 }
 
 fn routes(console: Arc<Console>) -> Router {
-    Router::new()
-        .route("/live", get(live))
-        .route("/api/site", get(site))
-        .route("/api/state", get(state))
-        .route("/api/trajectories", get(trajectories))
-        .route("/api/map.glb", get(map))
-        .route("/api/clock", post(clock))
-        .route("/api/stop", post(stop_all))
-        .route("/api/release", post(release_all))
-        .route("/api/vehicles/{name}/{order}", post(order_vehicle))
-        .route("/api/alarms/{number}/acknowledge", post(acknowledge))
-        .merge(rooms::routes())
+    api::router(&console)
         .fallback(page)
+        .method_not_allowed_fallback(not_allowed)
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .layer(middleware::from_fn_with_state(console.clone(), guard))
         .with_state(console)
 }
 
-/// Refuses foreign names and foreign pages, and adds what every answer carries.
-async fn guard(State(console): State<Arc<Console>>, request: Request, next: Next) -> Response {
-    let headers = request.headers();
-    let mut response = if !is_own_host(headers, console.port) {
-        refusal(
-            StatusCode::FORBIDDEN,
-            "this name does not belong to the console",
-            "open http://localhost with the console's port",
-        )
-    } else if !is_own_origin(headers) {
-        refusal(
-            StatusCode::FORBIDDEN,
-            "another page may not ask",
-            "use the console's own page",
-        )
-    } else {
-        next.run(request).await
-    };
-    let answer = response.headers_mut();
-    answer.insert(header::CONTENT_SECURITY_POLICY, console.policy.clone());
-    answer.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    answer.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-    answer.insert("cross-origin-opener-policy", HeaderValue::from_static("same-origin"));
-    answer.insert("cross-origin-resource-policy", HeaderValue::from_static("same-origin"));
-    response
-}
-
-fn is_own_host(headers: &HeaderMap, port: u16) -> bool {
-    let host = headers
-        .get(header::HOST)
-        .and_then(|host| host.to_str().ok())
-        .unwrap_or("");
-    let names = ["localhost", "127.0.0.1", "[::1]"];
-    // A tunnel may have another port at its other end: the name counts.
-    names.iter().any(|name| {
-        host == *name || host == format!("{name}:{port}") || {
-            let rest = host.strip_prefix(name).and_then(|rest| rest.strip_prefix(':'));
-            rest.is_some_and(|port| !port.is_empty() && port.bytes().all(|letter| letter.is_ascii_digit()))
+impl Access {
+    /// Whether nobody comes in unasked at an address, and no password goes over a network in the clear.
+    ///
+    /// # Errors
+    /// What is missing, and how it is made.
+    pub fn check(&self, address: IpAddr) -> Result<(), ConsoleError> {
+        let is_open = !address.is_loopback() || matches!(self.transport, Transport::BehindProxy);
+        if is_open && self.accounts.is_none() {
+            return Err(ConsoleError::NoAccounts(address));
         }
-    })
+        if !address.is_loopback() && matches!(self.transport, Transport::Plain) {
+            return Err(ConsoleError::NoTls(address));
+        }
+        Ok(())
+    }
 }
 
-fn is_own_origin(headers: &HeaderMap) -> bool {
-    let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
-    match (text(header::ORIGIN), text(header::HOST)) {
-        // Programs that are no browsers tell none.
-        (None, _) => true,
-        (Some(origin), Some(host)) => origin.strip_prefix("http://") == Some(host),
-        (Some(_), None) => false,
-    }
+async fn not_allowed() -> Response {
+    refusal(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "the route does not take this method",
+        "GET /api/ lists routes",
+    )
 }
 
 fn refusal(status: StatusCode, what: &str, hint: &str) -> Response {
     Refusal::new(status, what, hint).into_response()
 }
 
-async fn page(
-    State(console): State<Arc<Console>>,
-    headers: HeaderMap,
-    method: axum::http::Method,
-    uri: Uri,
-) -> Response {
-    if method != axum::http::Method::GET && method != axum::http::Method::HEAD {
+async fn page(State(console): State<Arc<Console>>, headers: HeaderMap, method: Method, uri: Uri) -> Response {
+    if uri.path().starts_with("/api/") {
+        return refusal(
+            StatusCode::NOT_FOUND,
+            "there is no such route",
+            "GET /api/ lists routes",
+        );
+    }
+    if method != Method::GET && method != Method::HEAD {
         return refusal(
             StatusCode::METHOD_NOT_ALLOWED,
             "pages are only read",
-            "see docs/console.md for what takes orders",
+            "GET /api/ lists what takes orders",
         );
     }
     if !pages::are_complete() {
@@ -278,20 +269,34 @@ async fn page(
     }
 }
 
-async fn site(State(console): State<Arc<Console>>) -> Response {
+/// What does not change while it is shown: line, stops, plan, fleet, lights.
+#[utoipa::path(get, path = "/api/site", tag = "day", responses((status = 200, body = SiteTold)))]
+pub(crate) async fn site(State(console): State<Arc<Console>>) -> Response {
     ([(header::CONTENT_TYPE, "application/json")], console.site.clone()).into_response()
 }
 
-async fn state(State(console): State<Arc<Console>>) -> Response {
+/// Clock, fleet, people waiting, alarms: the same as the text messages of `/live`.
+#[utoipa::path(get, path = "/api/state", tag = "day", responses((status = 200, body = DayState)))]
+pub(crate) async fn state(State(console): State<Arc<Console>>) -> Response {
     let state = console.player.moments().borrow().state.clone();
     ([(header::CONTENT_TYPE, "application/json")], state.to_string()).into_response()
 }
 
-async fn trajectories(State(console): State<Arc<Console>>) -> Response {
+/// Of each trip so far: its name, then (time of day s, distance m).
+#[utoipa::path(get, path = "/api/trajectories", tag = "day", responses((status = 200, body = Vec<Vec<Value>>)))]
+pub(crate) async fn trajectories(State(console): State<Arc<Console>>) -> Response {
     Json(json!(console.player.trajectories())).into_response()
 }
 
-async fn map(State(console): State<Arc<Console>>, headers: HeaderMap) -> Response {
+/// The map's surface.
+#[utoipa::path(
+    get, path = "/api/map.glb", tag = "day",
+    responses(
+        (status = 200, description = "Binary glTF", content_type = "model/gltf-binary", body = Vec<u8>),
+        (status = 304, description = "As it was (If-None-Match)"),
+    )
+)]
+pub(crate) async fn map(State(console): State<Arc<Console>>, headers: HeaderMap) -> Response {
     let tag = format!("\"{}\"", console.map_tag);
     if headers
         .get(header::IF_NONE_MATCH)
@@ -323,16 +328,31 @@ async fn map(State(console): State<Arc<Console>>, headers: HeaderMap) -> Respons
 }
 
 /// What the time bar asks for.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct ClockOrder {
+pub(crate) struct ClockOrder {
+    /// Hold the clock, or let it go on.
     is_paused: Option<bool>,
+    /// Times real time.
+    #[schema(minimum = 0.1, maximum = 1000)]
     speed: Option<f64>,
+    /// Recordings only: the time of day to go to.
     clock_s: Option<f64>,
+    /// Go on by a tenth of a second, while held.
     step: Option<bool>,
 }
 
-async fn clock(State(console): State<Arc<Console>>, Json(order): Json<ClockOrder>) -> Response {
+/// A body that says nothing: no form of a foreign page can send it unasked.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Nothing {}
+
+/// Holds, winds and paces what everybody sees.
+#[utoipa::path(
+    post, path = "/api/clock", tag = "day", request_body = ClockOrder,
+    responses((status = 202, description = "The order was taken"), (status = 409, description = "A live day cannot be wound", body = Problem))
+)]
+pub(crate) async fn clock(State(console): State<Arc<Console>>, AskedJson(order): AskedJson<ClockOrder>) -> Response {
     if order.clock_s.is_some() && console.player.is_live() {
         return refusal(
             StatusCode::CONFLICT,
@@ -356,69 +376,118 @@ async fn clock(State(console): State<Arc<Console>>, Json(order): Json<ClockOrder
     accept_all(&console, orders.into_iter().flatten())
 }
 
-/// Orders need a body of JSON, which no form of a foreign page can send unasked.
-async fn stop_all(State(console): State<Arc<Console>>, Json(_): Json<Value>) -> Response {
-    live_only(
-        &console,
-        Order::Stop {
-            vehicle: None,
-            shall_stop: true,
-        },
-    )
-}
-
-async fn release_all(State(console): State<Arc<Console>>, Json(_): Json<Value>) -> Response {
-    live_only(
-        &console,
-        Order::Stop {
-            vehicle: None,
-            shall_stop: false,
-        },
-    )
-}
-
-async fn order_vehicle(
+/// Orders all vehicles to a safe stop.
+#[utoipa::path(
+    post, path = "/api/stop", tag = "orders", request_body = Nothing,
+    responses((status = 202, description = "The order was taken"), (status = 409, description = "A recording takes no orders", body = Problem))
+)]
+pub(crate) async fn stop_all(
     State(console): State<Arc<Console>>,
-    Path((name, order)): Path<(String, String)>,
-    Json(_): Json<Value>,
+    AskedJson(Nothing {}): AskedJson<Nothing>,
 ) -> Response {
-    let Some(vehicle) = console.player.vehicle(&name) else {
-        return refusal(
+    live_only(&console, stop_order(None, true))
+}
+
+/// Lets all vehicles go on.
+#[utoipa::path(
+    post, path = "/api/release", tag = "orders", request_body = Nothing,
+    responses((status = 202, description = "The order was taken"), (status = 409, description = "A recording takes no orders", body = Problem))
+)]
+pub(crate) async fn release_all(
+    State(console): State<Arc<Console>>,
+    AskedJson(Nothing {}): AskedJson<Nothing>,
+) -> Response {
+    live_only(&console, stop_order(None, false))
+}
+
+fn stop_order(vehicle: Option<usize>, shall_stop: bool) -> Order {
+    Order::Stop { vehicle, shall_stop }
+}
+
+fn order_one(console: &Console, name: &str, order: impl FnOnce(usize) -> Order) -> Response {
+    match console.player.vehicle(name) {
+        Some(vehicle) => live_only(console, order(vehicle)),
+        None => refusal(
             StatusCode::NOT_FOUND,
             "there is no such vehicle",
             "/api/site lists the fleet",
-        );
-    };
-    let order = match order.as_str() {
-        "stop" => Order::Stop {
-            vehicle: Some(vehicle),
-            shall_stop: true,
-        },
-        "release" => Order::Stop {
-            vehicle: Some(vehicle),
-            shall_stop: false,
-        },
-        "break-sensor" => Order::BreakSensor {
-            vehicle,
-            is_broken: true,
-        },
-        "mend-sensor" => Order::BreakSensor {
-            vehicle,
-            is_broken: false,
-        },
-        _ => {
-            return refusal(
-                StatusCode::NOT_FOUND,
-                "there is no such order",
-                "stop, release, break-sensor, mend-sensor",
-            );
-        }
-    };
-    live_only(&console, order)
+        ),
+    }
 }
 
-async fn acknowledge(State(console): State<Arc<Console>>, Path(number): Path<u64>, Json(_): Json<Value>) -> Response {
-    accept_all(&console, [Order::Acknowledge(number)])
+/// Orders a vehicle to a safe stop.
+#[utoipa::path(
+    post, path = "/api/vehicles/{name}/stop", tag = "orders", params(("name" = String, Path, description = "The vehicle's name")), request_body = Nothing,
+    responses((status = 202, description = "The order was taken"), (status = 404, description = "No such vehicle", body = Problem), (status = 409, description = "A recording takes no orders", body = Problem))
+)]
+pub(crate) async fn stop(
+    State(console): State<Arc<Console>>,
+    AskedPath(name): AskedPath<String>,
+    AskedJson(Nothing {}): AskedJson<Nothing>,
+) -> Response {
+    order_one(&console, &name, |vehicle| stop_order(Some(vehicle), true))
+}
+
+/// Lets a vehicle go on.
+#[utoipa::path(
+    post, path = "/api/vehicles/{name}/release", tag = "orders", params(("name" = String, Path, description = "The vehicle's name")), request_body = Nothing,
+    responses((status = 202, description = "The order was taken"), (status = 404, description = "No such vehicle", body = Problem), (status = 409, description = "A recording takes no orders", body = Problem))
+)]
+pub(crate) async fn release(
+    State(console): State<Arc<Console>>,
+    AskedPath(name): AskedPath<String>,
+    AskedJson(Nothing {}): AskedJson<Nothing>,
+) -> Response {
+    order_one(&console, &name, |vehicle| stop_order(Some(vehicle), false))
+}
+
+/// Switches a vehicle's object sensor off.
+#[utoipa::path(
+    post, path = "/api/vehicles/{name}/break-sensor", tag = "orders", params(("name" = String, Path, description = "The vehicle's name")), request_body = Nothing,
+    responses((status = 202, description = "The order was taken"), (status = 404, description = "No such vehicle", body = Problem), (status = 409, description = "A recording takes no orders", body = Problem))
+)]
+pub(crate) async fn break_sensor(
+    State(console): State<Arc<Console>>,
+    AskedPath(name): AskedPath<String>,
+    AskedJson(Nothing {}): AskedJson<Nothing>,
+) -> Response {
+    order_one(&console, &name, |vehicle| Order::BreakSensor {
+        vehicle,
+        is_broken: true,
+    })
+}
+
+/// Switches a vehicle's object sensor on again.
+#[utoipa::path(
+    post, path = "/api/vehicles/{name}/mend-sensor", tag = "orders", params(("name" = String, Path, description = "The vehicle's name")), request_body = Nothing,
+    responses((status = 202, description = "The order was taken"), (status = 404, description = "No such vehicle", body = Problem), (status = 409, description = "A recording takes no orders", body = Problem))
+)]
+pub(crate) async fn mend_sensor(
+    State(console): State<Arc<Console>>,
+    AskedPath(name): AskedPath<String>,
+    AskedJson(Nothing {}): AskedJson<Nothing>,
+) -> Response {
+    order_one(&console, &name, |vehicle| Order::BreakSensor {
+        vehicle,
+        is_broken: false,
+    })
+}
+
+/// Says that an alarm was seen.
+#[utoipa::path(
+    post, path = "/api/alarms/{number}/acknowledge", tag = "orders", params(("number" = u64, Path, description = "The alarm's number")), request_body = Nothing,
+    responses((status = 202, description = "The order was taken"))
+)]
+pub(crate) async fn acknowledge(
+    State(console): State<Arc<Console>>,
+    AskedPath(number): AskedPath<i64>,
+    AskedJson(Nothing {}): AskedJson<Nothing>,
+) -> Response {
+    // Interfaces have no larger whole numbers than 64 bits with a sign.
+    match u64::try_from(number) {
+        Ok(number) => accept_all(&console, [Order::Acknowledge(number)]),
+        Err(_) => refusal(StatusCode::NOT_FOUND, "there is no such alarm", "/api/state lists them"),
+    }
 }
 
 fn live_only(console: &Console, order: Order) -> Response {
@@ -444,19 +513,35 @@ fn accept_all(console: &Console, orders: impl IntoIterator<Item = Order>) -> Res
     }
 }
 
-async fn live(State(console): State<Arc<Console>>, upgrade: WebSocketUpgrade) -> Response {
-    let moments = console.player.moments();
-    upgrade
+/// Live data over WebSocket: text messages are the state, binary ones frames; `docs/console.md` has their layout.
+#[utoipa::path(get, path = "/live", tag = "day", responses((status = 101, description = "The connection is a WebSocket now")))]
+pub(crate) async fn live(
+    State(console): State<Arc<Console>>,
+    Extension(caller): Extension<Caller>,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+) -> Result<Response, Refusal> {
+    let upgrade = upgrade.map_err(|no| Refusal::new(no.status(), no.body_text(), "open it as a WebSocket"))?;
+    let session = caller.session.map(|(key, _)| key);
+    let response = upgrade
         .max_message_size(BODY_BYTES_MAX)
-        .on_upgrade(move |socket| watch(socket, moments))
+        .on_upgrade(move |socket| watch(socket, console, session));
+    Ok(response)
 }
 
-/// Sends the latest moment for as long as the client takes it. What comes while it takes its time is never sent.
-async fn watch(mut socket: WebSocket, mut moments: tokio::sync::watch::Receiver<Moment>) {
+/// Sends the latest moment for as long as the client takes it and its session stands. What comes while it takes its time
+/// is never sent.
+async fn watch(mut socket: WebSocket, console: Arc<Console>, session: Option<SessionKey>) {
+    let mut moments = console.player.moments();
     let mut state_sent = 0;
+    let mut asks = tokio::time::interval(SESSION_EVERY);
     moments.mark_changed();
     loop {
         tokio::select! {
+            _ = asks.tick() => {
+                if session.is_some_and(|key| console.gate.session(&key).is_none()) {
+                    return;
+                }
+            }
             changed = moments.changed() => {
                 if changed.is_err() {
                     return;

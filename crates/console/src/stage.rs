@@ -4,6 +4,7 @@
 //! neither clients nor bytes.
 
 use serde::Serialize;
+use utoipa::ToSchema;
 use world::Frame;
 
 /// A service that can be watched: played or recorded.
@@ -37,7 +38,7 @@ pub trait Stage: Send {
 }
 
 /// How a vehicle goes about it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum VehicleMode {
     /// Not on the road.
@@ -53,7 +54,7 @@ pub enum VehicleMode {
 }
 
 /// A vehicle of the fleet at one moment.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct VehicleRow {
     /// Its name.
     pub name: String,

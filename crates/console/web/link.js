@@ -5,6 +5,7 @@
  * state to subscribers, and frames between which `at` moves everybody smoothly. It reconnects by itself, and orders go
  * out as POSTs. It does not know what is drawn.
  */
+import { may, readSession, send } from './session.js';
 
 /** @typedef {{name: string, actor: number|null, mode: string, phase: string, reason: string, trip: string|null, stop: number|null,
  *  delay_s: number|null, passengers: number, charge: number, speed_mps: number, acceleration_mps2: number,
@@ -33,21 +34,35 @@ export class Link {
     /** Frames received and bytes of them, for those who measure. */
     this.received = { frames: 0, bytes: 0 };
     this.is_open = false;
+    this.is_waiting = true;
     /** @type {Set<() => void>} */ this.listeners = new Set();
     this.wait_ms = 500;
   }
 
   open() {
-    const socket = new WebSocket(`ws://${location.host}/live`);
+    const socket = new WebSocket(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/live`);
     socket.binaryType = 'arraybuffer';
     socket.onopen = () => { this.is_open = true; this.wait_ms = 500; this.tell(); };
     socket.onmessage = ({ data }) => (typeof data === 'string' ? this.takeState(data) : this.takeFrame(data));
     socket.onclose = () => {
       this.is_open = false;
       this.tell();
-      setTimeout(() => this.open(), this.wait_ms);
+      setTimeout(() => this.reopen(), this.wait_ms);
       this.wait_ms = Math.min(2 * this.wait_ms, 4000);
     };
+  }
+
+  /** Opens again, unless nobody is logged in any more: then the login does. */
+  async reopen() {
+    await readSession().catch(() => {});
+    if (may('watch')) this.open(); else this.is_waiting = true;
+  }
+
+  /** Opens if it waits for a login. */
+  resume() {
+    if (!this.is_waiting) return;
+    this.is_waiting = false;
+    this.open();
   }
 
   /** @param {() => void} listener @returns {() => void} */
@@ -146,6 +161,6 @@ export function decode(bytes) {
  * @param {string} path @param {object} [body] @returns {Promise<boolean>}
  */
 export async function order(path, body = {}) {
-  const answer = await fetch(path, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+  const answer = await send(path, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
   return answer.ok;
 }

@@ -6,6 +6,7 @@
  * moments that the server told.
  */
 import { Link } from './link.js';
+import { send } from './session.js';
 
 /** @typedef {{name: string, kind: number, size_m: number[], is_ego: boolean, x_m: (number|null)[], y_m: number[], z_m: number[],
  *  heading_rad: number[], pitch_rad: number[], speed_mps: number[]}} Actor */
@@ -118,7 +119,7 @@ export function siteOf(run) {
  * @param {string} path @param {object} [body] asked by GET without @returns {Promise<any>}
  */
 export async function ask(path, body) {
-  const answer = await fetch(path, body ? { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) } : {});
+  const answer = await send(path, body ? { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) } : {});
   const told = await answer.json().catch(() => ({ error: String(answer.status), hint: '' }));
   if (!answer.ok) throw new Error([told.error, told.hint].filter(Boolean).join('\n'));
   return told;

@@ -30,6 +30,9 @@ pub enum Command {
     Run(RunArguments),
     /// Open the console on a site's day as it is played, or on a recording.
     Serve(ServeArguments),
+    /// Say who may log in at the console, and check its audit log.
+    #[command(subcommand)]
+    Account(crate::account::AccountCommand),
     /// Read, draw, check and convert maps.
     #[command(subcommand)]
     Map(MapCommand),
@@ -135,6 +138,7 @@ pub struct RunArguments {
   westline serve yongchuan                    the line's day, live, at http://127.0.0.1:8080
   westline serve yongchuan --from 07:30 --speed 4
   westline serve out/yongchuan/2026-05-18-1/recording.mcap
+  westline serve yongchuan --host 0.0.0.0 --accounts accounts.toml --certificate cert.pem --key key.pem --audit audit.jsonl
 ")]
 pub struct ServeArguments {
     /// Name of a site, the path of a site folder, or a recording (.mcap).
@@ -142,9 +146,11 @@ pub struct ServeArguments {
     /// Port; 0 takes any that is free.
     #[arg(long, default_value_t = 8080)]
     pub port: u16,
-    /// Address of this machine; others are refused until there are accounts.
-    #[arg(long, value_name = "IP", default_value = "127.0.0.1")]
+    /// Address to listen at; where others than this machine reach it, --accounts and TLS are needed.
+    #[arg(long, visible_alias = "host", value_name = "IP", default_value = "127.0.0.1")]
     pub address: std::net::IpAddr,
+    #[command(flatten)]
+    pub access: AccessArguments,
     /// Times real time.
     #[arg(long, value_name = "FACTOR", default_value_t = 1.0, value_parser = positive)]
     pub speed: f64,
@@ -180,6 +186,27 @@ pub struct ServeArguments {
     pub ledger: Option<PathBuf>,
     #[command(flatten)]
     pub sites: SiteDirectory,
+}
+
+/// Who may come in to the console, and how.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Safety")]
+pub struct AccessArguments {
+    /// Ask who comes in: the file that `westline account` makes.
+    #[arg(long, value_name = "FILE")]
+    pub accounts: Option<PathBuf>,
+    /// TLS: the server's certificate and those that vouch for it (PEM).
+    #[arg(long, value_name = "FILE", requires = "key", conflicts_with = "behind_proxy")]
+    pub certificate: Option<PathBuf>,
+    /// TLS: the certificate's key (PEM).
+    #[arg(long, value_name = "FILE", requires = "certificate")]
+    pub key: Option<PathBuf>,
+    /// A proxy before the console has TLS, passes Host on and tells who asks in X-Forwarded-For; nobody else reaches the port.
+    #[arg(long)]
+    pub behind_proxy: bool,
+    /// Write who did what to this file, each line chained to the one before; what cannot be written is not done.
+    #[arg(long, value_name = "FILE")]
+    pub audit: Option<PathBuf>,
 }
 
 /// Where sites are looked for beside those that come with the program.

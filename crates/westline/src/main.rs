@@ -3,6 +3,7 @@
 //! Data goes to standard output, everything else to standard error. Exit status 0: done; 1: done and the answer is no;
 //! 2: it could not be done. Nothing here decides what another floor should own.
 
+mod account;
 mod arguments;
 mod bench;
 mod cache;
@@ -41,6 +42,7 @@ fn main() -> ExitCode {
         }
     };
     let outcome = match arguments.command {
+        Command::Account(command) => account::execute(&command),
         Command::Bench(command) => bench::execute(command),
         Command::Demo(command) => ledger::execute_demo(&command),
         Command::Ledger(command) => ledger::execute(&command),

@@ -18,6 +18,30 @@ pub fn write_whole(path: &Path, content: &[u8]) -> Result<()> {
         .with_context(|| format!("{}: cannot be written", path.display()))
 }
 
+/// Writes a file that only its owner may read, beside its place, has it flushed, and moves it there.
+pub fn write_private(path: &Path, content: &[u8]) -> Result<()> {
+    let mut part = path.as_os_str().to_owned();
+    part.push(".part");
+    let part = Path::new(&part);
+    let write = || {
+        // One that was left behind may be readable by others.
+        let _ = std::fs::remove_file(part);
+        let mut options = std::fs::OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let mut file = options.open(part)?;
+        file.write_all(content)?;
+        file.sync_all()?;
+        std::fs::rename(part, path)
+    };
+    write()
+        .inspect_err(|_| {
+            let _ = std::fs::remove_file(part);
+        })
+        .with_context(|| format!("{}: cannot be written", path.display()))
+}
+
 /// Writes a picture as SVG or PNG, by the ending of its name; `scale` is for the pixels of a PNG.
 pub fn write_picture(path: &Path, svg: &str, scale: f64) -> Result<()> {
     match path.extension().and_then(|extension| extension.to_str()) {

@@ -1,12 +1,12 @@
 //! `westline serve`: a site's day as it is played, or a recording, in the browser.
 
-use crate::arguments::ServeArguments;
+use crate::arguments::{AccessArguments, ServeArguments};
 use crate::network::Surroundings;
 use crate::{Answer, output, prove, run, sites};
 use anyhow::{Context, Result, anyhow, bail};
 use console::{
-    LedgerRoom, LiveDay, NetworkRoom, Player, Replay, Rooms, ScenarioShelf, Server, ServerOptions, ShelvedScenario,
-    SiteNetwork, Stage, TestBase,
+    Access, AccountBook, AuditLog, Certificate, LedgerRoom, LiveDay, NetworkRoom, Player, Replay, Rooms, ScenarioShelf,
+    Server, ServerOptions, ShelvedScenario, SiteNetwork, Stage, TestBase, Transport,
 };
 use jiff::civil::Date;
 use scenario::Library;
@@ -18,9 +18,8 @@ use std::sync::Arc;
 pub fn execute(arguments: &ServeArguments) -> Result<Answer> {
     let address = SocketAddr::new(arguments.address, arguments.port);
     // Before minutes are spent on a recording.
-    if !arguments.address.is_loopback() {
-        return Err(console::ConsoleError::NotLocal(arguments.address).into());
-    }
+    let access = access(&arguments.access)?;
+    access.check(arguments.address)?;
     let recording = Path::new(&arguments.site);
     let is_recording = recording.extension().is_some_and(|extension| extension == "mcap");
     let show = match is_recording {
@@ -58,10 +57,11 @@ pub fn execute(arguments: &ServeArguments) -> Result<Answer> {
                 site_network(&network_site, &network_files).map_err(|error| format!("{error:#}"))
             })),
         },
+        access,
     };
     let player = Player::start(show.stage, arguments.speed, arguments.paused).context("no thread can be had")?;
     let server = Server::bind(options, player)?;
-    output::print(&format!("http://{}/\n", server.address()))?;
+    output::print(&format!("{}://{}/\n", server.scheme(), server.address()))?;
     eprintln!("{}: open the address in a browser; Ctrl-C ends it", show.told);
     let (ended, end) = std::sync::mpsc::channel();
     ctrlc::set_handler(move || {
@@ -72,6 +72,44 @@ pub fn execute(arguments: &ServeArguments) -> Result<Answer> {
     .context("Ctrl-C cannot be watched for")?;
     server.run(end)?;
     Ok(Answer::Yes)
+}
+
+/// Who may come in, and how; what others on this machine could read or know is told.
+fn access(arguments: &AccessArguments) -> Result<Access> {
+    let secrets = arguments.accounts.iter().chain(&arguments.key);
+    secrets.filter(|path| others_read(path)).for_each(|path| {
+        eprintln!(
+            "warning: others on this machine may read {}\nhint: chmod 600 {0}",
+            path.display()
+        );
+    });
+    let audit = arguments.audit.as_deref().map(AuditLog::open).transpose()?;
+    if let (Some(audit), Some(path)) = (&audit, &arguments.audit) {
+        let (lines, head) = audit.head();
+        eprintln!("{}: {lines} lines, the last one's hash is {head}", path.display());
+        for line in audit.torn() {
+            eprintln!("{}:{line}: the line is torn; the log tells of it", path.display());
+        }
+    }
+    let transport = match (&arguments.certificate, &arguments.key) {
+        (Some(certificate), Some(key)) => Transport::Tls(Certificate::open(certificate, key)?),
+        _ if arguments.behind_proxy => Transport::BehindProxy,
+        _ => Transport::Plain,
+    };
+    Ok(Access {
+        accounts: arguments.accounts.as_deref().map(AccountBook::open).transpose()?,
+        audit: audit.map(Arc::new),
+        transport,
+    })
+}
+
+/// Whether others than its owner may read a file.
+fn others_read(path: &Path) -> bool {
+    #[cfg(unix)]
+    let is_open = |meta: std::fs::Metadata| std::os::unix::fs::PermissionsExt::mode(&meta.permissions()) & 0o077 != 0;
+    #[cfg(not(unix))]
+    let is_open = |_| false;
+    std::fs::metadata(path).is_ok_and(is_open)
 }
 
 /// The site's network, with the rules of remote driving that hold there.

@@ -1,5 +1,6 @@
-//! Live days and recordings behind the interface that pages use.
+//! Live days and recordings behind the interface that pages use, and who may ask.
 
+mod access;
 mod http;
 mod replay;
 mod stage;

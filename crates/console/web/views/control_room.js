@@ -5,6 +5,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { html } from 'htm/preact';
 import { clockText, delayText, stopName, text } from '../catalogue.js';
 import { order } from '../link.js';
+import { may } from '../session.js';
 import { MapView } from '../map.js';
 import { RideView } from '../ride.js';
 import { colourOf, Diagram } from '../diagram.js';
@@ -59,17 +60,17 @@ function Fleet({ state, site, chosen, choose }) {
     <section class="panel fleet">
       <h2>${text('fleet')}
         <span class="figures">${text('trips')} <b>${state?.trips_done ?? 0}/${state?.trips_planned ?? 0}</b></span>
-        ${state?.is_live && (asks
+        ${state?.is_live && may('stop_vehicles') && (asks
           ? html`<span class="sure" role="alertdialog" aria-label=${text('stop.sure')}>${text('stop.sure')}
               <button class="danger" onClick=${() => { ask(false); order('api/stop'); }}>${text('yes')}</button>
               <button onClick=${() => ask(false)}>${text('no')}</button></span>`
-          : all_stop
+          : all_stop && may('release_vehicles')
             ? html`<button onClick=${() => order('api/release')}>${text('release.all')}</button>`
             : html`<button class="danger" onClick=${() => ask(true)}>${text('stop.all')}</button>`)}
       </h2>
       <div class="rows" tabindex="0" role="region" aria-label=${text('fleet')}>
       <table>
-        <thead><tr>${['name', 'mode', 'doing', 'next', 'delay', 'load', 'charge', 'speed'].map((column) => html`<th scope="col" class=${column}>${text(`fleet.${column}`)}</th>`)}${state?.is_live && html`<th scope="col"><span class="unseen">${text('fleet.orders')}</span></th>`}</tr></thead>
+        <thead><tr>${['name', 'mode', 'doing', 'next', 'delay', 'load', 'charge', 'speed'].map((column) => html`<th scope="col" class=${column}>${text(`fleet.${column}`)}</th>`)}${state?.is_live && may('stop_vehicles') && html`<th scope="col"><span class="unseen">${text('fleet.orders')}</span></th>`}</tr></thead>
         <tbody>${vehicles.map((vehicle, index) => html`
           <tr class=${vehicle.name === chosen ? 'chosen' : ''} onClick=${() => choose(vehicle.name)}>
             <th scope="row"><a href=${`#/control_room?vehicle=${encodeURIComponent(vehicle.name)}`}><i class="swatch" style=${{ background: colourOf(index) }}></i>${vehicle.name}</a></th>
@@ -80,8 +81,8 @@ function Fleet({ state, site, chosen, choose }) {
             <td class="number">${vehicle.passengers}/${site.vehicles[index]?.seats ?? '–'}</td>
             <td class="number charge"><meter min="0" max="1" low="0.3" value=${vehicle.charge} aria-label=${text('fleet.charge')}></meter>${Math.round(100 * vehicle.charge)} %</td>
             <td class="number">${Math.round(3.6 * vehicle.speed_mps)}</td>
-            ${state?.is_live && html`<td class="orders">${vehicle.is_ordered_to_stop
-              ? html`<button aria-label=${text('release.one', vehicle.name)} onClick=${(/** @type {Event} */ event) => { event.stopPropagation(); order(`api/vehicles/${encodeURIComponent(vehicle.name)}/release`); }}>${text('release')}</button>`
+            ${state?.is_live && may('stop_vehicles') && html`<td class="orders">${vehicle.is_ordered_to_stop
+              ? may('release_vehicles') && html`<button aria-label=${text('release.one', vehicle.name)} onClick=${(/** @type {Event} */ event) => { event.stopPropagation(); order(`api/vehicles/${encodeURIComponent(vehicle.name)}/release`); }}>${text('release')}</button>`
               : html`<button class="danger" aria-label=${text('stop.one', vehicle.name)} onClick=${(/** @type {Event} */ event) => { event.stopPropagation(); order(`api/vehicles/${encodeURIComponent(vehicle.name)}/stop`); }}>${text('stop')}</button>`}</td>`}
           </tr>`)}</tbody>
       </table></div>
@@ -102,7 +103,7 @@ function Alarms({ state }) {
           <li key=${alarm.number} class=${`${alarm.severity} ${alarm.is_acknowledged ? 'seen' : ''}`}>
             <time>${clockText(alarm.clock_s)}</time>
             <span class="what"><b>${text(`severity.${alarm.severity}`)}</b> ${sentence(alarm)}</span>
-            ${alarm.is_acknowledged ? html`<span class="quiet">${text('acknowledged')}</span>` : html`<button onClick=${() => order(`api/alarms/${alarm.number}/acknowledge`)}>${text('acknowledge')}</button>`}
+            ${alarm.is_acknowledged ? html`<span class="quiet">${text('acknowledged')}</span>` : may('acknowledge_alarms') && html`<button onClick=${() => order(`api/alarms/${alarm.number}/acknowledge`)}>${text('acknowledge')}</button>`}
           </li>`)}
       </ul>
     </section>`;

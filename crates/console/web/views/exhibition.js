@@ -5,6 +5,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { html } from 'htm/preact';
 import { text } from '../catalogue.js';
 import { order } from '../link.js';
+import { may } from '../session.js';
 import { RideView } from '../ride.js';
 import { MapView } from '../map.js';
 import { Diagram } from '../diagram.js';
@@ -63,8 +64,8 @@ export function Exhibition({ link, town, site, route, go }) {
       <h2>${text(station.key)}</h2>
       <p>${text(`${station.key}.text`, doing)}</p>
       ${shown && html`<p class="now"><span class=${`mode ${shown.mode}`}>${text(`mode.${shown.mode}`)}</span> <b>${Math.round(3.6 * shown.speed_mps)}</b> ${text('fleet.speed')} · ${doing}</p>`}
-      ${link.state?.is_live && shown && station.act === 'sensor' && html`<button class="big danger" onClick=${() => act(shown.mode === 'fault' ? 'mend-sensor' : 'break-sensor')}>${text(shown.mode === 'fault' ? 'sensor.mend' : 'sensor.break')}</button>`}
-      ${link.state?.is_live && shown && station.act === 'stop' && html`<button class="big danger" onClick=${() => act(shown.is_ordered_to_stop ? 'release' : 'stop')}>${text(shown.is_ordered_to_stop ? 'release' : 'stop')}</button>`}
+      ${link.state?.is_live && shown && station.act === 'sensor' && may('break_sensors') && html`<button class="big danger" onClick=${() => act(shown.mode === 'fault' ? 'mend-sensor' : 'break-sensor')}>${text(shown.mode === 'fault' ? 'sensor.mend' : 'sensor.break')}</button>`}
+      ${link.state?.is_live && shown && station.act === 'stop' && may(shown.is_ordered_to_stop ? 'release_vehicles' : 'stop_vehicles') && html`<button class="big danger" onClick=${() => act(shown.is_ordered_to_stop ? 'release' : 'stop')}>${text(shown.is_ordered_to_stop ? 'release' : 'stop')}</button>`}
       <nav class="stations">
         <button onClick=${() => { touch(touched + 1); go({ station: String((at + STATIONS.length - 1) % STATIONS.length) }); }}>${text('tour.back')}</button>
         <span>${at + 1} / ${STATIONS.length}</span>

@@ -5,6 +5,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { html } from 'htm/preact';
 import { text } from '../catalogue.js';
 import { ask } from '../run.js';
+import { send } from '../session.js';
 import { CoverMap, QUANTITIES } from '../cover_map.js';
 
 const LOOK_MS = 1500;
@@ -45,7 +46,7 @@ export function NetworkView({ link, route, go, is_dark, language }) {
   const open = async (/** @type {FileList|null} */ files) => {
     const file = files?.[0];
     if (!file) return;
-    const answer = await fetch('api/network/decode', { method: 'POST', headers: { 'content-type': 'application/octet-stream' }, body: file });
+    const answer = await send('api/network/decode', { method: 'POST', headers: { 'content-type': 'application/octet-stream' }, body: file });
     const told = await answer.json().catch(() => ({ error: String(answer.status), hint: '' }));
     if (answer.ok) { setCapture({ ...told, name: file.name }); setError(null); } else setError([told.error, told.hint].filter(Boolean).join('\n'));
   };

@@ -9,6 +9,7 @@ import { RideView } from '../ride.js';
 import { MapView } from '../map.js';
 import { useDrawing } from '../drawing.js';
 import { order } from '../link.js';
+import { may } from '../session.js';
 
 /** Seconds that the curves show. */
 const SPAN_S = 180;
@@ -69,8 +70,8 @@ export function VehicleView({ link, town, site, route, go, language }) {
           ${figure('vehicle.odometer', `${(vehicle.odometer_m / 1000).toFixed(2)} km`)}
         </dl>
         ${state?.is_live && html`<p class="acts">
-          <button class=${vehicle.is_ordered_to_stop ? '' : 'danger'} onClick=${() => order(`api/vehicles/${encodeURIComponent(vehicle.name)}/${vehicle.is_ordered_to_stop ? 'release' : 'stop'}`)}>${text(vehicle.is_ordered_to_stop ? 'release' : 'stop')}</button>
-          <button onClick=${() => order(`api/vehicles/${encodeURIComponent(vehicle.name)}/${vehicle.mode === 'fault' ? 'mend' : 'break'}-sensor`)}>${text(vehicle.mode === 'fault' ? 'sensor.mend' : 'sensor.break')}</button></p>`}`}
+          ${may(vehicle.is_ordered_to_stop ? 'release_vehicles' : 'stop_vehicles') && html`<button class=${vehicle.is_ordered_to_stop ? '' : 'danger'} onClick=${() => order(`api/vehicles/${encodeURIComponent(vehicle.name)}/${vehicle.is_ordered_to_stop ? 'release' : 'stop'}`)}>${text(vehicle.is_ordered_to_stop ? 'release' : 'stop')}</button>`}
+          ${may('break_sensors') && html`<button onClick=${() => order(`api/vehicles/${encodeURIComponent(vehicle.name)}/${vehicle.mode === 'fault' ? 'mend' : 'break'}-sensor`)}>${text(vehicle.mode === 'fault' ? 'sensor.mend' : 'sensor.break')}</button>`}</p>`}`}
     </section>
     <section class="panel curves" ref=${curves_host} tabindex="0" aria-label=${text('vehicle.curves')}></section>`;
 }

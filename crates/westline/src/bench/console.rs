@@ -8,8 +8,8 @@ use super::{Figure, print};
 use crate::{Answer, output, run, sites};
 use anyhow::{Context, Result, anyhow};
 use console::{
-    LedgerRoom, NetworkRoom, Player, Replay, Rooms, ScenarioShelf, Server, ServerOptions, Stage, StageEvent, TestBase,
-    VehicleRow,
+    Access, LedgerRoom, NetworkRoom, Player, Replay, Rooms, ScenarioShelf, Server, ServerOptions, Stage, StageEvent,
+    TestBase, VehicleRow,
 };
 use scenario::{Files, Library};
 use std::io::{BufReader, Read, Write};
@@ -273,6 +273,7 @@ impl Running {
                 ledger: LedgerRoom::new("".into()),
                 network: NetworkRoom::new(Box::new(|| Err("there is no network".to_owned()))),
             },
+            access: Access::default(),
         };
         let server = Server::bind(options, player)?;
         let (end, ended) = channel();
