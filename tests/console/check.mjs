@@ -369,8 +369,7 @@ async function replay(chrome) {
 const chrome = await browser();
 let status = 0;
 try {
-  // The roles' part waits for pages that are loaded anew, which takes minutes on a machine that is busy.
-  const parts = only ? [live, roles, rooms].filter((part) => part.name === only) : is_whole ? [live, roles, rooms] : [live, rooms];
+  const parts = [live, roles, rooms].filter((part) => !only || part.name === only);
   for (const part of parts) await part(chrome);
   if (recording) await replay(chrome);
   console.log(`${steps} steps, all as they should be`);
