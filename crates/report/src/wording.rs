@@ -51,7 +51,7 @@ pub(crate) fn percent(share: impl Into<Option<f64>>) -> String {
     match share.into().filter(|v| v.is_finite()) {
         None => NOTHING.to_owned(),
         // 99.97 % is not all: only a full count shows 100 %.
-        Some(share) if share < 1.0 && share > 0.9995 => "99.9 %".to_owned(),
+        Some(share) if share < 1.0 && share > 0.99 => format!("{:.1} %", (1000.0 * share).floor() / 10.0),
         Some(share) if share >= 0.1 || share == 0.0 => format!("{:.0} %", 100.0 * share),
         Some(share) => format!("{:.1} %", 100.0 * share),
     }
