@@ -32,6 +32,9 @@ use utoipa::ToSchema;
 
 /// An order is some dozens of bytes.
 pub(crate) const BODY_BYTES_MAX: usize = 4 << 10;
+/// Clients that may come at once and wait to be greeted: after an outage a whole control room does. Those beyond ask again
+/// after a second.
+const WAITING_MAX: i32 = 1_024;
 /// A client that takes nothing for so long is gone.
 const PATIENCE: Duration = Duration::from_secs(20);
 /// Whether a client's session still stands is asked this often.
@@ -112,6 +115,10 @@ impl Server {
         };
         let listener = std::net::TcpListener::bind(options.address).map_err(refused)?;
         listener.set_nonblocking(true).map_err(ConsoleError::Server)?;
+        // A listener that is told to listen again takes the longer queue.
+        socket2::SockRef::from(&listener)
+            .listen(WAITING_MAX)
+            .map_err(ConsoleError::Server)?;
         let address = listener.local_addr().map_err(ConsoleError::Server)?;
         let hash = pages::import_map_hash().unwrap_or_default();
         let policy = format!(
