@@ -6,7 +6,7 @@
 //! next one tells of it. The chain shows what was changed or taken out; that lines were cut off at the end it shows only to
 //! whoever noted a line's hash, and who can write the file anew can make another chain: `docs/threat-model.md`.
 
-use crate::sessions::hexadecimal;
+use ledger::hex;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::VecDeque;
@@ -19,8 +19,8 @@ use std::sync::{Mutex, PoisonError};
 const LINE_BYTES_MAX: usize = 64 << 10;
 /// Lines kept ready for those who ask.
 const RECENT_MAX: usize = 500;
-/// What is kept of what was asked.
-const ASKED_BYTES_MAX: usize = 4 << 10;
+/// What is kept of what was asked; no order is longer.
+pub(crate) const ASKED_BYTES_MAX: usize = 4 << 10;
 /// What a line tells that stands after a torn one.
 const TORN: &str = "torn_line";
 
@@ -125,7 +125,7 @@ fn file_error(path: &Path, error: std::io::Error) -> AuditError {
 }
 
 fn hash_of(line: &[u8]) -> String {
-    hexadecimal(&Sha256::digest(line))
+    hex::encode(&Sha256::digest(line))
 }
 
 /// How far a log was read, and where its chain stands.
@@ -227,7 +227,7 @@ impl Chain {
 }
 
 fn torn_hash(hasher: &Sha256) -> String {
-    hexadecimal(&hasher.clone().finalize())
+    hex::encode(&hasher.clone().finalize())
 }
 
 /// A log that is written.

@@ -5,7 +5,7 @@
 //! the table (`api`) says of it: role, token of the page, audit log. It decides nothing about what is asked.
 
 use crate::accounts::AccountBook;
-use crate::audit::{AuditLog, Deed};
+use crate::audit::{ASKED_BYTES_MAX, AuditLog, Deed};
 use crate::refusal::Refusal;
 use crate::roles::{Action, Role};
 use crate::server::Console;
@@ -32,8 +32,6 @@ const LOGINS_OF_NAME: (u32, Duration) = (10, Duration::from_secs(20));
 /// Passwords that are checked at once (each takes 19 MiB and some hundredths of a second), and that wait for it.
 const CHECKS_AT_ONCE: usize = 2;
 const CHECKS_WAITING_MAX: usize = 32;
-/// What is logged of a request's body.
-const ASKED_BYTES_MAX: usize = 4 << 10;
 /// A browser that was here by TLS comes by TLS for a year.
 const STRICT_TRANSPORT: HeaderValue = HeaderValue::from_static("max-age=31536000");
 

@@ -57,12 +57,7 @@ pub(crate) fn tag() -> String {
         hasher.update(name.as_bytes());
         hasher.update(content);
     }
-    hasher
-        .finalize()
-        .iter()
-        .take(12)
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    ledger::hex::encode(&hasher.finalize()[..12])
 }
 
 /// The hash that allows the page's import map, as a Content-Security-Policy names it.

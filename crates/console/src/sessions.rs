@@ -6,9 +6,9 @@
 //! Cheat Sheet. It does not know what anybody may do.
 
 use crate::accounts::Account;
+use ledger::hex;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -45,14 +45,7 @@ pub(crate) struct Sessions {
 pub(crate) fn secret() -> Result<String, getrandom::Error> {
     let mut bytes = [0; 32];
     getrandom::fill(&mut bytes)?;
-    Ok(hexadecimal(&bytes))
-}
-
-pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    Ok(hex::encode(&bytes))
 }
 
 pub(crate) fn key_of(secret: &str) -> SessionKey {

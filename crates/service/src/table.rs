@@ -19,6 +19,19 @@ struct Subject<'a> {
     at_m: Option<(f64, f64)>,
 }
 
+impl<'a> Subject<'a> {
+    /// At no stop, time or place.
+    fn of(scope: &'static str, subject: &'a str) -> Subject<'a> {
+        Subject {
+            scope,
+            subject,
+            stop: None,
+            clock_s: None,
+            at_m: None,
+        }
+    }
+}
+
 impl DayMeasures {
     /// All numbers of the day, one a row.
     pub fn table(&self) -> Table {
@@ -54,13 +67,7 @@ impl DayMeasures {
     }
 
     fn push_day(&self, rows: &mut Rows) {
-        let day = Subject {
-            scope: "day",
-            subject: &self.date,
-            stop: None,
-            clock_s: None,
-            at_m: None,
-        };
+        let day = Subject::of("day", &self.date);
         let totals = &self.totals;
         let people = &self.passengers;
         let shares = self.punctuality.shares();
@@ -125,13 +132,7 @@ impl DayMeasures {
             broken,
         } = self.assurance;
         let mut push = |subject: &str, measure: &str, count: u64| {
-            let subject = Subject {
-                scope: "assurance",
-                subject,
-                stop: None,
-                clock_s: None,
-                at_m: None,
-            };
+            let subject = Subject::of("assurance", subject);
             rows.push(subject, measure, count as f64, "");
         };
         push("driver", "cycles_in_motion", cycles);
@@ -148,13 +149,7 @@ impl DayMeasures {
     fn push_reasons(&self, rows: &mut Rows) {
         for time in &self.reasons {
             let reason = format!("{:?}", time.reason).to_lowercase();
-            let subject = Subject {
-                scope: "reason",
-                subject: &reason,
-                stop: None,
-                clock_s: None,
-                at_m: None,
-            };
+            let subject = Subject::of("reason", &reason);
             rows.push(subject, "moving", time.moving_s, "s");
             rows.push(subject, "standing", time.standing_s, "s");
         }
@@ -163,11 +158,9 @@ impl DayMeasures {
     fn push_stops(&self, rows: &mut Rows) {
         for stop in &self.stops {
             let subject = Subject {
-                scope: "stop",
-                subject: &stop.id,
                 stop: Some(&stop.id),
-                clock_s: None,
                 at_m: Some((stop.x_m, stop.y_m)),
+                ..Subject::of("stop", &stop.id)
             };
             for (measure, value, unit) in [
                 ("arrived", f64::from(stop.arrived), ""),
@@ -190,11 +183,8 @@ impl DayMeasures {
         for trip in &self.trips {
             let clock_s = trip.calls.first().map(|call| call.departure_s_scheduled);
             let subject = Subject {
-                scope: "trip",
-                subject: &trip.id,
-                stop: None,
                 clock_s,
-                at_m: None,
+                ..Subject::of("trip", &trip.id)
             };
             rows.push(subject, "energy", trip.energy_wh * 1e-3, "kWh");
             if let Some(run_time_s) = trip.run_time_s() {
@@ -244,13 +234,7 @@ impl DayMeasures {
 
     fn push_vehicles(&self, rows: &mut Rows) {
         for vehicle in &self.vehicles {
-            let subject = Subject {
-                scope: "vehicle",
-                subject: &vehicle.name,
-                stop: None,
-                clock_s: None,
-                at_m: None,
-            };
+            let subject = Subject::of("vehicle", &vehicle.name);
             for (measure, value, unit) in [
                 ("distance", vehicle.distance_km, "km"),
                 ("energy", vehicle.energy_kwh, "kWh"),
@@ -283,11 +267,8 @@ impl DayMeasures {
             for piece in &pattern.pieces {
                 let at_m = Some((piece.x_m, piece.y_m));
                 let subject = Subject {
-                    scope: "piece",
-                    subject: &pattern.route,
-                    stop: None,
-                    clock_s: None,
                     at_m,
+                    ..Subject::of("piece", &pattern.route)
                 };
                 rows.push(subject, "distance", piece.distance_m, "m");
                 if let Some(speed_mps) = piece.speed_mps() {
@@ -298,11 +279,9 @@ impl DayMeasures {
         let name = |vehicle: usize| self.vehicles.get(vehicle).map_or("", |vehicle| vehicle.name.as_str());
         for approach in &self.safety.closest_approaches {
             let subject = Subject {
-                scope: "approach",
-                subject: name(approach.vehicle),
-                stop: None,
                 clock_s: Some(approach.clock_s),
                 at_m: Some((approach.x_m, approach.y_m)),
+                ..Subject::of("approach", name(approach.vehicle))
             };
             rows.push(subject, &format!("gap_to_{}", approach.rival), approach.gap_m, "m");
             rows.push(subject, "speed", approach.speed_mps, "m/s");
@@ -323,11 +302,9 @@ impl DayMeasures {
             } in &incidents.kept
             {
                 let subject = Subject {
-                    scope: "incident",
-                    subject: name(*vehicle),
-                    stop: None,
                     clock_s: Some(*clock_s),
                     at_m: Some((*x_m, *y_m)),
+                    ..Subject::of("incident", name(*vehicle))
                 };
                 rows.push(subject, measure, *duration_s, "s");
             }

@@ -29,7 +29,7 @@ pub enum Command {
     /// Play a service day of a site's line; without a site, list the sites.
     Run(RunArguments),
     /// Open the console on a site's day as it is played, or on a recording.
-    Serve(ServeArguments),
+    Serve(crate::serve::ServeArguments),
     /// Say who may log in at the console, and check its audit log.
     #[command(subcommand)]
     Account(crate::account::AccountCommand),
@@ -130,83 +130,6 @@ pub struct RunArguments {
     pub json: bool,
     #[command(flatten)]
     pub sites: SiteDirectory,
-}
-
-/// `westline serve`.
-#[derive(Debug, Args)]
-#[command(help_template = TEMPLATE, before_help = "Examples:
-  westline serve yongchuan                    the line's day, live, at http://127.0.0.1:8080
-  westline serve yongchuan --from 07:30 --speed 4
-  westline serve out/yongchuan/2026-05-18-1/recording.mcap
-  westline serve yongchuan --host 0.0.0.0 --accounts accounts.toml --certificate cert.pem --key key.pem --audit audit.jsonl
-")]
-pub struct ServeArguments {
-    /// Name of a site, the path of a site folder, or a recording (.mcap).
-    pub site: String,
-    /// Port; 0 takes any that is free.
-    #[arg(long, default_value_t = 8080)]
-    pub port: u16,
-    /// Address to listen at; where others than this machine reach it, --accounts and TLS are needed.
-    #[arg(long, visible_alias = "host", value_name = "IP", default_value = "127.0.0.1")]
-    pub address: std::net::IpAddr,
-    #[command(flatten)]
-    pub access: AccessArguments,
-    /// Times real time.
-    #[arg(long, value_name = "FACTOR", default_value_t = 1.0, value_parser = positive)]
-    pub speed: f64,
-    /// Begin paused.
-    #[arg(long)]
-    pub paused: bool,
-    /// Live: begin at this time of day [default: the site's].
-    #[arg(long, value_name = "HH:MM", value_parser = time_of_day)]
-    pub from: Option<f64>,
-    /// Live: end at this time of day [default: the site's].
-    #[arg(long, value_name = "HH:MM", value_parser = time_of_day)]
-    pub to: Option<f64>,
-    /// Live: the run's luck [default: the site's].
-    #[arg(long)]
-    pub seed: Option<u64>,
-    /// Live: vehicles of the line in service [default: the site's fleet].
-    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=200))]
-    pub vehicles: Option<u32>,
-    /// Live: multiply all other traffic by this.
-    #[arg(long, value_name = "FACTOR", default_value_t = 1.0, value_parser = factor)]
-    pub traffic: f64,
-    /// Recording: the site that it is of [default: the one it names].
-    #[arg(long = "site", value_name = "SITE")]
-    pub of_site: Option<String>,
-    /// Folder with scenarios (.xosc) of your own for the scenario view; may be given more than once.
-    #[arg(long, value_name = "DIR")]
-    pub scenarios: Vec<PathBuf>,
-    /// Folder whose campaigns the test base shows: those of `westline prove`.
-    #[arg(long, value_name = "DIR", default_value = "out/prove")]
-    pub results: PathBuf,
-    /// Folder of the ledger to show [default: out/SITE/ledger].
-    #[arg(long, value_name = "DIR")]
-    pub ledger: Option<PathBuf>,
-    #[command(flatten)]
-    pub sites: SiteDirectory,
-}
-
-/// Who may come in to the console, and how.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Safety")]
-pub struct AccessArguments {
-    /// Ask who comes in: the file that `westline account` makes.
-    #[arg(long, value_name = "FILE")]
-    pub accounts: Option<PathBuf>,
-    /// TLS: the server's certificate and those that vouch for it (PEM).
-    #[arg(long, value_name = "FILE", requires = "key", conflicts_with = "behind_proxy")]
-    pub certificate: Option<PathBuf>,
-    /// TLS: the certificate's key (PEM).
-    #[arg(long, value_name = "FILE", requires = "certificate")]
-    pub key: Option<PathBuf>,
-    /// A proxy before the console has TLS, passes Host on and tells who asks in X-Forwarded-For; nobody else reaches the port.
-    #[arg(long)]
-    pub behind_proxy: bool,
-    /// Write who did what to this file, each line chained to the one before; what cannot be written is not done.
-    #[arg(long, value_name = "FILE")]
-    pub audit: Option<PathBuf>,
 }
 
 /// Where sites are looked for beside those that come with the program.
@@ -914,7 +837,7 @@ fn rain(text: &str) -> Result<f64, String> {
 }
 
 /// A factor from 0 to 10: beyond that no road has room.
-fn factor(text: &str) -> Result<f64, String> {
+pub fn factor(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(value) if (0.0..=10.0).contains(&value) => Ok(value),
         _ => Err(format!("`{text}` is not a factor from 0 to 10")),

@@ -87,7 +87,8 @@ fn proof(proof: Proof) -> wire::DecisionProof {
     }
 }
 
-fn word(value: &impl std::fmt::Debug) -> String {
+/// A name of ours as recordings have it.
+pub fn word(value: &impl std::fmt::Debug) -> String {
     format!("{value:?}").to_lowercase()
 }
 

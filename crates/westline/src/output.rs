@@ -6,24 +6,12 @@ use std::path::Path;
 
 /// Writes a file beside its place and moves it there, so that nobody ever sees half of it.
 pub fn write_whole(path: &Path, content: &[u8]) -> Result<()> {
-    let mut part = path.as_os_str().to_owned();
-    part.push(".part");
-    let part = Path::new(&part);
-    let written = std::fs::write(part, content).and_then(|()| std::fs::rename(part, path));
-    written
-        .inspect_err(|_| {
-            // The part may never have come into being; what matters is told below.
-            let _ = std::fs::remove_file(part);
-        })
-        .with_context(|| format!("{}: cannot be written", path.display()))
+    put_in_place(path, |part| std::fs::write(part, content))
 }
 
 /// Writes a file that only its owner may read, beside its place, has it flushed, and moves it there.
 pub fn write_private(path: &Path, content: &[u8]) -> Result<()> {
-    let mut part = path.as_os_str().to_owned();
-    part.push(".part");
-    let part = Path::new(&part);
-    let write = || {
+    put_in_place(path, |part| {
         // One that was left behind may be readable by others.
         let _ = std::fs::remove_file(part);
         let mut options = std::fs::OpenOptions::new();
@@ -32,11 +20,19 @@ pub fn write_private(path: &Path, content: &[u8]) -> Result<()> {
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let mut file = options.open(part)?;
         file.write_all(content)?;
-        file.sync_all()?;
-        std::fs::rename(part, path)
-    };
-    write()
+        file.sync_all()
+    })
+}
+
+/// Has a file written beside its place, and moves it there.
+fn put_in_place(path: &Path, write: impl FnOnce(&Path) -> std::io::Result<()>) -> Result<()> {
+    let mut part = path.as_os_str().to_owned();
+    part.push(".part");
+    let part = Path::new(&part);
+    write(part)
+        .and_then(|()| std::fs::rename(part, path))
         .inspect_err(|_| {
+            // The part may never have come into being; what matters is told below.
             let _ = std::fs::remove_file(part);
         })
         .with_context(|| format!("{}: cannot be written", path.display()))

@@ -165,7 +165,7 @@ impl Recorder {
             steering_rad: state.ego.steering_angle_rad,
             state_of_charge: state.ego.state_of_charge,
             passengers: view.passengers,
-            reason: format!("{:?}", state.explanation.reason).to_lowercase(),
+            reason: explain::word(&state.explanation.reason),
             rival: state
                 .explanation
                 .rival

@@ -1,9 +1,10 @@
 //! `westline serve`: a site's day as it is played, or a recording, in the browser.
 
-use crate::arguments::{AccessArguments, ServeArguments};
+use crate::arguments::{SiteDirectory, TEMPLATE, factor, positive, time_of_day};
 use crate::network::Surroundings;
 use crate::{Answer, output, prove, run, sites};
 use anyhow::{Context, Result, anyhow, bail};
+use clap::Args;
 use console::{
     Access, AccountBook, AuditLog, Certificate, LedgerRoom, LiveDay, NetworkRoom, Player, Replay, Rooms, ScenarioShelf,
     Server, ServerOptions, ShelvedScenario, SiteNetwork, Stage, TestBase, Transport,
@@ -14,6 +15,83 @@ use service::{DayOptions, ServiceDay, Site, SiteFiles};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+/// `westline serve`.
+#[derive(Debug, Args)]
+#[command(help_template = TEMPLATE, before_help = "Examples:
+  westline serve yongchuan                    the line's day, live, at http://127.0.0.1:8080
+  westline serve yongchuan --from 07:30 --speed 4
+  westline serve out/yongchuan/2026-05-18-1/recording.mcap
+  westline serve yongchuan --host 0.0.0.0 --accounts accounts.toml --certificate cert.pem --key key.pem --audit audit.jsonl
+")]
+pub struct ServeArguments {
+    /// Name of a site, the path of a site folder, or a recording (.mcap).
+    pub site: String,
+    /// Port; 0 takes any that is free.
+    #[arg(long, default_value_t = 8080)]
+    pub port: u16,
+    /// Address to listen at; where others than this machine reach it, --accounts and TLS are needed.
+    #[arg(long, visible_alias = "host", value_name = "IP", default_value = "127.0.0.1")]
+    pub address: std::net::IpAddr,
+    #[command(flatten)]
+    pub access: AccessArguments,
+    /// Times real time.
+    #[arg(long, value_name = "FACTOR", default_value_t = 1.0, value_parser = positive)]
+    pub speed: f64,
+    /// Begin paused.
+    #[arg(long)]
+    pub paused: bool,
+    /// Live: begin at this time of day [default: the site's].
+    #[arg(long, value_name = "HH:MM", value_parser = time_of_day)]
+    pub from: Option<f64>,
+    /// Live: end at this time of day [default: the site's].
+    #[arg(long, value_name = "HH:MM", value_parser = time_of_day)]
+    pub to: Option<f64>,
+    /// Live: the run's luck [default: the site's].
+    #[arg(long)]
+    pub seed: Option<u64>,
+    /// Live: vehicles of the line in service [default: the site's fleet].
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=200))]
+    pub vehicles: Option<u32>,
+    /// Live: multiply all other traffic by this.
+    #[arg(long, value_name = "FACTOR", default_value_t = 1.0, value_parser = factor)]
+    pub traffic: f64,
+    /// Recording: the site that it is of [default: the one it names].
+    #[arg(long = "site", value_name = "SITE")]
+    pub of_site: Option<String>,
+    /// Folder with scenarios (.xosc) of your own for the scenario view; may be given more than once.
+    #[arg(long, value_name = "DIR")]
+    pub scenarios: Vec<PathBuf>,
+    /// Folder whose campaigns the test base shows: those of `westline prove`.
+    #[arg(long, value_name = "DIR", default_value = "out/prove")]
+    pub results: PathBuf,
+    /// Folder of the ledger to show [default: out/SITE/ledger].
+    #[arg(long, value_name = "DIR")]
+    pub ledger: Option<PathBuf>,
+    #[command(flatten)]
+    pub sites: SiteDirectory,
+}
+
+/// Who may come in to the console, and how.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Safety")]
+pub struct AccessArguments {
+    /// Ask who comes in: the file that `westline account` makes.
+    #[arg(long, value_name = "FILE")]
+    pub accounts: Option<PathBuf>,
+    /// TLS: the server's certificate and those that vouch for it (PEM).
+    #[arg(long, value_name = "FILE", requires = "key", conflicts_with = "behind_proxy")]
+    pub certificate: Option<PathBuf>,
+    /// TLS: the certificate's key (PEM).
+    #[arg(long, value_name = "FILE", requires = "certificate")]
+    pub key: Option<PathBuf>,
+    /// A proxy before the console has TLS, passes Host on and tells who asks in X-Forwarded-For; nobody else reaches the port.
+    #[arg(long)]
+    pub behind_proxy: bool,
+    /// Write who did what to this file, each line chained to the one before; what cannot be written is not done.
+    #[arg(long, value_name = "FILE")]
+    pub audit: Option<PathBuf>,
+}
 
 pub fn execute(arguments: &ServeArguments) -> Result<Answer> {
     let address = SocketAddr::new(arguments.address, arguments.port);

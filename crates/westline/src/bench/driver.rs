@@ -3,7 +3,7 @@
 //! A part of a service day is played, and the time of every cycle of every vehicle is taken, decision record and proof of
 //! the fail-safe continuation included. It is the clock's time: whatever else runs on the machine shows in the longest.
 
-use super::Figure;
+use super::{Figure, quantile, sorted};
 use crate::{Answer, run, sites};
 use anyhow::Result;
 use driver::AutomatedDriver;
@@ -113,15 +113,4 @@ pub fn bench(site: &str, part: Range<f64>, traffic: f64, json: bool) -> Result<A
     }
     super::print(&figures, json)?;
     Ok(Answer::Yes)
-}
-
-fn sorted(values: impl Iterator<Item = f64>) -> Vec<f64> {
-    let mut values: Vec<f64> = values.collect();
-    values.sort_by(f64::total_cmp);
-    values
-}
-
-fn quantile(sorted: &[f64], share: f64) -> f64 {
-    let last = sorted.len().saturating_sub(1);
-    sorted.get((share * last as f64) as usize).copied().unwrap_or(0.0)
 }

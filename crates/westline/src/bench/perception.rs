@@ -5,6 +5,7 @@
 //! [`REACH_M`] against those whom any of its sensors had in sight, by GOSPA and by how often a thing's track changes its
 //! number.
 
+use super::{quantile, sorted};
 use crate::{Answer, output, run, sites};
 use anyhow::Result;
 use driver::gospa;
@@ -110,17 +111,18 @@ impl Quality {
 
     fn figures(&self) -> Vec<(&'static str, &'static str, f64)> {
         let share = |sum: usize, of: usize| 100.0 * sum as f64 / of.max(1) as f64;
+        let [across_m, along_m] = [&self.across_m, &self.along_m].map(|wrong_m| sorted(wrong_m.iter().copied()));
         let found = (self.there - self.missed).max(1) as f64;
         vec![
             (
                 "place across the way, half of the time below",
                 "m",
-                quantile(&self.across_m, 0.5),
+                quantile(&across_m, 0.5),
             ),
-            ("place across the way, 95 % below", "m", quantile(&self.across_m, 0.95)),
-            ("place across the way, most", "m", quantile(&self.across_m, 1.0)),
-            ("place along the way, 95 % below", "m", quantile(&self.along_m, 0.95)),
-            ("place along the way, most", "m", quantile(&self.along_m, 1.0)),
+            ("place across the way, 95 % below", "m", quantile(&across_m, 0.95)),
+            ("place across the way, most", "m", quantile(&across_m, 1.0)),
+            ("place along the way, 95 % below", "m", quantile(&along_m, 0.95)),
+            ("place along the way, most", "m", quantile(&along_m, 1.0)),
             (
                 "neighbours in sight, mean",
                 "",
@@ -147,13 +149,6 @@ impl Quality {
             ("collisions", "", f64::from(self.collisions)),
         ]
     }
-}
-
-fn quantile(values: &[f64], share: f64) -> f64 {
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    let last = sorted.len().saturating_sub(1);
-    sorted.get((share * last as f64) as usize).copied().unwrap_or(0.0)
 }
 
 fn as_text(rows: &[(&str, Quality)]) -> String {

@@ -111,6 +111,13 @@ impl Course {
         self.bind(wish, cap, hold);
     }
 
+    /// Lets somebody in, if it takes no more than courtesy.
+    fn let_in(&mut self, gap_m: f64, their_mps: f64, hold: Hold) {
+        let interaction = self.habit.interaction_mps2(self.speed_mps, gap_m.max(1.0), their_mps);
+        let wish = (self.free_mps2 - interaction).max(-COURTEOUS_MPS2);
+        self.bind(wish, f64::INFINITY, hold);
+    }
+
     /// A line that must not be crossed.
     fn stop_at(&mut self, distance_m: f64, hold: Hold) {
         let distance_m = distance_m.max(0.0);
@@ -185,9 +192,7 @@ impl Look<'_> {
                 let front_m = self.roadway.beside_m(theirs, vehicles.s_m[other as usize], own);
                 let gap_m = front_m - vehicles.size[other as usize].length_m - vehicles.s_m[i];
                 let mps = vehicles.speed_mps[other as usize];
-                let interaction = course.habit.interaction_mps2(course.speed_mps, gap_m.max(1.0), mps);
-                let wish = (course.free_mps2 - interaction).max(-COURTEOUS_MPS2);
-                course.bind(wish, f64::INFINITY, Hold::by(Cause::Courtesy, other));
+                course.let_in(gap_m, mps, Hold::by(Cause::Courtesy, other));
             }
         }
     }
@@ -226,16 +231,11 @@ impl Look<'_> {
 
     fn follow_extra(&self, slot: u32, extra: &Extra, (gap_m, cause): (f64, Cause), course: &mut Course) {
         if extra.is_announced {
-            // Let in, if it takes no more than courtesy: not by who is beside it already, nor for ever by who stands.
+            // Not by who is beside it already, nor for ever by who stands.
             let waits_in_vain = self.vehicles.waiting_ticks[slot as usize] > COURTEOUS_TICKS;
-            if gap_m < 0.0 || waits_in_vain {
-                return;
+            if gap_m >= 0.0 && !waits_in_vain {
+                course.let_in(gap_m, extra.speed_mps, Hold::of(Cause::Courtesy));
             }
-            let interaction = course
-                .habit
-                .interaction_mps2(course.speed_mps, gap_m.max(1.0), extra.speed_mps);
-            let wish = (course.free_mps2 - interaction).max(-COURTEOUS_MPS2);
-            course.bind(wish, f64::INFINITY, Hold::of(Cause::Courtesy));
             return;
         }
         let is_guest = extra.slot == NONE;
