@@ -2,6 +2,7 @@
 //!
 //! Text goes in, plain structs come out; nothing here acts. Examples stand before the flags, because people read those.
 
+use crate::deferred::Deferred;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -32,38 +33,38 @@ pub enum Command {
     Serve(crate::serve::ServeArguments),
     /// Say who may log in at the console, and check its audit log.
     #[command(subcommand)]
-    Account(crate::account::AccountCommand),
+    Account(Deferred<crate::account::AccountCommand>),
     /// Read, draw, check and convert maps.
     #[command(subcommand)]
-    Map(MapCommand),
+    Map(Deferred<MapCommand>),
     /// Play and check OpenSCENARIO files.
     #[command(subcommand)]
-    Scenario(ScenarioCommand),
+    Scenario(Deferred<ScenarioCommand>),
     /// Ask the reference drivers of UN R157 what they avoid.
     #[command(subcommand)]
-    Reference(ReferenceCommand),
+    Reference(Deferred<ReferenceCommand>),
     /// Prove a vehicle and its driver by a suite: verdicts, evidence, report, test record.
     Prove(crate::prove::ProveArguments),
     /// Tell why a vehicle did what it did, or play one verdict's run again, bit for bit.
     Replay(crate::prove::ReplayArguments),
     /// Play large traffic on SUMO's networks and demand.
     #[command(subcommand)]
-    Traffic(TrafficCommand),
+    Traffic(Deferred<TrafficCommand>),
     /// The 5G link and the messages over it.
     #[command(subcommand)]
-    Network(crate::network::NetworkCommand),
+    Network(Deferred<crate::network::NetworkCommand>),
     /// Keep the ledger of a site's parties: evidence, permits, accounts, receipts that verify offline.
     #[command(subcommand)]
-    Ledger(crate::ledger::LedgerCommand),
+    Ledger(Deferred<crate::ledger::LedgerCommand>),
     /// See the whole chain at work.
     #[command(subcommand)]
-    Demo(crate::ledger::DemoCommand),
+    Demo(Deferred<crate::ledger::DemoCommand>),
     /// Look at sites.
     #[command(subcommand)]
-    Site(SiteCommand),
+    Site(Deferred<SiteCommand>),
     /// Measure this program beside its peers, in one run.
     #[command(subcommand)]
-    Bench(BenchCommand),
+    Bench(Deferred<BenchCommand>),
 }
 
 /// `westline run`.

@@ -8,6 +8,7 @@ mod arguments;
 mod bench;
 mod cache;
 mod day_table;
+mod deferred;
 mod explain;
 mod input;
 mod ledger;
@@ -25,6 +26,7 @@ mod traffic;
 
 use arguments::{Arguments, Command};
 use clap::Parser;
+use deferred::Deferred;
 use std::process::ExitCode;
 
 /// Maps, campaigns and ledgers are many small things: the system's allocator took a fifth of the import of a town.
@@ -42,20 +44,20 @@ fn main() -> ExitCode {
         }
     };
     let outcome = match arguments.command {
-        Command::Account(command) => account::execute(&command),
-        Command::Bench(command) => bench::execute(command),
-        Command::Demo(command) => ledger::execute_demo(&command),
-        Command::Ledger(command) => ledger::execute(&command),
-        Command::Map(command) => map::execute(command),
-        Command::Network(command) => network::execute(&command),
+        Command::Account(Deferred(command)) => account::execute(&command),
+        Command::Bench(Deferred(command)) => bench::execute(command),
+        Command::Demo(Deferred(command)) => ledger::execute_demo(&command),
+        Command::Ledger(Deferred(command)) => ledger::execute(&command),
+        Command::Map(Deferred(command)) => map::execute(command),
+        Command::Network(Deferred(command)) => network::execute(&command),
         Command::Prove(arguments) => prove::execute(&arguments),
         Command::Replay(arguments) => prove::execute_replay(&arguments),
-        Command::Reference(command) => reference::execute(&command),
+        Command::Reference(Deferred(command)) => reference::execute(&command),
         Command::Run(arguments) => run::execute(&arguments),
-        Command::Scenario(command) => scenario::execute(&command),
+        Command::Scenario(Deferred(command)) => scenario::execute(&command),
         Command::Serve(arguments) => serve::execute(&arguments),
-        Command::Site(command) => run::execute_site(&command),
-        Command::Traffic(command) => traffic::execute(&command),
+        Command::Site(Deferred(command)) => run::execute_site(&command),
+        Command::Traffic(Deferred(command)) => traffic::execute(&command),
     };
     match outcome {
         Ok(Answer::Yes) => ExitCode::SUCCESS,
