@@ -15,6 +15,7 @@
 //! plan         where to put masts
 //! experiment   a parameter swept, with confidence
 //! remote       driving and watching from afar: frames, the loop's latency, speed by section
+//! supervision  a service's vehicles on their network, moment by moment
 //! facilities   when a station sends what (the messages themselves are the crate `messages`)
 //! sidelink     who is heard on a crowded channel
 //! cooperation  what is done with what was heard
@@ -31,6 +32,7 @@ pub mod radio;
 pub mod remote;
 pub mod sidelink;
 pub mod site;
+pub mod supervision;
 pub mod trace;
 
 pub use error::NetworkError;

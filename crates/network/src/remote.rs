@@ -22,6 +22,7 @@ use crate::radio::coding;
 use crate::radio::environment::{Environment, Place};
 use crate::radio::link::{Link, TRANSMISSIONS_MAX};
 use crate::radio::queue::Server;
+use crate::site::NetworkSite;
 use crate::trace::{Trace, quantile};
 use record::Problems;
 use record::{Seed, Stream};
@@ -214,43 +215,20 @@ pub fn supervise(
     section_m: f64,
     seed: Seed,
 ) -> RemoteDrive {
-    let mut camera = Camera::new(environment, rules, seed);
-    let period_s = 1.0 / rules.video.frames_by_s;
+    let mut watch = Watch::new(environment.site(), rules, seed, 0);
     let mut frames = Vec::new();
     let mut stops: Vec<Stop> = Vec::new();
-    let (mut next_s, mut last_came_s, mut is_lost) = (0.0, 0.0, false);
-    for (index, moment) in moments.iter().enumerate() {
-        if moment.time_s + 1e-9 < next_s {
-            continue;
+    for moment in moments {
+        if let Some(silent_s) = watch.step(moment, |frame| frames.push(frame)) {
+            let speed_mps = points[moment.point].speed_mps;
+            stops.push(Stop {
+                time_s: moment.time_s,
+                point: moment.point,
+                length_m: speed_mps * silent_s + speed_mps * speed_mps / (2.0 * rules.stop_mps2),
+            });
         }
-        next_s += period_s;
-        // A frame that begins in an interruption waits for the first link after it.
-        let limit_s = moment.time_s + rules.loop_ms_max * 1e-3;
-        let later = moments[index..].iter().take_while(|later| later.time_s <= limit_s);
-        let sending = later
-            .filter_map(|later| later.link.map(|link| (later.time_s, link)))
-            .next();
-        let frame = camera.frame(moment, sending);
-        match frame.glass_ms {
-            Some(_) => {
-                last_came_s = moment.time_s;
-                is_lost = false;
-            }
-            None if !is_lost && (moment.time_s - last_came_s) * 1e3 >= rules.lost_after_ms => {
-                is_lost = true;
-                let speed_mps = points[moment.point].speed_mps;
-                let length_m =
-                    speed_mps * (moment.time_s - last_came_s) + speed_mps * speed_mps / (2.0 * rules.stop_mps2);
-                stops.push(Stop {
-                    time_s: moment.time_s,
-                    point: moment.point,
-                    length_m,
-                });
-            }
-            None => {}
-        }
-        frames.push(frame);
     }
+    watch.finish(|frame| frames.push(frame));
     let sections = sections(points, &frames, &stops, rules, section_m);
     RemoteDrive {
         frames,
@@ -309,25 +287,105 @@ pub fn supervise_trace(run: &Trace, rules: &Rules, section_m: f64, limit_mps: f6
     )
 }
 
+/// Somebody watches a vehicle from afar: its camera's frames, and whether they still come.
+pub struct Watch<'a> {
+    camera: Camera<'a>,
+    next_s: f64,
+    /// Taken, and without a link to go over yet.
+    waiting: VecDeque<Moment>,
+    /// When the last frame was on the screen.
+    shown_s: Option<f64>,
+    is_lost: bool,
+}
+
+impl<'a> Watch<'a> {
+    /// Of a vehicle: its number keeps its luck its own.
+    pub fn new(site: &'a NetworkSite, rules: &'a Rules, seed: Seed, number: u64) -> Watch<'a> {
+        Watch {
+            camera: Camera::new(site, rules, seed, number),
+            next_s: f64::NEG_INFINITY,
+            waiting: VecDeque::new(),
+            shown_s: None,
+            is_lost: false,
+        }
+    }
+
+    /// Whether a frame is taken at that time.
+    pub fn is_due(&self, time_s: f64) -> bool {
+        time_s + 1e-9 >= self.next_s
+    }
+
+    /// Whether no frame has come for longer than the rules bear.
+    pub fn is_lost(&self) -> bool {
+        self.is_lost
+    }
+
+    /// Goes on to a moment, and tells each frame whose fate is known by then, in their order. Returns for how long no frame
+    /// has been shown, seconds, if that has just become too long.
+    pub fn step(&mut self, moment: &Moment, mut tell: impl FnMut(Frame)) -> Option<f64> {
+        let rules = self.camera.rules;
+        if self.is_due(moment.time_s) {
+            let period_s = 1.0 / rules.video.frames_by_s;
+            // After a pause the stream begins anew.
+            let is_going_on = moment.time_s < self.next_s + period_s;
+            self.next_s = if is_going_on { self.next_s } else { moment.time_s } + period_s;
+            if !is_going_on {
+                self.shown_s = None;
+            }
+            self.waiting.push_back(*moment);
+        }
+        // A frame that is taken in an interruption waits for the first link after it.
+        let limit_s = rules.loop_ms_max * 1e-3;
+        while let Some(taken) = self.waiting.front().copied() {
+            let is_too_old = moment.time_s > taken.time_s + limit_s;
+            let sending = moment.link.filter(|_| !is_too_old).map(|link| (moment.time_s, link));
+            if sending.is_none() && !is_too_old {
+                break;
+            }
+            self.waiting.pop_front();
+            let frame = self.camera.frame(&taken, sending);
+            if let Some(glass_ms) = frame.glass_ms {
+                let shown_s = taken.time_s + glass_ms * 1e-3;
+                self.shown_s = Some(self.shown_s.map_or(shown_s, |before_s| before_s.max(shown_s)));
+                self.is_lost = false;
+            }
+            tell(frame);
+        }
+        let silent_s = moment.time_s - *self.shown_s.get_or_insert(moment.time_s);
+        if !self.is_lost && silent_s * 1e3 >= rules.lost_after_ms {
+            self.is_lost = true;
+            return Some(silent_s);
+        }
+        None
+    }
+
+    /// Ends: what still waits never comes.
+    pub fn finish(&mut self, mut tell: impl FnMut(Frame)) {
+        while let Some(taken) = self.waiting.pop_front() {
+            tell(self.camera.frame(&taken, None));
+        }
+    }
+}
+
 struct Camera<'a> {
-    environment: &'a Environment<'a>,
+    site: &'a NetworkSite,
     rules: &'a Rules,
     sizes: Stream,
     air: Stream,
     server: Server,
     count: u32,
-    /// Network delays of the last frames, for the jitter buffer.
+    /// Network delays of the last frames, for the jitter buffer: in their order, and by length.
     learned_ms: VecDeque<f64>,
     sorted_ms: Vec<f64>,
 }
 
 impl<'a> Camera<'a> {
-    fn new(environment: &'a Environment<'a>, rules: &'a Rules, seed: Seed) -> Camera<'a> {
+    fn new(site: &'a NetworkSite, rules: &'a Rules, seed: Seed, number: u64) -> Camera<'a> {
         Camera {
-            environment,
+            site,
             rules,
-            sizes: seed.stream("network.remote.sizes", 0),
-            air: seed.stream("network.remote.air", 0),
+            sizes: seed.stream("network.remote.sizes", number),
+            air: seed.stream("network.remote.air", number),
             server: Server::default(),
             count: 0,
             learned_ms: VecDeque::with_capacity(LEARNED_FRAMES),
@@ -355,7 +413,7 @@ impl<'a> Camera<'a> {
             command_ms: None,
         };
         let Some((sends_s, link)) = sending else { return frame };
-        let site = self.environment.site();
+        let site = self.site;
         let Some((_, sector)) = site.cells().nth(link.cell) else {
             return frame;
         };
@@ -391,17 +449,19 @@ impl<'a> Camera<'a> {
 
     /// A frame is shown when its buffer lets it out, or when it comes if that is later.
     fn shown_after(&mut self, network_ms: f64) -> f64 {
-        self.sorted_ms.clear();
-        self.sorted_ms.extend(&self.learned_ms);
-        self.sorted_ms.sort_by(f64::total_cmp);
         let due_ms = if self.sorted_ms.is_empty() {
             network_ms
         } else {
             quantile(&self.sorted_ms, SHOWN_SHARE)
         };
-        if self.learned_ms.len() == LEARNED_FRAMES {
-            self.learned_ms.pop_front();
+        if self.learned_ms.len() == LEARNED_FRAMES
+            && let Some(oldest_ms) = self.learned_ms.pop_front()
+        {
+            let at = self.sorted_ms.partition_point(|ms| ms.total_cmp(&oldest_ms).is_lt());
+            self.sorted_ms.remove(at);
         }
+        let at = self.sorted_ms.partition_point(|ms| ms.total_cmp(&network_ms).is_lt());
+        self.sorted_ms.insert(at, network_ms);
         self.learned_ms.push_back(network_ms);
         network_ms.max(due_ms)
     }

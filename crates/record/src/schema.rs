@@ -48,6 +48,7 @@ payloads! { include_bytes!("schema/westline.bin");
     "westline.ServiceEvent" => westline::ServiceEvent,
     "westline.Measure" => westline::Measure,
     "westline.Decision" => westline::Decision,
+    "westline.LinkState" => westline::LinkState,
 }
 
 payloads! { include_bytes!("schema/osi3.bin");

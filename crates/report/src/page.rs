@@ -1,11 +1,12 @@
 //! The page of a service day: one file, no scripts, nothing fetched; readable on a phone and on paper.
 //!
 //! Sections stand in the order in which an operator asks: how was it, where, was it on time, how long did people wait,
-//! how full was it, how did it ride, what did it use, what came near, what stood still, and how is this made again.
+//! how full was it, how did it ride, what did it use, what came near, what its network gave, what stood still, and how is this made again.
 
 mod tables;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
+use network::supervision::LinkMeasures;
 use road::RoadNetwork;
 use service::{DayMeasures, TripOutcome};
 
@@ -19,6 +20,8 @@ pub struct DayReport<'a> {
     pub day: &'a DayMeasures,
     /// The map that it was played on, for the picture of the line.
     pub network: Option<&'a RoadNetwork>,
+    /// What its vehicles had of their network, if they had one.
+    pub links: Option<&'a LinkMeasures>,
     /// How to make it again.
     pub provenance: &'a Provenance,
 }
@@ -62,7 +65,9 @@ pub fn day_page(report: &DayReport) -> String {
                     (tiles(day))
                 }
                 nav {
-                    @for (id, name) in SECTIONS { a href={ "#" (id) } { (name) } }
+                    @for (id, name) in SECTIONS {
+                        @if id != NETWORK || report.links.is_some() { a href={ "#" (id) } { (name) } }
+                    }
                 }
                 main { (sections(report)) }
                 footer {
@@ -75,7 +80,10 @@ pub fn day_page(report: &DayReport) -> String {
     .into_string()
 }
 
-const SECTIONS: [(&str, &str); 10] = [
+/// Only days with a network tell of it.
+const NETWORK: &str = "network";
+
+const SECTIONS: [(&str, &str); 11] = [
     ("line", "The line"),
     ("trips", "Trips"),
     ("punctuality", "Punctuality"),
@@ -84,6 +92,7 @@ const SECTIONS: [(&str, &str); 10] = [
     ("docking", "Stopping"),
     ("energy", "Energy"),
     ("safety", "Safety"),
+    (NETWORK, "Network"),
     ("standstills", "Standstills"),
     ("provenance", "Made again"),
 ];
@@ -193,6 +202,16 @@ fn sections(report: &DayReport) -> Markup {
             (pictures_grid(pictures::time_to_collision(day).into_iter()))
             (tables::assurance(day))
         }))
+        @if let Some(links) = report.links {
+            (section(NETWORK, html! {
+                p { (links_in_words(links)) }
+                @if let Some(map) = report.network.and_then(|network| pictures::link_map(links, network)) {
+                    div.wide { (PreEscaped(map)) }
+                    p.soft { "Colour is the slowest loop of the day on each 50 m: from the camera's light to a person far away and back to the wheels." }
+                }
+                (tables::links(day, links))
+            }))
+        }
         (section("standstills", html! { (tables::standstills(day)) (tables::reasons(day)) }))
         (section("provenance", tables::provenance(report)))
     }
@@ -244,6 +263,40 @@ fn trips_in_words(day: &DayMeasures) -> String {
             duration(longest)
         );
     }
+    text
+}
+
+fn links_in_words(links: &LinkMeasures) -> String {
+    let rules = &links.rules;
+    let total = links.total();
+    let shown = |share: f64| match links.loop_ms(share) {
+        Some(ms) if ms.is_finite() => format!("{ms:.0} ms"),
+        Some(_) => "more than a second".to_owned(),
+        None => "nothing".to_owned(),
+    };
+    let mut text = format!(
+        "Somebody far away watched each vehicle on its trips. From the camera's light to the eye and from the hand to the wheels it took {} in the \
+         median, and {} at most for 99 frames in 100; the rules ({}) ask for less speed above {:.0} ms, and let nobody drive from afar above {:.0} ms.",
+        shown(0.5),
+        shown(0.99),
+        rules.regime,
+        rules.loop_ms,
+        rules.loop_ms_max
+    );
+    text += &match (total.losses, rules.officer_on_board) {
+        (0, _) => format!(" At no time did frames stay away for {:.0} ms.", rules.lost_after_ms),
+        (losses, is_manned) => format!(
+            " {} times they stayed away for {:.0} ms or longer, {} altogether; {}.",
+            count(losses),
+            rules.lost_after_ms,
+            duration(total.lost_s),
+            if is_manned {
+                "the officer on board was alone then"
+            } else {
+                "the vehicle stopped then"
+            }
+        ),
+    };
     text
 }
 

@@ -3,9 +3,11 @@
 //! A picture is made only where something was measured; otherwise the section says so in words.
 
 mod line_map;
+mod link_map;
 mod time_distance;
 
 pub(crate) use line_map::line_map;
+pub(crate) use link_map::link_map;
 pub(crate) use time_distance::time_distance;
 
 use service::{COMFORT_LIMIT, DayMeasures, Distribution, EARLY_S, LATE_S};

@@ -126,6 +126,9 @@ pub struct RunArguments {
     /// Keep the day's ledger in its folder: permit, evidence, fares, subsidy; or none.
     #[arg(long, value_enum, default_value_t = DayLedgerKind::Day)]
     pub ledger: DayLedgerKind,
+    /// Play the site's network (network.toml, remote.toml) with the day: links, video from afar, losses; or none.
+    #[arg(long, value_enum, default_value_t = DayNetwork::Site)]
+    pub network: DayNetwork,
     /// Print the day as JSON instead of a table.
     #[arg(long)]
     pub json: bool,
@@ -180,6 +183,15 @@ impl WeatherArguments {
 pub enum DayLedgerKind {
     /// One of its own, beside its other results.
     Day,
+    /// None.
+    None,
+}
+
+/// Which network a day's vehicles have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum DayNetwork {
+    /// The site's, if its folder has one.
+    Site,
     /// None.
     None,
 }

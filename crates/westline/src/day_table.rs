@@ -41,8 +41,8 @@ pub fn text(day: &DayMeasures) -> String {
     text
 }
 
-/// The same figures as one JSON object: section, then name with unit.
-pub fn json(day: &DayMeasures) -> String {
+/// The same figures as one JSON object: section, then name with unit; those of the network beside them.
+pub fn json(day: &DayMeasures, network: Option<Value>) -> String {
     let mut sections = Map::new();
     for figure in figures(day) {
         let unit: String = figure
@@ -71,6 +71,7 @@ pub fn json(day: &DayMeasures) -> String {
     object.insert("from".into(), clock(day.from_clock_s).into());
     object.insert("to".into(), clock(day.to_clock_s).into());
     object.extend(sections);
+    object.extend(network.map(|network| ("network".to_owned(), network)));
     format!("{:#}\n", Value::Object(object))
 }
 

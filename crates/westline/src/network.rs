@@ -2,6 +2,7 @@
 
 mod calibrate;
 mod cover;
+pub mod day;
 mod experiment;
 mod messages;
 mod path_loss;

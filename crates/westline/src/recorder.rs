@@ -7,6 +7,9 @@
 use crate::arguments::Record;
 use crate::{day_table, explain};
 use anyhow::{Context, Result};
+use network::radio::link::{Link, Way};
+use network::site::NetworkSite;
+use network::supervision::{LinkChangeKind, LinkSecond, Supervision};
 use prost::Message as _;
 use record::schema::foxglove::{
     FrameTransform, GeoJson, LocationFix, Log, SceneEntity, SceneUpdate, Vector3, location_fix, log,
@@ -61,6 +64,7 @@ struct Vehicle {
     topic: String,
     position_topic: String,
     decision_topic: String,
+    link_topic: String,
     /// What governed it, as told last.
     told: Option<Reason>,
     /// The minute that is being sealed, and the running digest of its records.
@@ -136,6 +140,31 @@ impl Recorder {
             }
         }
         self.recording.advance_to(time)?;
+        Ok(())
+    }
+
+    /// Records the vehicles' links of the second that has just ended, and who was lost or found.
+    pub fn links(&mut self, supervision: &Supervision<'_>, site: &NetworkSite) -> Result<()> {
+        for second in supervision.seconds() {
+            let vehicle = &self.vehicles[second.vehicle];
+            let message = link_message(&vehicle.name, second, site);
+            self.recording.write(&vehicle.link_topic, second.time, &message)?;
+        }
+        for change in supervision.changes() {
+            let (level, message) = match change.kind {
+                LinkChangeKind::Lost => (log::Level::Warning, "nobody far away sees anything any more".to_owned()),
+                LinkChangeKind::Found { after_s } => (log::Level::Info, format!("seen again after {after_s:.1} s")),
+            };
+            let name = self.vehicles[change.vehicle].name.clone();
+            let log = Log {
+                timestamp: Some(self.recording.info().timestamp(change.time)),
+                level: level as i32,
+                message: format!("{name} {message}"),
+                name,
+                ..Log::default()
+            };
+            self.recording.write("/log", change.time, &log)?;
+        }
         Ok(())
     }
 
@@ -481,10 +510,32 @@ impl Vehicle {
             name: name.to_owned(),
             position_topic: format!("{topic}/position"),
             decision_topic: format!("{topic}/decision"),
+            link_topic: format!("{topic}/link"),
             told: None,
             topic,
             segment: None,
         }
+    }
+}
+
+fn link_message(name: &str, second: &LinkSecond, site: &NetworkSite) -> westline::LinkState {
+    let of_link = |figure: fn(&Link) -> f64| second.link.as_ref().map(|link| figure(link) as f32);
+    let narrow = |value: Option<f64>| value.map(|value| value as f32);
+    westline::LinkState {
+        vehicle: name.to_owned(),
+        cell: second.link.map(|link| site.cell_name(link.cell)).unwrap_or_default(),
+        rsrp_dbm: of_link(|link| link.rsrp_dbm),
+        sinr_down_db: of_link(|link| link.sinr_db[Way::Down as usize]),
+        sinr_up_db: of_link(|link| link.sinr_db[Way::Up as usize]),
+        rate_up_mbps: of_link(|link| link.rate_mbps[Way::Up as usize]),
+        rate_down_mbps: of_link(|link| link.rate_mbps[Way::Down as usize]),
+        frames: second.frames,
+        frames_in_time: second.frames_in_time,
+        glass_ms: narrow(second.glass_ms),
+        command_ms: narrow(second.command_ms),
+        loop_ms_max: narrow(second.loop_ms_max),
+        speed_kmh: narrow(second.speed_kmh),
+        is_lost: second.is_lost,
     }
 }
 

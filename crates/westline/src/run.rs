@@ -1,7 +1,9 @@
 //! `westline run`: plays a service day, records it, measures it, tells it.
 
-use crate::arguments::{DayLedgerKind, Record, RunArguments, Senses, SiteCommand};
+use crate::arguments::{DayLedgerKind, DayNetwork, Record, RunArguments, Senses, SiteCommand};
 use crate::ledger::day::{DayLedger, Start};
+use crate::network::Surroundings;
+use crate::network::day::{self as day_network, DayAir, DayLinks};
 use crate::network::v2x::{self, Masts, Talk};
 use crate::recorder::Recorder;
 use crate::{Answer, day_table, ledger, output, sites};
@@ -36,7 +38,13 @@ pub fn execute(arguments: &RunArguments) -> Result<Answer> {
         weather: arguments.weather.weather(),
         ..DayOptions::default()
     };
+    let surroundings = match arguments.network {
+        DayNetwork::Site if Surroundings::are_there(&files)? => Some(Surroundings::of(&site, &files, None, None)?),
+        _ => None,
+    };
+    let air = surroundings.as_ref().map(DayAir::new).transpose()?;
     let mut day = ServiceDay::new(site, &options)?;
+    let mut links = air.as_ref().map(|air| DayLinks::new(air, &day));
     let out = arguments.out.clone().unwrap_or_else(|| default_folder(&day));
     std::fs::create_dir_all(&out).with_context(|| format!("{}: the folder cannot be made", out.display()))?;
 
@@ -73,6 +81,7 @@ pub fn execute(arguments: &RunArguments) -> Result<Answer> {
     let watchers = Watchers {
         recorder: recorder.as_mut(),
         talk: talk.as_mut(),
+        links: links.as_mut(),
         ledger: ledger.as_deref_mut(),
     };
     play(&mut day, watchers, &interrupted)?;
@@ -82,6 +91,7 @@ pub fn execute(arguments: &RunArguments) -> Result<Answer> {
     let digest = day.world().digest();
     let (time, network) = (day.time(), day.world().network().clone());
     let measures = day.finish();
+    let links = links.map(DayLinks::finish);
     let mut sealed = Vec::new();
     let mut evidence = vec![(EvidenceKind::ServiceRecord, out.join("measures.parquet"))];
     if let Some(mut recorder) = recorder {
@@ -108,6 +118,7 @@ pub fn execute(arguments: &RunArguments) -> Result<Answer> {
     let page = report::day_page(&DayReport {
         day: &measures,
         network: Some(&network),
+        links: links.as_ref(),
         provenance: &provenance,
     });
     output::write_whole(&out.join("report.html"), page.as_bytes())?;
@@ -119,9 +130,9 @@ pub fn execute(arguments: &RunArguments) -> Result<Answer> {
         );
     }
     let told = if arguments.json {
-        day_table::json(&measures)
+        day_table::json(&measures, links.as_ref().map(day_network::json))
     } else {
-        day_table::text(&measures)
+        day_table::text(&measures) + &links.as_ref().map_or_else(String::new, day_network::text)
     };
     output::print(&told)?;
     eprintln!(
@@ -220,9 +231,10 @@ fn command_line() -> String {
 }
 
 /// Who writes down what happens in a day.
-struct Watchers<'a> {
+struct Watchers<'a, 'b> {
     recorder: Option<&'a mut Recorder>,
     talk: Option<&'a mut Talk>,
+    links: Option<&'a mut DayLinks<'b>>,
     ledger: Option<&'a mut DayLedger>,
 }
 
@@ -235,6 +247,9 @@ fn play(day: &mut ServiceDay, mut watchers: Watchers, interrupted: &AtomicBool) 
         let events = day.step().to_vec();
         if let Some(talk) = &mut watchers.talk {
             talk.step(day)?;
+        }
+        if let Some(links) = &mut watchers.links {
+            links.step(day, watchers.recorder.as_deref_mut())?;
         }
         let mut sealed = Vec::new();
         if let Some(recorder) = &mut watchers.recorder {

@@ -31,6 +31,11 @@ pub struct Connection {
 }
 
 impl Connection {
+    /// Whether it stays as it is while gains, load and share stay: nothing is being counted down.
+    pub fn is_steady(&self) -> bool {
+        self.serving.is_some() && self.candidate.is_none() && self.out_since_s.is_none()
+    }
+
     /// The link at a moment with such gains, at a load and with a share of the cell; `None` while there is none. Moments go on.
     pub fn step(
         &mut self,

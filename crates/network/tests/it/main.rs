@@ -11,4 +11,5 @@ mod shared;
 mod sidelink;
 mod site;
 mod small;
+mod supervision;
 mod trace;

@@ -324,6 +324,52 @@ pub struct DecisionProof {
     #[prost(string, tag = "4")]
     pub broken: ::prost::alloc::string::String,
 }
+/// A vehicle's link to its network over a second, and what somebody far away sees of it.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct LinkState {
+    /// The vehicle's name.
+    #[prost(string, tag = "1")]
+    pub vehicle: ::prost::alloc::string::String,
+    /// The serving cell at the second's end; empty in an interruption or after a failure.
+    #[prost(string, tag = "2")]
+    pub cell: ::prost::alloc::string::String,
+    /// Received power of the reference signal.
+    #[prost(float, optional, tag = "3")]
+    pub rsrp_dbm: ::core::option::Option<f32>,
+    /// Signal to interference and noise, to the vehicle.
+    #[prost(float, optional, tag = "4")]
+    pub sinr_down_db: ::core::option::Option<f32>,
+    /// From it.
+    #[prost(float, optional, tag = "5")]
+    pub sinr_up_db: ::core::option::Option<f32>,
+    /// What it could send.
+    #[prost(float, optional, tag = "6")]
+    pub rate_up_mbps: ::core::option::Option<f32>,
+    /// What it could receive.
+    #[prost(float, optional, tag = "7")]
+    pub rate_down_mbps: ::core::option::Option<f32>,
+    /// Frames of its camera whose fate came to be known in this second.
+    #[prost(uint32, tag = "8")]
+    pub frames: u32,
+    /// Of them, seen and answered within the greatest loop time of the site's rules.
+    #[prost(uint32, tag = "9")]
+    pub frames_in_time: u32,
+    /// From the camera's light to the screen's, the median.
+    #[prost(float, optional, tag = "10")]
+    pub glass_ms: ::core::option::Option<f32>,
+    /// From the hand to the wheels, the median.
+    #[prost(float, optional, tag = "11")]
+    pub command_ms: ::core::option::Option<f32>,
+    /// The slowest of these loops.
+    #[prost(float, optional, tag = "12")]
+    pub loop_ms_max: ::core::option::Option<f32>,
+    /// The speed at which the rules would let it be driven from afar here; none if not at all.
+    #[prost(float, optional, tag = "13")]
+    pub speed_kmh: ::core::option::Option<f32>,
+    /// No frame has come for longer than the rules bear.
+    #[prost(bool, tag = "14")]
+    pub is_lost: bool,
+}
 /// What moves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]

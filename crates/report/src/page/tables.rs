@@ -1,6 +1,7 @@
 //! The page's tables: the same numbers as in the pictures, to be read off.
 
 use maud::{Markup, html};
+use network::supervision::LinkMeasures;
 use service::{COMFORT_LIMIT, DayMeasures, Distribution, Incidents, TripOutcome};
 use vehicle::{Assumption, Assurance};
 
@@ -306,6 +307,34 @@ pub(super) fn assurance(day: &DayMeasures) -> Markup {
                 }
             } }
         }
+    }
+}
+
+pub(super) fn links(day: &DayMeasures, links: &LinkMeasures) -> Markup {
+    let share = |part: u64, all: u64| percent((all > 0).then(|| part as f64 / all as f64));
+    let loop_ms = |ms: Option<f64>| match ms {
+        Some(ms) if ms.is_infinite() => "> 1000".to_owned(),
+        ms => number(ms, 0),
+    };
+    html! {
+        div.scroll { table {
+            thead { tr {
+                th.left { "Vehicle" } th { "With a link" } th { "Handovers" } th { "Links failed" } th { "Frames" }
+                th { "In time" } th { "Loop, median ms" } th { "99 of 100 ms" } th { "Unseen" } th { "For" }
+            } }
+            tbody { @for (&vehicle, of) in &links.vehicles { tr {
+                td.left { (vehicle_name(day, vehicle)) }
+                td { (share(of.seconds_linked, of.seconds)) }
+                td { (count(of.handovers)) }
+                td { (count(of.failures)) }
+                td { (of.frames) }
+                td { (share(of.frames_in_time, of.frames)) }
+                td { (loop_ms(of.loop_ms(0.5))) }
+                td { (loop_ms(of.loop_ms(0.99))) }
+                td { (count(of.losses)) }
+                td { (duration(of.lost_s)) }
+            } } }
+        } }
     }
 }
 

@@ -15,6 +15,7 @@ fn page(day: &DayMeasures) -> String {
     day_page(&DayReport {
         day,
         network: None,
+        links: None,
         provenance: &provenance,
     })
 }
@@ -119,6 +120,7 @@ fn the_line_is_drawn_on_the_map_of_its_town() {
     let html = day_page(&DayReport {
         day: &day,
         network: Some(&network),
+        links: None,
         provenance: &Provenance::default(),
     });
     if let Some(path) = std::env::var_os("WESTLINE_REPORT_PAGE") {

@@ -104,6 +104,11 @@ impl Surroundings {
         })
     }
 
+    /// Whether a site has a network of its own.
+    pub fn are_there(files: &SiteFiles) -> Result<bool> {
+        Ok(text_of(files, NETWORK_FILE)?.is_some())
+    }
+
     /// The rules of remote driving: the site's, or Germany's.
     pub fn rules(&self, own: Option<&Path>) -> Result<Rules> {
         let (name, text) = match own {
