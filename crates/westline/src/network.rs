@@ -2,6 +2,7 @@
 
 mod calibrate;
 mod cover;
+mod dashboard;
 pub mod day;
 mod experiment;
 mod messages;
@@ -9,6 +10,7 @@ mod path_loss;
 mod pki;
 mod plan;
 mod remote;
+mod show;
 mod sidelink;
 mod surroundings;
 pub use surroundings::Surroundings;
@@ -49,6 +51,8 @@ pub enum NetworkCommand {
     Pki(pki::PkiCommand),
     /// What density costs on the air between vehicles.
     Sidelink(sidelink::SidelinkArguments),
+    /// Watch a day's links, latency budget and messages in the terminal.
+    Show(show::ShowArguments),
     /// Sign the packets of a capture.
     Sign(pki::SignArguments),
     /// What it is worth to a line that its vehicles hear others.
@@ -63,6 +67,7 @@ pub fn execute(command: &NetworkCommand) -> Result<Answer> {
         NetworkCommand::Cover(arguments) => cover::execute(arguments),
         NetworkCommand::Plan(arguments) => plan::execute(arguments),
         NetworkCommand::Experiment(arguments) => experiment::execute(arguments),
+        NetworkCommand::Show(arguments) => show::execute(arguments),
         NetworkCommand::Remote(arguments) => remote::execute(arguments),
         NetworkCommand::PathLoss(arguments) => path_loss::execute(arguments),
         NetworkCommand::Trace(arguments) => trace::execute(arguments),

@@ -8,7 +8,7 @@ use crate::recorder::Recorder;
 use anyhow::Result;
 use network::radio::environment::{Environment, Place};
 use network::remote::Rules;
-use network::supervision::{LinkChangeKind, LinkMeasures, Seat, Supervision};
+use network::supervision::{LinkChange, LinkChangeKind, LinkMeasures, LinkSecond, Seat, Supervision};
 use serde_json::{Value, json};
 use service::{Phase, ServiceDay};
 use std::collections::BTreeSet;
@@ -32,6 +32,16 @@ impl<'a> DayAir<'a> {
             rules: surroundings.rules(None)?,
             surroundings,
         })
+    }
+
+    /// What waves go through.
+    pub fn environment(&self) -> &Environment<'a> {
+        &self.environment
+    }
+
+    /// The rules of remote driving.
+    pub fn rules(&self) -> &Rules {
+        &self.rules
     }
 }
 
@@ -87,6 +97,21 @@ impl<'a> DayLinks<'a> {
             recorder.links(&self.supervision, self.air.environment.site())?;
         }
         Ok(())
+    }
+
+    /// The seconds that ended in the last tick.
+    pub fn seconds(&self) -> &[LinkSecond] {
+        self.supervision.seconds()
+    }
+
+    /// Who was lost or found in it.
+    pub fn changes(&self) -> &[LinkChange] {
+        self.supervision.changes()
+    }
+
+    /// What people call a cell.
+    pub fn cell_name(&self, cell: usize) -> String {
+        self.air.environment.site().cell_name(cell)
     }
 
     /// What the day was like.

@@ -7,9 +7,11 @@ use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 use messages::capture::CaptureWriter;
 use messages::security::ItsTime;
+use messages::{Message, MessageKind};
 use network::cooperation::{Activity, Cooperation, Roadside, Tally};
 use serde_json::json;
 use service::{DayMeasures, DayOptions, Phase, ServiceDay};
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
@@ -41,6 +43,8 @@ pub struct Talk {
     cooperation: Cooperation,
     capture: Option<(CaptureWriter<BufWriter<File>>, PathBuf)>,
     vehicles: Vec<(ActorId, Activity)>,
+    /// The last message of each kind, if somebody wants to look at them.
+    latest: Option<BTreeMap<MessageKind, Message>>,
 }
 
 impl Talk {
@@ -69,7 +73,23 @@ impl Talk {
             cooperation,
             capture: capture.transpose()?,
             vehicles: Vec::new(),
+            latest: None,
         })
+    }
+
+    /// From now on the last message of each kind is kept.
+    pub fn keep_latest(&mut self) {
+        self.latest = Some(BTreeMap::new());
+    }
+
+    /// The last message of each kind, where they are kept.
+    pub fn latest(&self) -> impl Iterator<Item = (MessageKind, &Message)> {
+        self.latest.iter().flatten().map(|(kind, message)| (*kind, message))
+    }
+
+    /// What was said so far.
+    pub fn tally(&self) -> &Tally {
+        self.cooperation.tally()
     }
 
     /// After each tick of the day.
@@ -86,11 +106,14 @@ impl Talk {
         }
         let mut told = Vec::new();
         let mut written = Ok(());
-        let capture = &mut self.capture;
+        let (capture, latest) = (&mut self.capture, &mut self.latest);
         self.cooperation.step(
             day.world(),
             &self.vehicles,
-            |at, _, frame| {
+            |at, message, frame| {
+                if let Some(latest) = latest {
+                    latest.insert(message.kind(), message.clone());
+                }
                 if let (Some((writer, _)), true) = (capture.as_mut(), written.is_ok()) {
                     written = writer.write(at.to_unix(), frame);
                 }
