@@ -2,14 +2,22 @@
 //!
 //! A [`ServiceDay`] goes in and is stepped tick by tick; its vehicles and events come out as the console's rows.
 
-use crate::stage::{Stage, StageEvent, VehicleMode, VehicleRow};
+use crate::stage::{LinkRow, Stage, StageEvent, VehicleMode, VehicleRow};
+use network::radio::link::Way;
+use network::supervision::LinkSecond;
 use service::{Phase, ServiceDay, ServiceEvent, ServiceEventKind, VehicleView};
 use vehicle::Faults;
 use world::Frame;
 
+/// Plays the network of a day after each of its ticks, and tells the vehicles' seconds that have just ended, each with its cell's name.
+pub type LinkWatcher = Box<dyn FnMut(&mut ServiceDay) -> Vec<(LinkSecond, String)> + Send>;
+
 /// A day under way.
 pub struct LiveDay {
     day: ServiceDay,
+    watcher: Option<LinkWatcher>,
+    /// By vehicle.
+    links: Vec<Option<LinkRow>>,
     events: Vec<StageEvent>,
     next_event: u64,
 }
@@ -18,9 +26,19 @@ impl LiveDay {
     /// A day from wherever it has come to.
     pub fn new(day: ServiceDay) -> LiveDay {
         LiveDay {
+            links: vec![None; day.vehicles().count()],
             day,
+            watcher: None,
             events: Vec::new(),
             next_event: 1,
+        }
+    }
+
+    /// The same with its network.
+    pub fn with_network(self, watcher: LinkWatcher) -> LiveDay {
+        LiveDay {
+            watcher: Some(watcher),
+            ..self
         }
     }
 
@@ -29,7 +47,7 @@ impl LiveDay {
         &self.day
     }
 
-    fn row(&self, view: &VehicleView<'_>) -> VehicleRow {
+    fn row(&self, index: usize, view: &VehicleView<'_>) -> VehicleRow {
         let state = view.actor.map(|actor| self.day.world().vehicle(actor));
         let speed_mps = state.map_or(0.0, |state| state.ego.speed_mps);
         let mode = match state {
@@ -64,6 +82,7 @@ impl LiveDay {
             odometer_m: state.map_or(0.0, |state| state.odometer_m),
             distance_m: view.distance_m,
             is_ordered_to_stop: view.is_ordered_to_stop,
+            link: view.actor.and_then(|_| self.links[index].clone()),
         }
     }
 
@@ -85,6 +104,23 @@ impl LiveDay {
                 .unwrap_or_default(),
             detail,
         }
+    }
+}
+
+fn link_row(second: &LinkSecond, cell: String) -> LinkRow {
+    let rate_mbps = |way: Way| second.link.map(|link| link.rate_mbps[way as usize]);
+    LinkRow {
+        cell,
+        sinr_db: second.link.map(|link| link.sinr_db[Way::Down as usize]),
+        up_mbps: rate_mbps(Way::Up),
+        down_mbps: rate_mbps(Way::Down),
+        frames: second.frames,
+        frames_in_time: second.frames_in_time,
+        glass_ms: second.glass_ms,
+        command_ms: second.command_ms,
+        loop_ms_max: second.loop_ms_max,
+        speed_kmh: second.speed_kmh,
+        is_lost: second.is_lost,
     }
 }
 
@@ -157,6 +193,11 @@ impl Stage for LiveDay {
             self.next_event += 1;
             self.events.push(told);
         }
+        if let Some(watcher) = &mut self.watcher {
+            for (second, cell) in watcher(&mut self.day) {
+                self.links[second.vehicle] = Some(link_row(&second, cell));
+            }
+        }
         Ok(true)
     }
 
@@ -169,7 +210,8 @@ impl Stage for LiveDay {
     }
 
     fn vehicles(&self) -> Vec<VehicleRow> {
-        self.day.vehicles().map(|view| self.row(&view)).collect()
+        let vehicles = self.day.vehicles().enumerate();
+        vehicles.map(|(index, view)| self.row(index, &view)).collect()
     }
 
     fn take_events(&mut self) -> Vec<StageEvent> {

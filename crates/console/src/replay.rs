@@ -5,7 +5,7 @@
 //! seconds at most. Full recordings (`/frames`) show everyone ten times a second; others show the line's vehicles so,
 //! and everyone around them once a second, moved on between by their speed. What is broken is told, never guessed.
 
-use crate::stage::{Stage, StageEvent, VehicleMode, VehicleRow};
+use crate::stage::{LinkRow, Stage, StageEvent, VehicleMode, VehicleRow};
 use record::schema::{foxglove, westline};
 use record::{Place, Record, RecordError, RecordingInfo, RecordingReader, SimTime};
 use road::{Pose, SignalColour};
@@ -72,6 +72,7 @@ struct Car {
     name: String,
     sheet: Option<Arc<DataSheet>>,
     state: Option<(SimTime, westline::VehicleState)>,
+    link: Option<LinkRow>,
     is_ordered_to_stop: bool,
     is_at_fault: bool,
     /// The trip it is on and its odometer where that began, for reading through.
@@ -218,6 +219,7 @@ impl Replay {
             name: name.to_owned(),
             sheet: sheet.map(|vehicle| vehicle.sheet.clone()),
             state: None,
+            link: None,
             is_ordered_to_stop: false,
             is_at_fault: false,
             trip: (String::new(), 0.0),
@@ -271,6 +273,12 @@ impl Replay {
                         car.trip = (trip, odometer_m);
                     }
                     car.state = Some((record.time, state));
+                }
+            }
+            ("westline.LinkState", _) => {
+                let link: westline::LinkState = record.decode()?;
+                if let Some(car) = self.fleet.iter_mut().find(|car| car.name == link.vehicle) {
+                    car.link = Some(link_row(link));
                 }
             }
             ("westline.SignalStates", _) => self.lights(&record.decode()?),
@@ -416,6 +424,7 @@ impl Stage for Replay {
         self.scene = Scene::default();
         for car in &mut self.fleet {
             car.state = None;
+            car.link = None;
             car.is_ordered_to_stop = false;
             car.is_at_fault = false;
         }
@@ -495,6 +504,22 @@ impl Stage for Replay {
     }
 }
 
+fn link_row(link: westline::LinkState) -> LinkRow {
+    LinkRow {
+        cell: link.cell,
+        sinr_db: link.sinr_down_db.map(f64::from),
+        up_mbps: link.rate_up_mbps.map(f64::from),
+        down_mbps: link.rate_down_mbps.map(f64::from),
+        frames: link.frames,
+        frames_in_time: link.frames_in_time,
+        glass_ms: link.glass_ms.map(f64::from),
+        command_ms: link.command_ms.map(f64::from),
+        loop_ms_max: link.loop_ms_max.map(f64::from),
+        speed_kmh: link.speed_kmh.map(f64::from),
+        is_lost: link.is_lost,
+    }
+}
+
 impl Car {
     fn actor(&self, index: usize) -> Option<ActorState> {
         let (_, state) = self.state.as_ref()?;
@@ -571,6 +596,7 @@ impl Car {
             odometer_m: state.map_or(0.0, |state| state.odometer_m),
             distance_m,
             is_ordered_to_stop: self.is_ordered_to_stop,
+            link: self.link.clone(),
         }
     }
 }

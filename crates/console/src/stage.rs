@@ -96,6 +96,35 @@ pub struct VehicleRow {
     pub distance_m: Option<f64>,
     /// The control room has ordered it to stop.
     pub is_ordered_to_stop: bool,
+    /// Its link over the last second, where the service has a network.
+    pub link: Option<LinkRow>,
+}
+
+/// A vehicle's link over a second, and what somebody far away sees of it.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct LinkRow {
+    /// The serving cell; empty in an interruption or after a failure.
+    pub cell: String,
+    /// Signal to interference and noise, to the vehicle.
+    pub sinr_db: Option<f64>,
+    /// What it could send.
+    pub up_mbps: Option<f64>,
+    /// What it could receive.
+    pub down_mbps: Option<f64>,
+    /// Frames of its camera whose fate came to be known.
+    pub frames: u32,
+    /// Of them, seen and answered in the time that the site's rules allow.
+    pub frames_in_time: u32,
+    /// From the camera's light to the screen's, the median.
+    pub glass_ms: Option<f64>,
+    /// From the hand to the wheels, the median.
+    pub command_ms: Option<f64>,
+    /// The slowest of these loops.
+    pub loop_ms_max: Option<f64>,
+    /// The speed at which the rules would let it be driven from afar here; none if not at all.
+    pub speed_kmh: Option<f64>,
+    /// No frame has come for longer than the rules bear.
+    pub is_lost: bool,
 }
 
 /// Something that happened.

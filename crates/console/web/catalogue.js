@@ -334,6 +334,8 @@ export const WORDS = {
   'network.column.up': ['up, Mbit/s', '上行 Mbit/s'],
   'network.column.down': ['down, Mbit/s', '下行 Mbit/s'],
   'network.column.latency': ['up, ms', '上行 ms'],
+  'network.column.loop': ['loop, ms', '环路 ms'],
+  'network.unseen': ['unseen', '失联'],
   'network.column.in_time': ['in time, %', '及时 %'],
   'network.budget': ['From sensor to actuator: {0}', '从传感器到执行器：{0}'],
   'network.loop': ['{0} ms of {1} ms allowed', '{0} 毫秒，允许 {1} 毫秒'],

@@ -10,7 +10,10 @@ import { may, readSession, send } from './session.js';
 /** @typedef {{name: string, actor: number|null, mode: string, phase: string, reason: string, trip: string|null, stop: number|null,
  *  delay_s: number|null, passengers: number, charge: number, speed_mps: number, acceleration_mps2: number,
  *  lateral_acceleration_mps2: number, steering_rad: number, speed_mps_target: number|null, gap_m: number|null,
- *  time_to_collision_s: number|null, odometer_m: number, distance_m: number|null, is_ordered_to_stop: boolean}} Vehicle */
+ *  time_to_collision_s: number|null, odometer_m: number, distance_m: number|null, is_ordered_to_stop: boolean,
+ *  link: LinkRow|null}} Vehicle */
+/** @typedef {{cell: string, sinr_db: number|null, up_mbps: number|null, down_mbps: number|null, frames: number, frames_in_time: number,
+ *  glass_ms: number|null, command_ms: number|null, loop_ms_max: number|null, speed_kmh: number|null, is_lost: boolean}} LinkRow */
 /** @typedef {{number: number, clock_s: number, kind: string, severity: string, vehicle: string, trip: string, stop: string,
  *  detail: string, is_acknowledged: boolean}} Alarm */
 /** @typedef {{is_live: boolean, is_paused: boolean, is_done: boolean, from_s: number, to_s: number, clock_s: number, speed: number,

@@ -249,11 +249,14 @@ fn play(day: &mut ServiceDay, mut watchers: Watchers, interrupted: &AtomicBool) 
             talk.step(day)?;
         }
         if let Some(links) = &mut watchers.links {
-            links.step(day, watchers.recorder.as_deref_mut())?;
+            links.step(day);
         }
         let mut sealed = Vec::new();
         if let Some(recorder) = &mut watchers.recorder {
             recorder.observe(day, &events)?;
+            if let Some(links) = &watchers.links {
+                links.record(recorder)?;
+            }
             sealed = recorder.take_sealed();
         }
         if let Some(ledger) = &mut watchers.ledger {

@@ -2,12 +2,13 @@
 
 use crate::arguments::{SiteDirectory, TEMPLATE, factor, positive, time_of_day};
 use crate::network::Surroundings;
+use crate::network::day::{DayAir, DayLinks};
 use crate::{Answer, output, prove, run, sites};
 use anyhow::{Context, Result, anyhow, bail};
 use clap::Args;
 use console::{
-    Access, AccountBook, AuditLog, Certificate, LedgerRoom, LiveDay, NetworkRoom, Player, Replay, Rooms, ScenarioShelf,
-    Server, ServerOptions, ShelvedScenario, SiteNetwork, Stage, TestBase, Transport,
+    Access, AccountBook, AuditLog, Certificate, LedgerRoom, LinkWatcher, LiveDay, NetworkRoom, Player, Replay, Rooms,
+    ScenarioShelf, Server, ServerOptions, ShelvedScenario, SiteNetwork, Stage, TestBase, Transport,
 };
 use jiff::civil::Date;
 use scenario::Library;
@@ -264,19 +265,39 @@ fn played(arguments: &ServeArguments) -> Result<Show> {
         traffic_scale: arguments.traffic,
         ..DayOptions::default()
     };
-    let day = ServiceDay::new(site.clone(), &options)?;
-    let told = format!("{}, {}, live", site.name, day.date());
+    let mut day = LiveDay::new(ServiceDay::new(site.clone(), &options)?);
+    if Surroundings::are_there(&files)? {
+        let watcher = watcher(&site, &files, day.day())?;
+        day = day.with_network(watcher);
+    }
+    let told = format!("{}, {}, live", site.name, day.day().date());
     Ok(Show {
-        date: day.date(),
+        date: day.day().date(),
         vehicles: day
+            .day()
             .vehicles()
             .map(|view| (view.name.to_owned(), view.sheet.clone()))
             .collect(),
-        stage: Box::new(LiveDay::new(day)),
+        stage: Box::new(day),
         site,
         files,
         told,
     })
+}
+
+/// Plays a site's network beside its day. What it is made of lasts as long as the program, as the console does.
+fn watcher(site: &Site, files: &SiteFiles, day: &ServiceDay) -> Result<LinkWatcher> {
+    let surroundings: &'static Surroundings = Box::leak(Box::new(Surroundings::of(site, files, None, None)?));
+    let air: &'static DayAir<'_> = Box::leak(Box::new(DayAir::new(surroundings)?));
+    let mut links = DayLinks::new(air, day);
+    Ok(Box::new(move |day| {
+        links.step(day);
+        let named = links.seconds().iter().map(|second| {
+            let cell = second.link.map(|link| links.cell_name(link.cell));
+            (*second, cell.unwrap_or_default())
+        });
+        named.collect()
+    }))
 }
 
 fn replayed(recording: &Path, arguments: &ServeArguments) -> Result<Show> {

@@ -76,6 +76,7 @@ impl Stage for Hour {
             odometer_m: 0.0,
             distance_m: None,
             is_ordered_to_stop: self.is_stopped,
+            link: None,
         }]
     }
     fn take_events(&mut self) -> Vec<StageEvent> {

@@ -30,13 +30,17 @@ export function NetworkView({ link, route, go, is_dark, language }) {
   }, [cover, is_dark, language]);
   useEffect(() => { if (map.current) { map.current.quantity = quantity; map.current.draw(); } }, [quantity, cover, is_dark, language]);
   useEffect(() => {
+    const show = (/** @type {any[]} */ all) => {
+      setLinks(all);
+      if (map.current) { map.current.vehicles = all; map.current.chosen = chosen; map.current.draw(); }
+    };
     const look = () => {
       const vehicles = placed(link);
       if (!vehicles.length) { setLinks([]); return; }
+      // A service that plays its network tells its links itself; else those of the places are shown.
+      if (vehicles.some(({ own }) => own)) { show(vehicles.map((vehicle) => ({ ...vehicle, ...ofDay(vehicle.own, cover?.budget) }))); return; }
       ask(`api/network/links?at=${vehicles.map(({ x, y }) => `${x.toFixed(1)},${y.toFixed(1)}`).join(';')}`).then((told) => {
-        const all = vehicles.map((vehicle, index) => ({ ...vehicle, ...told[index] }));
-        setLinks(all);
-        if (map.current) { map.current.vehicles = all; map.current.chosen = chosen; map.current.draw(); }
+        show(vehicles.map((vehicle, index) => ({ ...vehicle, ...ofPlace(told[index]) })));
       }, (failure) => setError(failure.message));
     };
     look();
@@ -62,11 +66,11 @@ export function NetworkView({ link, route, go, is_dark, language }) {
     <section class="panel links" tabindex="0" aria-label=${text('network.links')}>
       <h2>${text('network.links')}</h2>
       ${error && html`<p class="bad" role="alert">${error}</p>`}
-      <table><thead><tr>${['name', 'cell', 'sinr', 'up', 'down', 'latency', 'in_time'].map((column) => html`<th scope="col" class=${['name', 'cell'].includes(column) ? '' : 'number'}>${text(`network.column.${column}`)}</th>`)}</tr></thead>
+      <table><thead><tr>${['name', 'cell', 'sinr', 'up', 'down', 'latency', 'in_time'].map((column) => html`<th scope="col" class=${['name', 'cell'].includes(column) ? '' : 'number'}>${text(column === 'latency' && links.some(({ own }) => own) ? 'network.column.loop' : `network.column.${column}`)}</th>`)}</tr></thead>
         <tbody>${links.map((one) => html`<tr class=${one === looked ? 'chosen' : ''} onClick=${() => go({ vehicle: one.name })}><th scope="row"><a href=${`#/network?vehicle=${encodeURIComponent(one.name)}`}>${one.name}</a></th><td>${one.cell ?? '–'}</td>
-          <td class="number">${figure(one.link[2], 1)}</td><td class="number">${figure(one.link[4], 0)}</td><td class="number">${figure(one.link[3], 0)}</td><td class="number">${figure(one.link[5], 1)}</td><td class=${`number ${one.holds ? 'good' : 'bad'}`}>${figure(100 * one.link[6], 2)}</td></tr>`)}</tbody></table>
+          <td class="number">${figure(one.sinr_db, 1)}</td><td class="number">${figure(one.up_mbps, 0)}</td><td class="number">${figure(one.down_mbps, 0)}</td><td class="number">${figure(one.latency_ms, 1)}</td><td class=${`number ${one.holds ? 'good' : 'bad'}`}>${one.is_lost ? text('network.unseen') : figure(one.in_time === null ? null : 100 * one.in_time, 2)}</td></tr>`)}</tbody></table>
       ${links.length === 0 && html`<p class="hint">${text('network.nobody')}</p>`}
-      ${cover && looked && html`<${Budget} budget=${cover.budget} up_ms=${looked.link[5]} down_ms=${looked.down_p99_ms} name=${looked.name} />`}
+      ${cover && looked && html`<${Budget} budget=${cover.budget} up_ms=${looked.up_ms} down_ms=${looked.down_ms} name=${looked.name} />`}
     </section>
     <section class="panel messages" aria-label=${text('network.messages')} onDragOver=${(/** @type {DragEvent} */ event) => event.preventDefault()} onDrop=${(/** @type {DragEvent} */ event) => { event.preventDefault(); open(event.dataTransfer?.files ?? null); }}>
       <h2>${text('network.messages')}
@@ -92,12 +96,32 @@ function figure(value, digits) {
 /** The line's vehicles with their places. @param {import('../link.js').Link} link */
 function placed(link) {
   const pose = { x: 0, y: 0, z: 0, heading: 0, pitch: 0 };
-  return (link.state?.vehicles ?? []).flatMap(({ name, actor }) => {
+  return (link.state?.vehicles ?? []).flatMap(({ name, actor, link: own }) => {
     const row = link.rowOf(actor);
     if (row < 0) return [];
     link.at(row, 1, pose);
-    return [{ name, x: pose.x, y: pose.y }];
+    return [{ name, own, x: pose.x, y: pose.y }];
   });
+}
+
+/** What the server tells of a place, as a row. @param {any} told */
+function ofPlace({ cell, link, holds, down_p99_ms }) {
+  const [, , sinr_db, down_mbps, up_mbps, up_ms, in_time] = link;
+  return { cell, sinr_db, down_mbps, up_mbps, latency_ms: up_ms, in_time, holds, is_lost: false, up_ms, down_ms: down_p99_ms };
+}
+
+/** What the service tells of a vehicle's last second, as a row; what the machines do not take the air does.
+ * @param {import('../link.js').LinkRow|null} own @param {any} budget */
+function ofDay(own, budget) {
+  const machines = (/** @type {string[]} */ ...names) => [...budget?.before_up_ms ?? [], ...budget?.after_up_ms ?? [], ...budget?.after_down_ms ?? []]
+    .reduce((sum, [name, ms]) => sum + (names.includes(name) ? ms : 0), 0);
+  const rest = (/** @type {number|null|undefined} */ whole_ms, /** @type {string[]} */ ...names) => (whole_ms == null ? null : whole_ms - machines(...names));
+  return {
+    cell: own?.cell || null, sinr_db: own?.sinr_db ?? null, up_mbps: own?.up_mbps ?? null, down_mbps: own?.down_mbps ?? null,
+    latency_ms: own?.loop_ms_max ?? null, in_time: own?.frames ? own.frames_in_time / own.frames : null,
+    holds: own != null && !own.is_lost && own.frames_in_time === own.frames, is_lost: own?.is_lost ?? false,
+    up_ms: rest(own?.glass_ms, 'capture', 'encode', 'decode', 'display'), down_ms: rest(own?.command_ms, 'input', 'actuate'),
+  };
 }
 
 /** The loop of remote driving from sensor to actuator. @param {{budget: any, up_ms: number|null, down_ms: number|null, name: string}} properties */

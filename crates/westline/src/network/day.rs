@@ -66,7 +66,7 @@ impl<'a> DayLinks<'a> {
     }
 
     /// After each tick of the day.
-    pub fn step(&mut self, day: &mut ServiceDay, recorder: Option<&mut Recorder>) -> Result<()> {
+    pub fn step(&mut self, day: &mut ServiceDay) {
         self.seats.clear();
         let roads = day.world().network();
         for (vehicle, view) in day.vehicles().enumerate() {
@@ -93,10 +93,11 @@ impl<'a> DayLinks<'a> {
                 _ => {}
             }
         }
-        if let Some(recorder) = recorder {
-            recorder.links(&self.supervision, self.air.environment.site())?;
-        }
-        Ok(())
+    }
+
+    /// Writes down what the last tick told.
+    pub fn record(&self, recorder: &mut Recorder) -> Result<()> {
+        recorder.links(&self.supervision, self.air.environment.site())
     }
 
     /// The seconds that ended in the last tick.

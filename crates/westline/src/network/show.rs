@@ -136,7 +136,7 @@ fn play(
             owed_s -= 0.1;
             day.step();
             talk.step(day)?;
-            links.step(day, None)?;
+            links.step(day);
             note(links, shown);
         }
         // A machine that is too slow plays as fast as it can, and does not hurry afterwards.
