@@ -335,6 +335,7 @@ export const WORDS = {
   'network.column.down': ['down, Mbit/s', '下行 Mbit/s'],
   'network.column.latency': ['up, ms', '上行 ms'],
   'network.column.loop': ['loop, ms', '环路 ms'],
+  'network.rests': ['{0} rests: its camera sends nothing.', '{0} 停驶中：摄像头不发送画面。'],
   'network.unseen': ['unseen', '失联'],
   'network.column.in_time': ['in time, %', '及时 %'],
   'network.budget': ['From sensor to actuator: {0}', '从传感器到执行器：{0}'],

@@ -70,7 +70,8 @@ export function NetworkView({ link, route, go, is_dark, language }) {
         <tbody>${links.map((one) => html`<tr class=${one === looked ? 'chosen' : ''} onClick=${() => go({ vehicle: one.name })}><th scope="row"><a href=${`#/network?vehicle=${encodeURIComponent(one.name)}`}>${one.name}</a></th><td>${one.cell ?? '–'}</td>
           <td class="number">${figure(one.sinr_db, 1)}</td><td class="number">${figure(one.up_mbps, 0)}</td><td class="number">${figure(one.down_mbps, 0)}</td><td class="number">${figure(one.latency_ms, 1)}</td><td class=${`number ${one.holds ? 'good' : 'bad'}`}>${one.is_lost ? text('network.unseen') : figure(one.in_time === null ? null : 100 * one.in_time, 2)}</td></tr>`)}</tbody></table>
       ${links.length === 0 && html`<p class="hint">${text('network.nobody')}</p>`}
-      ${cover && looked && html`<${Budget} budget=${cover.budget} up_ms=${looked.up_ms} down_ms=${looked.down_ms} name=${looked.name} />`}
+      ${cover && looked?.own && !looked.own.frames && html`<p class="hint">${text('network.rests', looked.name)}</p>`}
+      ${cover && looked && !(looked.own && !looked.own.frames) && html`<${Budget} budget=${cover.budget} up_ms=${looked.up_ms} down_ms=${looked.down_ms} name=${looked.name} />`}
     </section>
     <section class="panel messages" aria-label=${text('network.messages')} onDragOver=${(/** @type {DragEvent} */ event) => event.preventDefault()} onDrop=${(/** @type {DragEvent} */ event) => { event.preventDefault(); open(event.dataTransfer?.files ?? null); }}>
       <h2>${text('network.messages')}
