@@ -10,8 +10,11 @@ libfuzzer_sys::fuzz_target!(|content: &[u8]| {
         if let Ok(message) = Message::from_uper_as(kind, content)
             && let Ok(json) = message.to_json()
         {
-            let read = Message::from_json(kind, json.clone()).expect("what was shown can be read");
-            assert_eq!(read.to_json().expect("what was read can be shown"), json);
+            match Message::from_json(kind, json.clone()) {
+                Ok(read) => assert_eq!(read.to_json().expect("what was read can be shown"), json),
+                // Later versions of a standard may allow shorter lists.
+                Err(error) => assert!(error.to_string().contains("entries, expected"), "{error}"),
+            }
         }
     }
 });

@@ -75,8 +75,9 @@ fn containers(message: &mut Value) -> impl Iterator<Item = (u64, &mut Value)> {
 /// Only what comes back to the same bytes is shown, so that showing and reading a message changes nothing.
 fn opened<T: Decode + Encode>(bytes: &[u8]) -> Option<Value> {
     let container: T = rasn::uper::decode(bytes).ok()?;
-    let is_faithful = rasn::uper::encode(&container).is_ok_and(|again| again == bytes);
-    is_faithful.then(|| json::to_json(&container).ok())?
+    let shown = json::to_json(&container).ok()?;
+    let again = closed::<T>(shown.clone()).ok()?;
+    (again == bytes).then_some(shown)
 }
 
 fn closed<T: Decode + Encode>(shown: Value) -> Result<Vec<u8>, ValueError> {

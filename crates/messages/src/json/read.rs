@@ -269,11 +269,19 @@ impl Reader {
         Ok(())
     }
 
-    fn items<T: Decode>(&mut self) -> Result<Vec<T>, ValueError> {
+    /// A list. One that is shorter than its type allows is refused here, because rasn's encoder cannot carry it: where the size may be
+    /// extended it counts from the lower bound on.
+    fn items<T: Decode>(&mut self, constraints: &Constraints) -> Result<Vec<T>, ValueError> {
         let (name, value) = self.next()?;
         let Value::Array(values) = value else {
             return Err(self.unfit(name, "a list", &value));
         };
+        let least = constraints.size().map_or(0, |size| size.constraint.minimum());
+        if values.len() < least {
+            let path = self.path_to(Some(name));
+            let problem = format!("has {} entries, expected {least} or more", values.len());
+            return Err(ValueError::of(&path, problem));
+        }
         self.path.push(name);
         let mut items = Vec::with_capacity(values.len());
         for (index, value) in values.into_iter().enumerate() {
@@ -379,16 +387,16 @@ impl Decoder for Reader {
         Ok(value)
     }
 
-    fn decode_sequence_of<D: Decode>(&mut self, _: Tag, _: Constraints) -> Result<Vec<D>, ValueError> {
-        self.items()
+    fn decode_sequence_of<D: Decode>(&mut self, _: Tag, constraints: Constraints) -> Result<Vec<D>, ValueError> {
+        self.items(&constraints)
     }
 
     fn decode_set_of<D: Decode + Eq + std::hash::Hash>(
         &mut self,
         _: Tag,
-        _: Constraints,
+        constraints: Constraints,
     ) -> Result<SetOf<D>, ValueError> {
-        Ok(SetOf::from_vec(self.items()?))
+        Ok(SetOf::from_vec(self.items(&constraints)?))
     }
 
     fn decode_octet_string<'b, T: From<Vec<u8>> + From<&'b [u8]>>(

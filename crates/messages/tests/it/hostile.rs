@@ -21,8 +21,12 @@ proptest! {
         if let Ok(message) = Message::from_uper_as(kind, &bytes) {
             // What was read can be shown, and read again from that.
             let json = message.to_json().unwrap();
-            // By its fields: whether a default was sent is not shown.
-            prop_assert_eq!(Message::from_json(kind, json.clone()).unwrap().to_json().unwrap(), json);
+            match Message::from_json(kind, json.clone()) {
+                // By its fields: whether a default was sent is not shown.
+                Ok(again) => prop_assert_eq!(again.to_json().unwrap(), json),
+                // Later versions of a standard may allow shorter lists; they are read, and not written.
+                Err(error) => prop_assert!(error.to_string().contains("entries, expected"), "{error}"),
+            }
         }
     }
 
@@ -48,5 +52,19 @@ proptest! {
         let length = head.len().min(bytes.len());
         bytes[..length].copy_from_slice(&head[..length]);
         let _ = capture::read(&bytes[..], |_| ());
+    }
+}
+
+#[test]
+fn a_container_with_a_list_that_is_too_short_stays_hex() {
+    // Found by fuzzing: an empty list of trailers, which rasn reads and cannot write.
+    let bytes = "b40bff010088e3e30108b40100b5b5b5b5000000010a222222a22222002222222200000000000000000000000108b4";
+    let bytes: Vec<u8> = (0..bytes.len() / 2)
+        .map(|index| u8::from_str_radix(&bytes[2 * index..2 * index + 2], 16).unwrap())
+        .collect();
+    for &kind in MessageKind::ALL {
+        if let Ok(message) = Message::from_uper_as(kind, &bytes) {
+            assert_eq!(Message::from_json(kind, message.to_json().unwrap()).unwrap(), message);
+        }
     }
 }

@@ -105,6 +105,21 @@ impl Reader<'_> {
         self.optional_finite(node, name).unwrap_or(0.0)
     }
 
+    /// A length: not below zero.
+    pub(super) fn length_m(&mut self, node: &Node, name: &str) -> f64 {
+        let length_m = self.finite(node, name);
+        if length_m < 0.0 {
+            let message = format!("`{name}` is `{length_m}`, expected a length of 0 or more");
+            self.wrong(
+                node.place,
+                &node.name,
+                message,
+                "turn the curve by its curvature or its heading",
+            );
+        }
+        length_m.max(0.0)
+    }
+
     pub(super) fn flag(&mut self, node: &Node, name: &str) -> bool {
         self.optional_flag(node, name).unwrap_or(false)
     }

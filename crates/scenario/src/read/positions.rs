@@ -311,7 +311,7 @@ impl Reader<'_> {
         let slope = self
             .optional_finite(node, "curvaturePrime")
             .or_else(|| self.optional_finite(node, "curvatureDot"));
-        let length_m = self.finite(node, "length");
+        let length_m = self.length_m(node, "length");
         Shape::Clothoids {
             pieces: vec![ClothoidPiece {
                 curvature_per_m: [curvature, curvature + slope.unwrap_or(0.0) * length_m],
@@ -337,7 +337,7 @@ impl Reader<'_> {
                     self.finite(segment, "curvatureStart"),
                     self.finite(segment, "curvatureEnd"),
                 ],
-                length_m: self.finite(segment, "length"),
+                length_m: self.length_m(segment, "length"),
                 heading_offset_rad: self.optional_finite(segment, "hOffset").unwrap_or(0.0),
                 start_s: self.optional_finite(segment, "timeStart"),
                 start,

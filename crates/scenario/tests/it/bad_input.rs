@@ -70,6 +70,20 @@ fn not_a_number_is_no_number() {
 }
 
 #[test]
+fn a_curve_of_negative_length_is_refused() {
+    let follow = r#"<PrivateAction><RoutingAction><FollowTrajectoryAction><Trajectory name="t" closed="false"><Shape>
+<Clothoid curvature="0.01" curvaturePrime="0" length="-5"><Position><WorldPosition x="0" y="0"/></Position></Clothoid>
+</Shape></Trajectory><TimeReference><None/></TimeReference><TrajectoryFollowingMode followingMode="position"/>
+</FollowTrajectoryAction></RoutingAction></PrivateAction>
+</Private></Actions></Init>"#;
+    let told = check_changed("</Private></Actions></Init>", follow);
+    assert!(
+        told.contains("<Clothoid>: `length` is `-5`, expected a length of 0 or more"),
+        "{told}"
+    );
+}
+
+#[test]
 fn a_parameter_that_refers_to_itself_has_no_value_yet() {
     let error = check_changed("value=\"10\"", "value=\"${$v + 1}\"");
     assert!(error.contains("`v` has no value yet"), "{error}");
