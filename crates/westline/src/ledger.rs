@@ -8,6 +8,7 @@ pub mod day;
 mod demo;
 mod export;
 mod keys;
+pub mod submission;
 
 pub use arguments::{DemoCommand, LedgerCommand};
 

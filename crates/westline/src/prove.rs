@@ -6,6 +6,7 @@
 mod hunt;
 
 use crate::arguments::{DriverChoice, TEMPLATE, driver};
+use crate::ledger::submission::{self, Submission};
 use crate::scenario::foreign;
 use crate::{Answer, explain, output, run, sites};
 use anyhow::{Context, Result, anyhow};
@@ -36,6 +37,7 @@ use vehicle::DataSheet;
   westline prove r157 --vehicle car --driver reference:cc
   westline prove my/suite.toml --vehicle my/bus.toml --driver exec:./my-driver --runs 100
   westline prove r157 --vehicle minibus --resume   goes on where it was stopped
+  westline prove gbt41798 --vehicle minibus --submit out/permit   and the record to a permit application
   westline prove verify out/prove/r157-minibus-westline/test-record.json
 ")]
 pub struct ProveArguments {
@@ -67,6 +69,9 @@ pub struct ProveArguments {
     /// Folder for the results [default: out/prove/SUITE-VEHICLE-DRIVER].
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
+    /// Take the test record to a permit application on a new ledger of a district, an institute, an operator and a bank in this folder.
+    #[arg(long, value_name = "DIR")]
+    pub submit: Option<PathBuf>,
     /// Print the result as JSON instead of a table.
     #[arg(long)]
     pub json: bool,
@@ -423,6 +428,21 @@ fn play(campaign: &Campaign<'_>, arguments: &ProveArguments, interrupt: Arc<Atom
         false => output::print(&page(campaign, &outcome, &result, &digest)?)?,
     }
     eprintln!("results are in {}", campaign.folder.display());
+    if let Some(out) = &arguments.submit {
+        let submission = Submission {
+            record: &campaign.folder.join(RECORD_FILE),
+            suite: &campaign.suite.title,
+            vehicle: Path::new(&arguments.vehicle)
+                .file_stem()
+                .and_then(|stem| stem.to_str())
+                .unwrap_or("vehicle"),
+            driver: campaign.stand.under_test.name,
+            software: campaign.software.1,
+            verdict: outcome.decision().word(),
+            is_passed: outcome.decision() == Decision::Passed,
+        };
+        submission::submit(&submission, out)?;
+    }
     Ok(match outcome.decision() {
         Decision::Passed => Answer::Yes,
         Decision::Failed | Decision::Undecided(_) => Answer::No,

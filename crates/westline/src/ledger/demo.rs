@@ -23,19 +23,20 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 const VEHICLE: &str = "minibus-1";
-const PERMIT: Id = Id(1);
+pub(super) const PERMIT: Id = Id(1);
 /// Every so many points of the regulation's grid are played: a fraction of a second.
 const CUT_IN_STRIDE: usize = 97;
 const DAY_MS: u64 = 24 * 60 * 60 * 1000;
 const MARKER: &str = ".westline-demo";
 
 /// Tells what was done, step by step.
-struct Teller {
+#[derive(Default)]
+pub(super) struct Teller {
     step: usize,
 }
 
 impl Teller {
-    fn tell(&mut self, who: &str, what: &str) -> Result<()> {
+    pub(super) fn tell(&mut self, who: &str, what: &str) -> Result<()> {
         self.step += 1;
         output::print(&format!("{:>2}  {who:<12} {what}\n", self.step))
     }
@@ -47,7 +48,7 @@ pub fn permit(out: &Path, suite: Suite) -> Result<Answer> {
     site.suite = suite;
     let parties = Parties::of(&site)?;
     let mut chain = found(&site, out)?;
-    let mut teller = Teller { step: 0 };
+    let mut teller = Teller::default();
     let validators: Vec<&String> = chain.ledger.validators().keys().collect();
     let validators: Vec<&str> = validators.into_iter().map(String::as_str).collect();
     let told = format!(
@@ -80,7 +81,7 @@ pub fn permit(out: &Path, suite: Suite) -> Result<Answer> {
 }
 
 /// An empty folder; one that a demonstration made before is made anew, any other is left alone.
-fn prepare(out: &Path) -> Result<()> {
+pub(super) fn prepare(out: &Path) -> Result<()> {
     if out.join(MARKER).is_file() {
         std::fs::remove_dir_all(out).with_context(|| format!("{}: cannot be removed", out.display()))?;
     } else if out.exists() {
@@ -93,7 +94,7 @@ fn prepare(out: &Path) -> Result<()> {
     output::write_whole(&out.join(MARKER), b"made by `westline demo permit`\n")
 }
 
-fn found(site: &LedgerSite, out: &Path) -> Result<Chain> {
+pub(super) fn found(site: &LedgerSite, out: &Path) -> Result<Chain> {
     let folder = out.join("ledger");
     let key_folder = keys::folder(&folder);
     std::fs::create_dir_all(&key_folder).with_context(|| format!("{}: cannot be made", key_folder.display()))?;
@@ -123,7 +124,18 @@ fn set_down(
     let (path, content) = document;
     let text = format!("{content:#}\n");
     output::write_whole(path, text.as_bytes())?;
-    let digest = Digest::of(chain.ledger.suite(), &[text.as_bytes()]);
+    anchor(chain, sender, kind, subject, text.as_bytes())
+}
+
+/// Sets down the digest of a document that is kept already.
+pub(super) fn anchor(
+    chain: &mut Chain,
+    sender: &str,
+    kind: EvidenceKind,
+    subject: &str,
+    document: &[u8],
+) -> Result<(Digest, EntryReceipt)> {
+    let digest = Digest::of(chain.ledger.suite(), &[document]);
     let item = EvidenceItem {
         kind,
         subject: subject.to_owned(),
@@ -137,12 +149,19 @@ fn set_down(
     Ok((digest, receipt))
 }
 
-fn step(name: &str, evidence: Vec<Digest>, conditions: Option<Conditions>, note: &str) -> Action {
+/// A step of the procedure for one vehicle's permit.
+pub(super) fn step(
+    name: &str,
+    vehicle: &str,
+    evidence: Vec<Digest>,
+    conditions: Option<Conditions>,
+    note: &str,
+) -> Action {
     Action::Permit(PermitStep {
         permit: PERMIT,
         step: name.to_owned(),
         vehicles: if name == "apply" {
-            vec![VEHICLE.to_owned()]
+            vec![vehicle.to_owned()]
         } else {
             Vec::new()
         },
@@ -184,10 +203,19 @@ fn procedure(chain: &mut Chain, parties: &Parties, teller: &mut Teller, out: &Pa
     };
     chain.done(
         &parties.operator,
-        step("apply", Vec::new(), Some(wish.clone()), "three years of preparation"),
+        step(
+            "apply",
+            VEHICLE,
+            Vec::new(),
+            Some(wish.clone()),
+            "three years of preparation",
+        ),
     )?;
     teller.tell(&parties.operator, "applies for permit 1")?;
-    match chain.send(&parties.operator, step("license", Vec::new(), None, ""))?.1 {
+    match chain
+        .send(&parties.operator, step("license", VEHICLE, Vec::new(), None, ""))?
+        .1
+    {
         Outcome::Refused(refusal) => teller.tell(
             &parties.operator,
             &format!("tries to license itself; refused: {refusal}"),
@@ -209,7 +237,7 @@ fn procedure(chain: &mut Chain, parties: &Parties, teller: &mut Teller, out: &Pa
         (&place, &record),
     )?;
     output::write_whole(&out.join("test-record.receipt.json"), receipt.to_json().as_bytes())?;
-    chain.done(&parties.inspector, step("test", vec![test], None, &avoided))?;
+    chain.done(&parties.inspector, step("test", VEHICLE, vec![test], None, &avoided))?;
     teller.tell(
         &parties.inspector,
         &format!("tests: {avoided}; sets the record down, {}", short(&test)),
@@ -217,11 +245,11 @@ fn procedure(chain: &mut Chain, parties: &Parties, teller: &mut Teller, out: &Pa
     chain.time_ms += 14 * DAY_MS;
     chain.done(
         &parties.government,
-        step("review", Vec::new(), None, "record and application agree"),
+        step("review", VEHICLE, Vec::new(), None, "record and application agree"),
     )?;
     chain.done(
         &parties.government,
-        step("license", Vec::new(), Some(wish.clone()), "road-test licence"),
+        step("license", VEHICLE, Vec::new(), Some(wish.clone()), "road-test licence"),
     )?;
     teller.tell(&parties.government, "reviews, and licenses tests on open roads")?;
 
@@ -241,7 +269,7 @@ fn procedure(chain: &mut Chain, parties: &Parties, teller: &mut Teller, out: &Pa
         )?;
         chain.done(
             &parties.government,
-            step(name, vec![service, test], Some(wish.clone()), ""),
+            step(name, VEHICLE, vec![service, test], Some(wish.clone()), ""),
         )?;
         teller.tell(
             &parties.government,
@@ -440,7 +468,7 @@ fn incident(chain: &mut Chain, parties: &Parties, teller: &mut Teller, out: &Pat
     chain.done(&parties.government, Action::Contract(fine))?;
     chain.done(
         &parties.government,
-        step("suspend", vec![evidence], None, "until it is tested again"),
+        step("suspend", VEHICLE, vec![evidence], None, "until it is tested again"),
     )?;
     let told = "after an incident: fines the operator's deposit, suspends the permit";
     if !credential {
@@ -493,6 +521,6 @@ fn receipts(chain: &Chain, teller: &mut Teller, out: &Path) -> Result<()> {
     )
 }
 
-fn short(digest: &Digest) -> String {
+pub(super) fn short(digest: &Digest) -> String {
     digest.to_string()[..16].to_owned()
 }
