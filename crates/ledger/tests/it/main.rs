@@ -5,6 +5,8 @@ mod contracts;
 mod foreign_vectors;
 mod formats;
 mod keys;
+#[cfg(feature = "validators")]
+mod liar;
 mod parallel;
 mod permits;
 mod playground;
@@ -13,3 +15,5 @@ mod refusals;
 mod shared;
 mod site_files;
 mod storage;
+#[cfg(feature = "validators")]
+mod validators;
