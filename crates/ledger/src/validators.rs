@@ -18,13 +18,17 @@ mod application;
 mod bodies;
 mod client;
 mod committee;
+mod directory;
 mod engine;
+mod follower;
 mod message;
 mod network;
 mod pool;
 
 pub use client::{Answer, Client};
 pub use committee::{Committee, Member, engine_key};
+pub use directory::{read_directory, write_directory};
 pub use engine::{Channels, End, Timing, start};
+pub use follower::Follower;
 pub use message::MESSAGE_BYTES_MAX;
 pub use network::{Node, Peer, run};

@@ -14,6 +14,8 @@ mod proofs;
 mod refusals;
 mod shared;
 mod site_files;
+#[cfg(feature = "validators")]
+mod sockets;
 mod storage;
 #[cfg(feature = "validators")]
 mod validators;
