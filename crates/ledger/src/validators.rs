@@ -28,7 +28,7 @@ mod pool;
 pub use client::{Answer, Client};
 pub use committee::{Committee, Member, engine_key};
 pub use directory::{read_directory, write_directory};
-pub use engine::{Channels, End, Timing, start};
+pub use engine::{Channels, End, Timing, renew, start};
 pub use follower::Follower;
 pub use message::MESSAGE_BYTES_MAX;
 pub use network::{Node, Peer, run};

@@ -231,12 +231,12 @@ impl<S: Sender<PublicKey = PublicKey>> Application<S> {
             let _ = response.send(answer);
             return Ok(());
         }
-        let form = match () {
-            () if signed.transaction.chain != self.ledger.chain() => Some(Refusal::WrongChain),
-            () if encoded_bytes(&signed) > crate::transaction::TRANSACTION_BYTES_MAX => {
-                Some(Refusal::Invalid("it is too long".to_owned()))
-            }
-            () => None,
+        let form = if signed.transaction.chain != self.ledger.chain() {
+            Some(Refusal::WrongChain)
+        } else if encoded_bytes(&signed) > crate::transaction::TRANSACTION_BYTES_MAX {
+            Some(Refusal::Invalid("it is too long".to_owned()))
+        } else {
+            None
         };
         if let Some(refusal) = form {
             let _ = response.send(Answer::TurnedAway(refusal));

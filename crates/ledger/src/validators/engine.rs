@@ -121,6 +121,16 @@ impl Epoch {
     }
 }
 
+/// Begins an epoch upon the last block, with the same validators: the engine forgets what it has voted for. Only when all validators
+/// have stopped with the same last block, and for all of them: for a release of the engine that cannot read the former's journal.
+pub fn renew(ledger: &Ledger) -> Result<(), LedgerError> {
+    let epoch = Epoch {
+        number: ledger.next_height(),
+        root: ledger.head_digest(),
+    };
+    epoch.write(ledger.folder())
+}
+
 /// The engine's end of the application.
 #[derive(Clone)]
 struct Mailbox {
@@ -286,51 +296,36 @@ async fn live<E, S, R>(
     mut receiver: R,
 ) -> End
 where
-    E: Clock + Spawner,
+    E: Clock,
     S: Sender<PublicKey = PublicKey>,
     R: Receiver<PublicKey = PublicKey>,
 {
     let mut next_tick = context.current() + TICK;
-    let mut step = async || -> Result<Option<End>, LedgerError> {
-        enum Got<M> {
-            Event(Option<Event>),
-            Message(Option<M>),
-            Tick,
-        }
-        let got = select! {
-            event = events.recv() => Got::Event(event),
-            message = receiver.recv() => Got::Message(message.ok()),
-            _ = context.sleep_until(next_tick) => Got::Tick,
-        };
-        let now_ms = milliseconds(context.current());
-        match got {
-            Got::Event(None) | Got::Message(None) => return Ok(Some(End::Stopped)),
-            Got::Event(Some(event)) => {
-                let mut next = Some(event);
-                for _ in 0..EVENTS_AT_ONCE {
-                    let Some(event) = next else { break };
-                    if let Some(end) = application.take(event, now_ms)? {
-                        return Ok(Some(end));
-                    }
-                    next = events.try_recv().ok();
-                }
-                if let Some(event) = next
-                    && let Some(end) = application.take(event, now_ms)?
-                {
-                    return Ok(Some(end));
-                }
-            }
-            Got::Message(Some((from, bytes))) => application.hear(&from, bytes.as_ref())?,
-            Got::Tick => {}
-        }
-        if context.current() >= next_tick {
-            application.tick(now_ms);
-            next_tick = context.current() + TICK;
-        }
-        application.advance(now_ms)
-    };
     let end = loop {
-        match step().await {
+        let mut message = None;
+        let mut event = None;
+        select! {
+            got = events.recv() => {
+                match got {
+                    None => break End::Stopped,
+                    some => event = some,
+                }
+            },
+            got = receiver.recv() => {
+                match got {
+                    Err(_) => break End::Stopped,
+                    Ok(some) => message = Some(some),
+                }
+            },
+            _ = context.sleep_until(next_tick) => {},
+        }
+        let now = context.current();
+        let is_due = now >= next_tick;
+        if is_due {
+            next_tick = now + TICK;
+        }
+        let message = message.as_ref().map(|(from, bytes)| (from, bytes.as_ref()));
+        match step(&mut application, &mut events, event, message, is_due, milliseconds(now)) {
             Ok(None) => {}
             Ok(Some(end)) => break end,
             Err(error) => break End::Failed(error),
@@ -340,6 +335,34 @@ where
         (Err(error), End::Stopped) => End::Failed(error),
         (_, end) => end,
     }
+}
+
+/// Takes in what has come, and does what follows from it.
+fn step<S: Sender<PublicKey = PublicKey>>(
+    application: &mut Application<S>,
+    events: &mut mpsc::UnboundedReceiver<Event>,
+    event: Option<Event>,
+    message: Option<(&PublicKey, &[u8])>,
+    is_due: bool,
+    now_ms: u64,
+) -> Result<Option<End>, LedgerError> {
+    if let Some((from, bytes)) = message {
+        application.hear(from, bytes)?;
+    }
+    // Clients' transactions come one by one; those that are there go to the others together.
+    let mut next = event;
+    let mut taken = 0;
+    while let Some(event) = next {
+        if let Some(end) = application.take(event, now_ms)? {
+            return Ok(Some(end));
+        }
+        taken += 1;
+        next = (taken < EVENTS_AT_ONCE).then(|| events.try_recv().ok()).flatten();
+    }
+    if is_due {
+        application.tick(now_ms);
+    }
+    application.advance(now_ms)
 }
 
 fn milliseconds(time: SystemTime) -> u64 {

@@ -115,5 +115,10 @@ fn every_problem_of_a_network_file_is_told_with_its_line() {
     let problems = read_directory("network.toml", text)
         .expect_err("two problems")
         .to_string();
-    insta::assert_snapshot!(problems, @"");
+    for problem in [
+        "network.toml:1: `somewhere` is no address\nhint:",
+        "network.toml:1: `ed25519:00` is no key of Ed25519\nhint:",
+    ] {
+        assert!(problems.contains(problem), "{problems}");
+    }
 }
