@@ -627,9 +627,7 @@ impl<S: Sender<PublicKey = PublicKey>> Application<S> {
             self.runs.insert(digest, proposal);
             self.applied = Some(digest);
             let own = self.committee.len();
-            if !self.bodies.add(digest, block, own) {
-                return Ok(None);
-            }
+            self.bodies.add(digest, block, own);
             let place = self.bodies.of(&digest).position(|(_, source)| source == own);
             self.bodies.keep(&digest, place.unwrap_or(0))?;
             return Ok(Some(digest));

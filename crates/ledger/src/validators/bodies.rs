@@ -18,6 +18,8 @@ struct Body {
     block: Block,
     source: usize,
     is_kept: bool,
+    /// Counts up.
+    arrival: u64,
 }
 
 /// The bodies.
@@ -25,6 +27,7 @@ pub(super) struct Bodies {
     folder: PathBuf,
     /// A digest fixes the header only: who sends others' headers with entries of its own must not hide the true body.
     bodies: BTreeMap<Digest, Vec<Body>>,
+    arrivals: u64,
 }
 
 impl Bodies {
@@ -44,31 +47,47 @@ impl Bodies {
                         block,
                         source: usize::MAX,
                         is_kept: true,
+                        arrival: 0,
                     };
                     bodies.entry(digest(&kept.block)).or_default().push(kept);
                 }
                 _ => std::fs::remove_file(&path).map_err(|error| LedgerError::store(&path, error))?,
             }
         }
-        Ok(Bodies { folder, bodies })
+        Ok(Bodies {
+            folder,
+            bodies,
+            arrivals: 0,
+        })
     }
 
-    /// Takes a body in; whether there was room for another of its source.
-    pub fn add(&mut self, digest: Digest, block: Block, source: usize) -> bool {
-        let of_source = self.bodies.values().flatten().filter(|body| body.source == source);
+    /// Takes a body in. Of those that one source sent and nobody voted for, the oldest makes room.
+    pub fn add(&mut self, digest: Digest, block: Block, source: usize) {
         let known = self.bodies.get(&digest);
         if known.is_some_and(|known| known.iter().any(|body| body.block == block)) {
-            return true;
+            return;
         }
-        if of_source.count() >= BODIES_OF_ONE_MAX {
-            return false;
+        let mut of_source: Vec<(u64, Digest)> = Vec::new();
+        for (digest, bodies) in &self.bodies {
+            let idle = bodies.iter().filter(|body| body.source == source && !body.is_kept);
+            of_source.extend(idle.map(|body| (body.arrival, *digest)));
         }
+        if of_source.len() >= BODIES_OF_ONE_MAX
+            && let Some((arrival, oldest)) = of_source.into_iter().min()
+            && let Some(bodies) = self.bodies.get_mut(&oldest)
+        {
+            bodies.retain(|body| body.arrival != arrival);
+            if bodies.is_empty() {
+                self.bodies.remove(&oldest);
+            }
+        }
+        self.arrivals += 1;
         self.bodies.entry(digest).or_default().push(Body {
             block,
             source,
             is_kept: false,
+            arrival: self.arrivals,
         });
-        true
     }
 
     /// The bodies that claim a digest, with their sources.

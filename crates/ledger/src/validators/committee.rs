@@ -18,7 +18,7 @@ const ENGINE_KEY_PREFIX: &[u8] = b"westline engine key 1\0";
 /// The engine's key of a party.
 pub fn engine_key(key: &SecretKey) -> PrivateKey {
     let seed = crate::crypto::Digest::of(Suite::International, &[ENGINE_KEY_PREFIX, &key.to_bytes()]);
-    PrivateKey::decode(&seed.0[..]).expect("any 32 bytes are a seed of Ed25519")
+    PrivateKey::decode(seed.0.to_vec()).expect("any 32 bytes are a seed of Ed25519")
 }
 
 /// This validator.

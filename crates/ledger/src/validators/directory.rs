@@ -76,7 +76,7 @@ pub fn read_directory(name: &str, text: &str) -> Result<BTreeMap<String, Peer>, 
 fn parse_key(text: &str) -> Option<PublicKey> {
     // By way of the ledger's own keys, which take a point in its one encoding only.
     let key: crate::PublicKey = text.parse().ok()?;
-    PublicKey::decode(&key.bytes[..]).ok()
+    PublicKey::decode(key.bytes).ok()
 }
 
 /// Writes the file.

@@ -137,7 +137,7 @@ fn tamper(mind: &Mind, is_vote: bool, is_first_half: bool, bytes: &[u8]) -> Vec<
         let Some((own, other)) = *mind.swapped.lock().expect("no panic") else {
             return truth;
         };
-        return match Vote::<Scheme, sha256::Digest>::decode_cfg(bytes, &()) {
+        return match Vote::<Scheme, sha256::Digest>::decode_cfg(bytes.to_vec(), &()) {
             Ok(Vote::Notarize(vote)) if swaps && vote.proposal.payload.0 == own.0 => {
                 let proposal = Proposal::new(vote.proposal.round, vote.proposal.parent, sha256::Digest(other.0));
                 let vote = Notarize::sign(&mind.scheme, proposal).expect("it is a validator");
