@@ -73,6 +73,13 @@ impl Validator {
         Ok(line.trim_end().to_owned())
     }
 
+    /// Prints its next line.
+    fn tell(&mut self) -> Outcome<()> {
+        let answer = self.answer()?;
+        println!("{:<10} {answer}", self.name);
+        Ok(())
+    }
+
     fn ask(&mut self, order: &str) -> Outcome<String> {
         self.order(order)?;
         self.answer()
@@ -134,7 +141,7 @@ fn measure(folder: &Path, names: &[String], seconds: u64, rate: u64) -> Outcome<
         validators.push(Validator::begin(folder, name)?);
     }
     for validator in &mut validators {
-        println!("{:<10} {}", validator.name, validator.answer()?);
+        validator.tell()?;
     }
     println!("           {}", validators[0].ask("accounts")?);
     let share = rate / names.len() as u64;
@@ -148,7 +155,7 @@ fn measure(folder: &Path, names: &[String], seconds: u64, rate: u64) -> Outcome<
     load(&mut validators, seconds, share)?;
     validators.push(Validator::begin(folder, &killed.name)?);
     let back = validators.last_mut().ok_or("no validator")?;
-    println!("{:<10} {}", back.name, back.answer()?);
+    back.tell()?;
     println!("           {}", back.ask("probe")?);
     std::thread::sleep(Duration::from_millis(500));
     let heads: Result<Vec<String>, _> = validators.iter_mut().map(|validator| validator.ask("head")).collect();
@@ -170,7 +177,7 @@ fn load(validators: &mut [Validator], seconds: u64, share: u64) -> Outcome<()> {
         validator.order(&format!("load {seconds} {share}"))?;
     }
     for validator in validators {
-        println!("{:<10} {}", validator.name, validator.answer()?);
+        validator.tell()?;
     }
     Ok(())
 }

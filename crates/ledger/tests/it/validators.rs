@@ -301,7 +301,12 @@ impl Simulation {
             }
             3 => {
                 let link = self.poor_link();
-                self.note(format!("poor links: {link:?}"));
+                self.note(format!(
+                    "links of {:?}, {:?}, {}",
+                    link.latency,
+                    link.jitter,
+                    link.success_rate.as_f64()
+                ));
                 self.link_all(&[0; 4], &link).await;
             }
             4 => {
