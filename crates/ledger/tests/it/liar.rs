@@ -17,6 +17,10 @@ use std::time::SystemTime;
 const BODY: u8 = 0;
 const SIGNED: u8 = 2;
 
+/// Channels of the simulated network.
+pub const VOTES: u64 = 0;
+pub const BLOCKS: u64 = 3;
+
 /// How it lies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lie {
@@ -68,12 +72,12 @@ impl Mind {
 pub struct Liar<S> {
     inner: S,
     mind: Option<Arc<Mind>>,
-    is_vote: bool,
+    channel: u64,
 }
 
 impl<S> Liar<S> {
-    pub fn new(inner: S, mind: Option<Arc<Mind>>, is_vote: bool) -> Liar<S> {
-        Liar { inner, mind, is_vote }
+    pub fn new(inner: S, mind: Option<Arc<Mind>>, channel: u64) -> Liar<S> {
+        Liar { inner, mind, channel }
     }
 }
 
@@ -111,7 +115,7 @@ impl<S: Sender<PublicKey = PublicKey>> CheckedSender for Said<'_, S> {
         };
         for to in self.recipients() {
             let is_first_half = mind.others.iter().position(|other| *other == to) < Some(mind.others.len() / 2);
-            for said in tamper(&mind, self.liar.is_vote, is_first_half, bytes.as_ref()) {
+            for said in tamper(&mind, self.liar.channel, is_first_half, bytes.as_ref()) {
                 self.liar
                     .inner
                     .send(Recipients::One(to.clone()), IoBuf::from(said), priority);
@@ -122,15 +126,16 @@ impl<S: Sender<PublicKey = PublicKey>> CheckedSender for Said<'_, S> {
 }
 
 /// What is sent in place of a message.
-fn tamper(mind: &Mind, is_vote: bool, is_first_half: bool, bytes: &[u8]) -> Vec<Vec<u8>> {
+fn tamper(mind: &Mind, channel: u64, is_first_half: bool, bytes: &[u8]) -> Vec<Vec<u8>> {
     let truth = vec![bytes.to_vec()];
+    let (is_vote, is_block) = (channel == VOTES, channel == BLOCKS);
     let swaps = match mind.lie {
         Lie::WrongRoot => true,
         Lie::Equivocation => is_first_half,
-        Lie::Withholding if !is_vote && bytes.first() == Some(&BODY) => return Vec::new(),
-        Lie::NoSignatures if !is_vote && bytes.first() == Some(&SIGNED) => return Vec::new(),
+        Lie::Withholding if is_block && bytes.first() == Some(&BODY) => return Vec::new(),
+        Lie::NoSignatures if is_block && bytes.first() == Some(&SIGNED) => return Vec::new(),
         Lie::Silence => return Vec::new(),
-        Lie::Noise if !is_vote => return vec![vec![7; 40], bytes.to_vec(), Vec::new(), bytes.to_vec()],
+        Lie::Noise if is_block => return vec![vec![7; 40], bytes.to_vec(), Vec::new(), bytes.to_vec()],
         _ => false,
     };
     if is_vote {
@@ -146,7 +151,7 @@ fn tamper(mind: &Mind, is_vote: bool, is_first_half: bool, bytes: &[u8]) -> Vec<
             _ => truth,
         };
     }
-    if bytes.first() != Some(&BODY) || !matches!(mind.lie, Lie::WrongRoot | Lie::Equivocation) {
+    if !is_block || bytes.first() != Some(&BODY) || !matches!(mind.lie, Lie::WrongRoot | Lie::Equivocation) {
         return truth;
     }
     let mut block = Block::try_from_slice(&bytes[1..]).expect("its own body");

@@ -152,7 +152,7 @@ impl Simulation {
         let mut channels: Vec<(Liar<Control>, Receiver<PublicKey>)> = Vec::new();
         for channel in 0..4 {
             let (sender, receiver) = control.register(channel, quota).await.expect("a channel");
-            channels.push((Liar::new(sender, mind.clone(), channel == 0), receiver));
+            channels.push((Liar::new(sender, mind.clone(), channel), receiver));
         }
         let mut channels = channels.into_iter();
         let mut next = || channels.next().expect("four channels");
