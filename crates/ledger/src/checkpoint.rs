@@ -6,7 +6,7 @@
 //! applications). In goes a [`Header`], out comes its one text, and back.
 
 use crate::LedgerError;
-use crate::crypto::{Digest, PublicKey, Scheme, SecretKey, Signature};
+use crate::crypto::{Digest, PublicKey, Scheme, SecretKey, Signature, Suite};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use borsh::{BorshDeserialize, BorshSerialize};
@@ -80,6 +80,11 @@ impl Header {
             (header.text() == text).then_some(header)
         };
         parse().ok_or_else(wrong)
+    }
+
+    /// Digest of the text: what the next block names as its parent.
+    pub fn digest(&self, suite: Suite) -> Digest {
+        Digest::of(suite, &[self.text().as_bytes()])
     }
 
     /// Signs the text as this validator.

@@ -63,6 +63,28 @@ impl Proposal {
     pub fn header(&self) -> &Header {
         &self.header
     }
+
+    /// The block as it travels before anyone has signed it.
+    pub fn block(&self) -> Block {
+        let checkpoint = Checkpoint {
+            header: self.header.clone(),
+            signatures: Vec::new(),
+        };
+        Block {
+            checkpoint,
+            entries: self.entries.clone(),
+        }
+    }
+
+    /// Does it append nothing to the log?
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// Transactions that cannot stand in a block: place among those handed in, and why.
+    pub fn turned_away(&self) -> &[(usize, Refusal)] {
+        &self.turned_away
+    }
 }
 
 /// What became of the transactions handed in.
@@ -160,7 +182,7 @@ impl Ledger {
                 "the index is not what the validators signed\nhint: delete `index.redb`; it is made again from the blocks",
             ));
         }
-        self.head_digest = Digest::of(self.genesis.suite, &[header.text().as_bytes()]);
+        self.head_digest = header.digest(self.genesis.suite);
         self.head = Some(block.checkpoint);
         self.refresh_validators()
     }
@@ -188,6 +210,11 @@ impl Ledger {
     /// The last block's checkpoint; none before the first block.
     pub fn head(&self) -> Option<&Checkpoint> {
         self.head.as_ref()
+    }
+
+    /// Digest of the last block's text; zeros before the first block.
+    pub fn head_digest(&self) -> Digest {
+        self.head_digest
     }
 
     /// The height of the next block.
@@ -240,6 +267,16 @@ impl Ledger {
     /// The block of a height.
     pub fn block(&self, height: u64) -> Result<Option<Block>, LedgerError> {
         self.store.block(height)
+    }
+
+    /// Where a transaction stands in the log.
+    pub fn place_of(&self, transaction: &Digest) -> Result<Option<u64>, LedgerError> {
+        self.store.entry_of(transaction)
+    }
+
+    /// An entry of the log by its place.
+    pub fn entry(&self, place: u64) -> Result<Option<Entry>, LedgerError> {
+        self.store.entry(place)
     }
 
     /// Runs transactions into a block that follows the last. Those that cannot stand in a block are turned away.
@@ -440,6 +477,11 @@ impl Ledger {
         Ok(())
     }
 
+    /// Takes a proposal up again that was abandoned: it can be committed if it is the one that became final.
+    pub fn resume(&mut self, proposal: &Proposal) {
+        self.apply_to_tree(&proposal.changes);
+    }
+
     /// Makes a proposal final: enough validators have signed it. It is safe on disk when this returns.
     pub fn commit(&mut self, proposal: Proposal, checkpoint: Checkpoint) -> Result<Committed, LedgerError> {
         let is_same = checkpoint.header == proposal.header;
@@ -512,7 +554,7 @@ impl Ledger {
             // A hold that has ended is skipped when its time comes; see `expired`.
             note_expiry(&mut self.expiries, key, record.as_ref());
         }
-        self.head_digest = Digest::of(self.genesis.suite, &[checkpoint.header.text().as_bytes()]);
+        self.head_digest = checkpoint.header.digest(self.genesis.suite);
         self.head = Some(checkpoint.clone());
         if changes.contains_key(PROTOCOL_KEY) {
             self.refresh_validators()?;

@@ -32,6 +32,8 @@ mod state;
 mod state_tree;
 mod store;
 mod transaction;
+#[cfg(feature = "validators")]
+pub mod validators;
 
 pub use application::{BlockContext, Executed, access, check_form, execute, execute_in_order, genesis_changes};
 pub use block::{BLOCK_BYTES_MAX, BLOCK_TRANSACTIONS_MAX, Block};

@@ -5,6 +5,8 @@ mod contracts;
 mod foreign_vectors;
 mod formats;
 mod keys;
+#[cfg(feature = "validators")]
+mod liar;
 mod parallel;
 mod permits;
 mod playground;
@@ -12,4 +14,8 @@ mod proofs;
 mod refusals;
 mod shared;
 mod site_files;
+#[cfg(feature = "validators")]
+mod sockets;
 mod storage;
+#[cfg(feature = "validators")]
+mod validators;
