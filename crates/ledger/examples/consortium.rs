@@ -5,6 +5,8 @@
 //! In go seconds of load and transfers a second that are asked of all four together (each asks its share); out come a line of
 //! figures from each validator, the time without a block after `kill -9` of one, and whether all have the same chain in the end.
 
+#![allow(clippy::print_stdout, reason = "what an example prints is what it is for")]
+
 use ledger::account::{AccountFlags, Balancing, NewAccount, Transfer, TransferKind};
 use ledger::site::{DEFAULT_PARTIES, DEFAULT_PERMITS, LedgerSite};
 use ledger::validators::{
