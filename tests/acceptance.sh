@@ -57,6 +57,13 @@ check "two threads give the digest of one" same_digest "$one" "$(digest --thread
 check "eight threads give the digest of one" same_digest "$one" "$(digest --threads 8)"
 check "another seed gives another digest" bash -c "[ '$one' != '$(digest --seed 77)' ]"
 
+network_of_the_hour() {
+    "$westline" run yongchuan --from 07:30 --to 07:40 --out linked --json >linked.json 2>error.txt &&
+        "$python" -c 'import json, sys; network = json.load(open("linked.json"))["network"]; sys.exit(not network["video_frames_sent"] > 10_000)' &&
+        grep -q 'id="network"' linked/report.html && "$python" "$tests/python/check_recording.py" linked/recording.mcap --expect '/vehicles/minibus_1/link'
+}
+check "its network is played with it" network_of_the_hour
+
 # Broken off.
 interrupted() {
     "$westline" run yongchuan --out broken >out.txt 2>error.txt &
@@ -187,6 +194,11 @@ check "a forged credential is refused by both" forged_credential
 check "the ledger verifies whole" "$westline" ledger verify --ledger demo/ledger
 openssl_opens() { openssl pkey -in demo/ledger/keys/bank.pem -passin "file:demo/ledger/keys/passphrase" -noout; }
 command -v openssl >/dev/null && check "OpenSSL opens a key file" openssl_opens
+submitted() {
+    proves --out submission --submit application >/dev/null && grep -q 'permit 1 is `applied`' proof.txt &&
+        "$westline" ledger verify application/test-record.receipt.json --ledger application/ledger --document submission/test-record.json
+}
+check "a test record becomes a permit application, with a receipt that holds" submitted
 day_of_ledger() {
     "$westline" run yongchuan --from 07:30 --to 07:45 --out accounted 2>error.txt &&
         grep -q '^receipt: accounted/receipt.json' error.txt && grep -q 'Receipt of the day' accounted/report.html &&

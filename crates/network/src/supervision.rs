@@ -4,7 +4,7 @@
 //! ([`LinkChange`]), and what the day was like ([`LinkMeasures`]). Each watched vehicle sends its camera's frames ([`Watch`]); what it takes of its
 //! cell the others there do not have, beyond what their slice is kept.
 //!
-//! A link is worked out anew where its vehicle has moved by [`REACH_M`], each second, and each [`FINE_S`] while a handover or a failure is being
+//! A link is worked out anew where its vehicle has moved by [`REACH_M`], each second, and each 5 ms while a handover or a failure is being
 //! counted down; in between it stays. It knows neither trips nor who watches.
 
 use crate::drive::Moment;
