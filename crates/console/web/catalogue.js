@@ -130,6 +130,7 @@ export const WORDS = {
   'vehicle.gap': ['Nearest gap', '最近间距'],
   'vehicle.ttc': ['Time to collision', '碰撞时间'],
   'vehicle.odometer': ['Driven', '里程'],
+  'vehicle.link': ['Link, loop from afar', '链路，远程环路'],
   'vehicle.why': ['Why', '原因'],
   'sensor.break': ['Switch a sensor off', '关闭一个传感器'],
   'sensor.mend': ['Switch it on again', '重新开启传感器'],

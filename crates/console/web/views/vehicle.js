@@ -45,7 +45,7 @@ export function VehicleView({ link, town, site, route, go, language }) {
   }, [name, from]);
   useEffect(() => curves(curves_host.current, link, name), [name, language]);
   useDrawing(link, town, () => (parts.current ? [parts.current.map, parts.current.ride] : []));
-  const figure = (/** @type {string} */ key, /** @type {string} */ value) => html`<div><dt>${text(key)}</dt><dd>${value}</dd></div>`;
+  const figure = (/** @type {string} */ key, /** @type {string|import("preact").VNode} */ value) => html`<div><dt>${text(key)}</dt><dd>${value}</dd></div>`;
   return html`
     <section class="panel ride" aria-label=${text('scene')}>
       <div class="canvas" ref=${ride_host} role="img" aria-label=${text('scene')}></div>
@@ -68,6 +68,7 @@ export function VehicleView({ link, town, site, route, go, language }) {
           ${figure('vehicle.gap', vehicle.gap_m === null ? '–' : `${vehicle.gap_m.toFixed(1)} m`)}
           ${figure('vehicle.ttc', vehicle.time_to_collision_s === null ? '–' : `${vehicle.time_to_collision_s.toFixed(1)} s`)}
           ${figure('vehicle.odometer', `${(vehicle.odometer_m / 1000).toFixed(2)} km`)}
+          ${vehicle.link && figure('vehicle.link', html`<a href=${`#/network?vehicle=${encodeURIComponent(vehicle.name)}`}>${linkText(vehicle.link)}</a>`)}
         </dl>
         ${state?.is_live && html`<p class="acts">
           ${may(vehicle.is_ordered_to_stop ? 'release_vehicles' : 'stop_vehicles') && html`<button class=${vehicle.is_ordered_to_stop ? '' : 'danger'} onClick=${() => order(`api/vehicles/${encodeURIComponent(vehicle.name)}/${vehicle.is_ordered_to_stop ? 'release' : 'stop'}`)}>${text(vehicle.is_ordered_to_stop ? 'release' : 'stop')}</button>`}
@@ -107,4 +108,10 @@ function curves(host, link, name) {
   const observer = new ResizeObserver(() => plots.forEach(({ plot }) => plot.setSize({ width: Math.max(200, host.clientWidth - 16), height: 150 })));
   observer.observe(host);
   return () => { stop(); observer.disconnect(); plots.forEach(({ plot }) => plot.destroy()); };
+}
+
+/** Cell and slowest loop of the last second, or that there is none. @param {import('../link.js').LinkRow} link */
+function linkText({ cell, loop_ms_max, is_lost }) {
+  if (is_lost || !cell) return text('network.unseen');
+  return loop_ms_max === null ? cell : `${cell}, ${loop_ms_max.toFixed(0)} ms`;
 }
