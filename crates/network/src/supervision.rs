@@ -237,6 +237,7 @@ pub struct Supervision<'a> {
     /// What the watched vehicles take of each cell upwards: in the last second, and in this one.
     taken: Vec<f64>,
     taking: Vec<f64>,
+    now: SimTime,
     next_second: SimTime,
     seconds: Vec<LinkSecond>,
     changes: Vec<LinkChange>,
@@ -273,6 +274,7 @@ impl<'a> Supervision<'a> {
             pieces: BTreeMap::new(),
             taken: vec![0.0; cells],
             taking: vec![0.0; cells],
+            now: SimTime::ZERO,
             next_second: SimTime::from_secs(1),
             seconds: Vec::new(),
             changes: Vec::new(),
@@ -283,6 +285,7 @@ impl<'a> Supervision<'a> {
     pub fn step(&mut self, time: SimTime, step_s: f64, seats: &[Seat]) {
         self.seconds.clear();
         self.changes.clear();
+        self.now = time;
         let is_second = time >= self.next_second;
         for seat in seats {
             self.vehicle(time, step_s, seat, is_second);
@@ -306,8 +309,15 @@ impl<'a> Supervision<'a> {
 
     /// What the time since the start was like.
     pub fn finish(self) -> LinkMeasures {
+        let now_s = self.now.as_secs_f64();
         let vehicles = self.vehicles.into_iter().map(|(number, vehicle)| {
+            let still_lost_s = if vehicle.watch.is_lost() {
+                now_s - vehicle.lost_since_s
+            } else {
+                0.0
+            };
             let measures = VehicleMeasures {
+                lost_s: vehicle.measures.lost_s + still_lost_s,
                 handovers: vehicle.connection.handovers,
                 failures: vehicle.connection.failures,
                 ..vehicle.measures

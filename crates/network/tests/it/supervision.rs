@@ -114,3 +114,15 @@ fn the_same_seed_gives_the_same_day() {
     let site = site(TWO_MASTS);
     assert_eq!(played(&site, 3, 10, open), played(&site, 3, 10, open));
 }
+
+#[test]
+fn one_who_is_never_seen_again_is_counted_as_lost_until_the_end() {
+    let hidden = |time_s: f64, place: Place| Place {
+        in_tunnel_m: (time_s > 10.0).then_some(2_000.0),
+        ..open(time_s, place)
+    };
+    let (_, changes, measures) = played(&site(TWO_MASTS), 1, 30, hidden);
+    assert!(matches!(changes[..], [(_, LinkChangeKind::Lost)]), "{changes:?}");
+    let lost_s = measures.vehicles[&0].lost_s;
+    assert!((19.0..20.5).contains(&lost_s), "{lost_s}");
+}

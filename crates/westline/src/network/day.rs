@@ -125,7 +125,11 @@ impl<'a> DayLinks<'a> {
 pub fn text(links: &LinkMeasures) -> String {
     let mut text = "\nNetwork\n".to_owned();
     for (name, value, unit, digits) in figures(links) {
-        let value = value.map_or("–".to_owned(), |value| format!("{value:.digits$}"));
+        let value = match value {
+            None => "–".to_owned(),
+            Some(value) if value.is_infinite() => "> 1000".to_owned(),
+            Some(value) => format!("{value:.digits$}"),
+        };
         let _ = writeln!(text, "  {name:<38} {value:>10} {unit}");
     }
     text
