@@ -358,6 +358,12 @@ async function replay(chrome) {
     // Most of it is the drawing of this browser without a graphics card; the server's part is a row of `westline bench console`.
     console.log(`  seeks took ${took.map((ms) => ms.toFixed(0)).join(' ')} ms`);
   });
+  await step('the links that were recorded are told', async () => {
+    await page.waitForFunction(() => globalThis.westline.link.state.vehicles.some((vehicle) => vehicle.link?.frames > 0), null, patience);
+    await page.goto(`${server.address}#/network?theme=light&language=en`);
+    await page.locator('.links td', { hasText: /^Y\d\d-\d$/ }).first().waitFor(patience);
+    expect(await page.locator('.links th', { hasText: 'loop, ms' }).count() === 1, 'the loop from afar has a column');
+  });
   await step('a replay takes no orders', async () => {
     expect((await order(server.address, 'api/stop')).status === 409, 'stopping what was recorded is refused');
     expect(!complaints.length, complaints.join('; '));
