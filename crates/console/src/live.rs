@@ -3,14 +3,14 @@
 //! A [`ServiceDay`] goes in and is stepped tick by tick; its vehicles and events come out as the console's rows.
 
 use crate::stage::{LinkRow, Stage, StageEvent, VehicleMode, VehicleRow};
-use network::radio::link::Way;
-use network::supervision::LinkSecond;
+use record::schema::westline::LinkState;
 use service::{Phase, ServiceDay, ServiceEvent, ServiceEventKind, VehicleView};
 use vehicle::Faults;
 use world::Frame;
 
-/// Plays the network of a day after each of its ticks, and tells the vehicles' seconds that have just ended, each with its cell's name.
-pub type LinkWatcher = Box<dyn FnMut(&mut ServiceDay) -> Vec<(LinkSecond, String)> + Send>;
+/// Plays the network of a day after each of its ticks, and tells the seconds that have just ended as they are recorded, each with the index
+/// of its vehicle.
+pub type LinkWatcher = Box<dyn FnMut(&mut ServiceDay) -> Vec<(usize, LinkState)> + Send>;
 
 /// A day under way.
 pub struct LiveDay {
@@ -107,23 +107,6 @@ impl LiveDay {
     }
 }
 
-fn link_row(second: &LinkSecond, cell: String) -> LinkRow {
-    let rate_mbps = |way: Way| second.link.map(|link| link.rate_mbps[way as usize]);
-    LinkRow {
-        cell,
-        sinr_db: second.link.map(|link| link.sinr_db[Way::Down as usize]),
-        up_mbps: rate_mbps(Way::Up),
-        down_mbps: rate_mbps(Way::Down),
-        frames: second.frames,
-        frames_in_time: second.frames_in_time,
-        glass_ms: second.glass_ms,
-        command_ms: second.command_ms,
-        loop_ms_max: second.loop_ms_max,
-        speed_kmh: second.speed_kmh,
-        is_lost: second.is_lost,
-    }
-}
-
 fn phase_word(phase: Phase) -> &'static str {
     match phase {
         Phase::InDepot => "depot",
@@ -194,8 +177,8 @@ impl Stage for LiveDay {
             self.events.push(told);
         }
         if let Some(watcher) = &mut self.watcher {
-            for (second, cell) in watcher(&mut self.day) {
-                self.links[second.vehicle] = Some(link_row(&second, cell));
+            for (vehicle, link) in watcher(&mut self.day) {
+                self.links[vehicle] = Some(link.into());
             }
         }
         Ok(true)

@@ -278,7 +278,7 @@ impl Replay {
             ("westline.LinkState", _) => {
                 let link: westline::LinkState = record.decode()?;
                 if let Some(car) = self.fleet.iter_mut().find(|car| car.name == link.vehicle) {
-                    car.link = Some(link_row(link));
+                    car.link = Some(link.into());
                 }
             }
             ("westline.SignalStates", _) => self.lights(&record.decode()?),
@@ -501,22 +501,6 @@ impl Stage for Replay {
 
     fn break_sensor(&mut self, _vehicle: usize, _is_broken: bool) -> bool {
         false
-    }
-}
-
-fn link_row(link: westline::LinkState) -> LinkRow {
-    LinkRow {
-        cell: link.cell,
-        sinr_db: link.sinr_down_db.map(f64::from),
-        up_mbps: link.rate_up_mbps.map(f64::from),
-        down_mbps: link.rate_down_mbps.map(f64::from),
-        frames: link.frames,
-        frames_in_time: link.frames_in_time,
-        glass_ms: link.glass_ms.map(f64::from),
-        command_ms: link.command_ms.map(f64::from),
-        loop_ms_max: link.loop_ms_max.map(f64::from),
-        speed_kmh: link.speed_kmh.map(f64::from),
-        is_lost: link.is_lost,
     }
 }
 

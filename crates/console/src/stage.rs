@@ -3,6 +3,7 @@
 //! The player asks a [`Stage`] to go on, to seek, to stop a vehicle; it answers with frames, rows and events. It knows
 //! neither clients nor bytes.
 
+use record::schema::westline::LinkState;
 use serde::Serialize;
 use utoipa::ToSchema;
 use world::Frame;
@@ -125,6 +126,24 @@ pub struct LinkRow {
     pub speed_kmh: Option<f64>,
     /// No frame has come for longer than the rules bear.
     pub is_lost: bool,
+}
+
+impl From<LinkState> for LinkRow {
+    fn from(link: LinkState) -> LinkRow {
+        LinkRow {
+            cell: link.cell,
+            sinr_db: link.sinr_down_db.map(f64::from),
+            up_mbps: link.rate_up_mbps.map(f64::from),
+            down_mbps: link.rate_down_mbps.map(f64::from),
+            frames: link.frames,
+            frames_in_time: link.frames_in_time,
+            glass_ms: link.glass_ms.map(f64::from),
+            command_ms: link.command_ms.map(f64::from),
+            loop_ms_max: link.loop_ms_max.map(f64::from),
+            speed_kmh: link.speed_kmh.map(f64::from),
+            is_lost: link.is_lost,
+        }
+    }
 }
 
 /// Something that happened.

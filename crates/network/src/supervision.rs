@@ -122,28 +122,12 @@ pub struct PieceMeasures {
     pub piece: u32,
     /// Seconds spent there.
     pub seconds: u32,
-    /// Of them, with a link.
-    pub seconds_linked: u32,
     /// Frames sent there.
     pub frames: u32,
     /// Of them, within the rules' greatest loop time.
     pub frames_in_time: u32,
     /// The slowest loop there.
     pub loop_ms_max: f64,
-    /// Sum of the ratio downwards over linked seconds.
-    sinr_db_sum: f64,
-}
-
-impl PieceMeasures {
-    /// Mean ratio downwards, if there was a link.
-    pub fn sinr_db(&self) -> Option<f64> {
-        (self.seconds_linked > 0).then(|| self.sinr_db_sum / f64::from(self.seconds_linked))
-    }
-
-    /// Share of frames in time, if any were sent.
-    pub fn in_time(&self) -> Option<f64> {
-        (self.frames > 0).then(|| f64::from(self.frames_in_time) / f64::from(self.frames))
-    }
 }
 
 /// What the day was like.
@@ -174,20 +158,28 @@ impl VehicleMeasures {
 
     /// The loop that a share of frames does not exceed, to a millisecond; infinite if those came later than a second or never.
     pub fn loop_ms(&self, share: f64) -> Option<f64> {
-        loop_ms(&self.loops, share)
+        let count: u64 = self.loops.iter().sum();
+        if count == 0 {
+            return None;
+        }
+        let rank = ((share * count as f64).ceil() as u64).clamp(1, count);
+        let mut below = 0;
+        let bin = self.loops.iter().position(|bin| {
+            below += bin;
+            below >= rank
+        })?;
+        Some(if bin == LOOP_MS_BINS {
+            f64::INFINITY
+        } else {
+            bin as f64 + 0.5
+        })
     }
 }
 
 impl LinkMeasures {
     /// The same of all vehicles together.
     pub fn loop_ms(&self, share: f64) -> Option<f64> {
-        let mut all = vec![0; LOOP_MS_BINS + 1];
-        for vehicle in self.vehicles.values() {
-            all.iter_mut()
-                .zip(&vehicle.loops)
-                .for_each(|(sum, count)| *sum += count);
-        }
-        loop_ms(&all, share)
+        self.total().loop_ms(share)
     }
 
     /// All vehicles' figures added up.
@@ -202,27 +194,11 @@ impl LinkMeasures {
             total.lost_s += vehicle.lost_s;
             total.frames += vehicle.frames;
             total.frames_in_time += vehicle.frames_in_time;
+            let loops = total.loops.iter_mut().zip(&vehicle.loops);
+            loops.for_each(|(sum, count)| *sum += count);
         }
         total
     }
-}
-
-fn loop_ms(bins: &[u64], share: f64) -> Option<f64> {
-    let count: u64 = bins.iter().sum();
-    if count == 0 {
-        return None;
-    }
-    let rank = ((share * count as f64).ceil() as u64).clamp(1, count);
-    let mut below = 0;
-    let bin = bins.iter().position(|bin| {
-        below += bin;
-        below >= rank
-    })?;
-    Some(if bin == LOOP_MS_BINS {
-        f64::INFINITY
-    } else {
-        bin as f64 + 0.5
-    })
 }
 
 /// The vehicles of a service on a site's network.
@@ -281,10 +257,11 @@ impl<'a> Supervision<'a> {
         }
     }
 
-    /// Goes on by a tick of `step_s` that ends at `time`, at which the vehicles stand so.
-    pub fn step(&mut self, time: SimTime, step_s: f64, seats: &[Seat]) {
+    /// Goes on to `time`, at which the vehicles stand so.
+    pub fn step(&mut self, time: SimTime, seats: &[Seat]) {
         self.seconds.clear();
         self.changes.clear();
+        let step_s = (time - self.now).as_secs_f64();
         self.now = time;
         let is_second = time >= self.next_second;
         for seat in seats {
@@ -493,17 +470,11 @@ fn note(pieces: &mut BTreeMap<(u32, u32), PieceMeasures>, seat: &Seat, second: &
         lane,
         piece,
         seconds: 0,
-        seconds_linked: 0,
         frames: 0,
         frames_in_time: 0,
         loop_ms_max: 0.0,
-        sinr_db_sum: 0.0,
     });
     kept.seconds += 1;
-    if let Some(link) = second.link {
-        kept.seconds_linked += 1;
-        kept.sinr_db_sum += link.sinr_db[0];
-    }
     kept.frames += second.frames;
     kept.frames_in_time += second.frames_in_time;
     kept.loop_ms_max = kept.loop_ms_max.max(second.loop_ms_max.unwrap_or(0.0));

@@ -518,7 +518,8 @@ impl Vehicle {
     }
 }
 
-fn link_message(name: &str, second: &LinkSecond, site: &NetworkSite) -> westline::LinkState {
+/// A vehicle's second as it is recorded.
+pub fn link_message(name: &str, second: &LinkSecond, site: &NetworkSite) -> westline::LinkState {
     let of_link = |figure: fn(&Link) -> f64| second.link.as_ref().map(|link| figure(link) as f32);
     let narrow = |value: Option<f64>| value.map(|value| value as f32);
     westline::LinkState {

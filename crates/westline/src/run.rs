@@ -39,8 +39,8 @@ pub fn execute(arguments: &RunArguments) -> Result<Answer> {
         ..DayOptions::default()
     };
     let surroundings = match arguments.network {
-        DayNetwork::Site if Surroundings::are_there(&files)? => Some(Surroundings::of(&site, &files, None, None)?),
-        _ => None,
+        DayNetwork::Site => Surroundings::if_any(&site, &files)?,
+        DayNetwork::None => None,
     };
     let air = surroundings.as_ref().map(DayAir::new).transpose()?;
     let mut day = ServiceDay::new(site, &options)?;

@@ -3,6 +3,7 @@
 use crate::arguments::{SiteDirectory, TEMPLATE, factor, positive, time_of_day};
 use crate::network::Surroundings;
 use crate::network::day::{DayAir, DayLinks};
+use crate::recorder::link_message;
 use crate::{Answer, output, prove, run, sites};
 use anyhow::{Context, Result, anyhow, bail};
 use clap::Args;
@@ -266,8 +267,8 @@ fn played(arguments: &ServeArguments) -> Result<Show> {
         ..DayOptions::default()
     };
     let mut day = LiveDay::new(ServiceDay::new(site.clone(), &options)?);
-    if Surroundings::are_there(&files)? {
-        let watcher = watcher(&site, &files, day.day())?;
+    if let Some(surroundings) = Surroundings::if_any(&site, &files)? {
+        let watcher = watcher(surroundings, day.day())?;
         day = day.with_network(watcher);
     }
     let told = format!("{}, {}, live", site.name, day.day().date());
@@ -286,17 +287,18 @@ fn played(arguments: &ServeArguments) -> Result<Show> {
 }
 
 /// Plays a site's network beside its day. What it is made of lasts as long as the program, as the console does.
-fn watcher(site: &Site, files: &SiteFiles, day: &ServiceDay) -> Result<LinkWatcher> {
-    let surroundings: &'static Surroundings = Box::leak(Box::new(Surroundings::of(site, files, None, None)?));
+fn watcher(surroundings: Surroundings, day: &ServiceDay) -> Result<LinkWatcher> {
+    let surroundings: &'static Surroundings = Box::leak(Box::new(surroundings));
     let air: &'static DayAir<'_> = Box::leak(Box::new(DayAir::new(surroundings)?));
     let mut links = DayLinks::new(air, day);
     Ok(Box::new(move |day| {
         links.step(day);
-        let named = links.seconds().iter().map(|second| {
-            let cell = second.link.map(|link| links.cell_name(link.cell));
-            (*second, cell.unwrap_or_default())
+        let names: Vec<&str> = day.vehicles().map(|view| view.name).collect();
+        let told = links.seconds().iter().map(|second| {
+            let link = link_message(names[second.vehicle], second, &surroundings.site);
+            (second.vehicle, link)
         });
-        named.collect()
+        told.collect()
     }))
 }
 

@@ -34,7 +34,7 @@ fn played(
                 }
             })
             .collect();
-        supervision.step(time, 0.1, &seats);
+        supervision.step(time, &seats);
         seconds.extend_from_slice(supervision.seconds());
         changes.extend(
             supervision

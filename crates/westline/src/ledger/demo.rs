@@ -149,6 +149,20 @@ pub(super) fn anchor(
     Ok((digest, receipt))
 }
 
+/// Enters something of this version of the program into the registry.
+pub(super) fn enter(chain: &mut Chain, sender: &str, kind: EntryKind, id: &str, software: Digest) -> Result<()> {
+    let entry = RegistryEntry {
+        kind,
+        id: id.to_owned(),
+        digest: Some(software),
+        attributes: BTreeMap::from([("version".to_owned(), env!("CARGO_PKG_VERSION").to_owned())]),
+        valid_until_ms: 0,
+        withdrawn: false,
+    };
+    chain.done(sender, Action::Registry(RegistryAction::Enter(entry)))?;
+    Ok(())
+}
+
 /// A step of the procedure for one vehicle's permit.
 pub(super) fn step(
     name: &str,
@@ -179,15 +193,7 @@ fn procedure(chain: &mut Chain, parties: &Parties, teller: &mut Teller, out: &Pa
         (EntryKind::Software, "westline driver", &parties.maker),
         (EntryKind::Qualification, "safety officer 7", &parties.inspector),
     ] {
-        let entry = RegistryEntry {
-            kind,
-            id: id.to_owned(),
-            digest: Some(software),
-            attributes: BTreeMap::from([("version".to_owned(), env!("CARGO_PKG_VERSION").to_owned())]),
-            valid_until_ms: 0,
-            withdrawn: false,
-        };
-        chain.done(sender, Action::Registry(RegistryAction::Enter(entry)))?;
+        enter(chain, sender, kind, id, software)?;
     }
     teller.tell(
         &parties.maker,

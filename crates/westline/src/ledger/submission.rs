@@ -5,15 +5,14 @@
 //! What the district does then is the district's.
 
 use super::chain::Parties;
-use super::demo::{PERMIT, Teller, anchor, found, prepare, short, step};
+use super::demo::{PERMIT, Teller, anchor, enter, found, prepare, short, step};
 use crate::output;
 use anyhow::{Context, Result, bail};
 use ledger::evidence::EvidenceKind;
 use ledger::permit::permit_key;
-use ledger::registry::{EntryKind, RegistryAction, RegistryEntry};
+use ledger::registry::EntryKind;
 use ledger::site::{DEFAULT_PARTIES, DEFAULT_PERMITS, LedgerSite};
-use ledger::{Action, Digest, Record};
-use std::collections::BTreeMap;
+use ledger::{Digest, Record};
 use std::path::Path;
 
 /// What is submitted.
@@ -49,15 +48,7 @@ pub fn submit(submission: &Submission<'_>, out: &Path) -> Result<()> {
 
     let software = Digest::of(chain.ledger.suite(), &[submission.software.as_bytes()]);
     for (kind, id) in [(EntryKind::Vehicle, vehicle), (EntryKind::Software, driver.as_str())] {
-        let entry = RegistryEntry {
-            kind,
-            id: id.to_owned(),
-            digest: Some(software),
-            attributes: BTreeMap::from([("version".to_owned(), env!("CARGO_PKG_VERSION").to_owned())]),
-            valid_until_ms: 0,
-            withdrawn: false,
-        };
-        chain.done(&parties.maker, Action::Registry(RegistryAction::Enter(entry)))?;
+        enter(&mut chain, &parties.maker, kind, id, software)?;
     }
     teller.tell(&parties.maker, &format!("enters `{vehicle}` and the driver `{driver}`"))?;
     let apply = step(

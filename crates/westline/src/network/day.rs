@@ -14,9 +14,6 @@ use service::{Phase, ServiceDay};
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
-/// A tick of the day.
-const TICK_S: f64 = 0.1;
-
 /// What the network of a day is made of.
 pub struct DayAir<'a> {
     surroundings: &'a Surroundings,
@@ -80,7 +77,7 @@ impl<'a> DayLinks<'a> {
                 is_watched: matches!(view.phase, Phase::Driving | Phase::AtStop),
             });
         }
-        self.supervision.step(day.time(), TICK_S, &self.seats);
+        self.supervision.step(day.time(), &self.seats);
         for change in self.supervision.changes() {
             match change.kind {
                 LinkChangeKind::Lost if !self.air.rules.officer_on_board => {

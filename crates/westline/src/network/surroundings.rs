@@ -104,9 +104,12 @@ impl Surroundings {
         })
     }
 
-    /// Whether a site has a network of its own.
-    pub fn are_there(files: &SiteFiles) -> Result<bool> {
-        Ok(text_of(files, NETWORK_FILE)?.is_some())
+    /// Those of a site that has a network of its own.
+    pub fn if_any(service: &Site, files: &SiteFiles) -> Result<Option<Surroundings>> {
+        let has_network = text_of(files, NETWORK_FILE)?.is_some();
+        has_network
+            .then(|| Surroundings::of(service, files, None, None))
+            .transpose()
     }
 
     /// The rules of remote driving: the site's, or Germany's.
