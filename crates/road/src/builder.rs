@@ -180,14 +180,14 @@ pub fn build(graph: &StreetGraph) -> Result<Built, RoadError> {
     }
     draft.roads = roads;
     draft.roads.extend(inner_roads);
+    let says_nothing = |records: &[crate::draft::Cubic]| records.iter().all(|r| [r.a, r.b, r.c, r.d] == [0.0; 4]);
     for road in &mut draft.roads {
-        // Level ground at zero is what a road without a profile lies on.
-        if road
-            .elevation
-            .iter()
-            .all(|record| [record.a, record.b, record.c, record.d] == [0.0; 4])
-        {
+        // Level ground at zero is what a road without a profile lies on; so with lanes that nothing moves aside.
+        if says_nothing(&road.elevation) {
             road.elevation.clear();
+        }
+        if says_nothing(&road.lane_offset) {
+            road.lane_offset.clear();
         }
     }
     notes.extend(review::notes(&draft));

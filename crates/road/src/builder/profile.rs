@@ -152,12 +152,21 @@ pub(super) fn reversed(records: &[Cubic], length_m: f64) -> Vec<Cubic> {
     back
 }
 
-/// The steepest slope, without sign, looked for every two metres.
+/// The steepest slope, without sign: each record's at its ends, or where its slope turns back.
 pub(super) fn steepest(records: &[Cubic], length_m: f64) -> f64 {
-    let steps = libm::ceil(length_m / 2.0).max(1.0) as usize;
-    (0..=steps)
-        .map(|step| fabs(value_at(records, length_m * step as f64 / steps as f64)[1]))
-        .fold(0.0, f64::max)
+    let mut steepest: f64 = 0.0;
+    for (at, record) in records.iter().enumerate() {
+        let end_m = records.get(at + 1).map_or(length_m, |next| next.s_m.min(length_m));
+        let span_m = (end_m - record.s_m).max(0.0);
+        let turn_m = (-record.c / (3.0 * record.d)).clamp(0.0, span_m);
+        for ds in [0.0, turn_m, span_m] {
+            // Without a turn there is no number.
+            if ds.is_finite() {
+                steepest = steepest.max(fabs(record.b + ds * (2.0 * record.c + 3.0 * ds * record.d)));
+            }
+        }
+    }
+    steepest
 }
 
 #[cfg(test)]

@@ -74,14 +74,26 @@ type Sample = (usize, [f64; 3]);
 fn clearances(draft: &MapDraft, found: &mut Vec<String>) {
     const CELL_M: f64 = 10.0;
     let key = |x: f64, y: f64| (libm::floor(x / CELL_M) as i64, libm::floor(y / CELL_M) as i64);
+    let places = |road: &RoadDraft| {
+        let (length_m, steps) = (road.length_m, libm::ceil(road.length_m / SAMPLE_M).max(1.0) as usize);
+        (0..=steps).map(move |step| length_m * step as f64 / steps as f64)
+    };
+    let heights = draft.roads.iter().flat_map(|road| {
+        let height = |s_m| profile::value_at(&road.elevation, s_m)[0];
+        places(road).map(height)
+    });
+    let [low_m, high_m] = heights.fold([f64::INFINITY, f64::NEG_INFINITY], |[low_m, high_m], z_m| {
+        [low_m.min(z_m), high_m.max(z_m)]
+    });
+    if high_m - low_m <= LEVEL_M {
+        return;
+    }
     let mut cells: BTreeMap<(i64, i64), Vec<Sample>> = BTreeMap::new();
     for (index, road) in draft.roads.iter().enumerate() {
         let line = Alignment {
             elements: road.plan.clone(),
         };
-        let steps = libm::ceil(road.length_m / SAMPLE_M).max(1.0) as usize;
-        for step in 0..=steps {
-            let s_m = road.length_m * step as f64 / steps as f64;
+        for s_m in places(road) {
             let pose = line.pose(s_m);
             let z_m = profile::value_at(&road.elevation, s_m)[0];
             cells
