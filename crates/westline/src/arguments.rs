@@ -156,7 +156,7 @@ pub enum Senses {
 /// Weather and light.
 #[derive(Clone, Copy, Debug, Args)]
 pub struct WeatherArguments {
-    /// Rain that dims sensors, mm an hour; 10 is heavy.
+    /// Rain, mm an hour; 10 is heavy.
     #[arg(long, value_name = "MM_PER_H", default_value_t = 0.0, value_parser = rain)]
     pub rain: f64,
     /// Fog or haze: how far one sees, metres.
@@ -789,6 +789,8 @@ pub struct TrafficRun {
     /// Where it ends, seconds [default: the configuration's, or when everyone has arrived].
     #[arg(long, value_name = "SECONDS")]
     pub end: Option<f64>,
+    #[command(flatten)]
+    pub weather: WeatherArguments,
     /// Write a row for each trip, with what SUMO's tripinfo tells.
     #[arg(long, value_name = "FILE.parquet")]
     pub trips: Option<PathBuf>,

@@ -45,6 +45,7 @@ fn run(arguments: &TrafficRun) -> Result<Answer> {
         begin_s: arguments.begin.or(said.begin_s).unwrap_or(0.0),
         step_s: arguments.step.or(said.step_s).unwrap_or(1.0),
         seed: Seed(arguments.seed.or(said.seed).unwrap_or(1)),
+        weather: arguments.weather.weather(),
     };
     let end_s = arguments.end.or(said.end_s).unwrap_or(f64::INFINITY);
     let (network, demand) = read(&files, settings.seed)?;

@@ -37,6 +37,7 @@ mod trip;
 mod view;
 mod way;
 
+use crate::Weather;
 use crate::sumo::{StreetNetwork, SumoDemand};
 use block::Block;
 use departure::{Parked, Waiting};
@@ -60,6 +61,8 @@ pub struct Settings {
     pub step_s: f64,
     /// The run's luck.
     pub seed: Seed,
+    /// Weather and light, in which people drive more slowly and farther apart.
+    pub weather: Weather,
 }
 
 impl Default for Settings {
@@ -68,6 +71,7 @@ impl Default for Settings {
             begin_s: 0.0,
             step_s: 1.0,
             seed: Seed(1),
+            weather: Weather::default(),
         }
     }
 }
@@ -114,7 +118,11 @@ impl Simulation {
                 settings.step_s, settings.begin_s
             )]));
         }
-        let habits = demand.kinds.iter().map(|kind| Habit::new(kind, settings.step_s));
+        let driving = settings.weather.driving();
+        let habits = demand
+            .kinds
+            .iter()
+            .map(|kind| Habit::new(kind, settings.step_s, driving));
         let (blocks, places) = Block::all(&network);
         let next_departure = demand
             .departures

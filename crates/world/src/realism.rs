@@ -16,7 +16,7 @@ mod ring;
 mod road;
 mod signal;
 
-use crate::WorldError;
+use crate::{Weather, WorldError};
 use record::Seed;
 
 /// A figure of ours beside what is published.
@@ -80,10 +80,12 @@ pub struct Study {
 
 /// Plays every experiment with vehicles of a `<vType>` whose attributes are `driver`, such as `carFollowModel="Human"`.
 pub fn study(driver: &str, seed: Seed) -> Result<Study, WorldError> {
-    let road = road::Maker { driver, seed };
+    let weather = Weather::default();
+    let road = road::Maker { driver, seed, weather };
     let mut findings = Vec::new();
     let fundamental_diagram = ring::fundamental_diagram(&road)?;
     findings.extend(ring::findings(&fundamental_diagram));
+    findings.extend(ring::weather_findings(&road, &fundamental_diagram)?);
     let queue = signal::Queue::watch(&road)?;
     findings.extend(queue.findings());
     let capacities = junction::capacities(&road)?;

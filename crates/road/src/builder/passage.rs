@@ -230,7 +230,12 @@ impl Crossroads {
                 self.connect(ids, &passages[alone]);
             }
         }
-        if let [Strip { passage: Some(last), .. }] = bundle[..] {
+        if let [
+            Strip {
+                passage: Some(last), ..
+            },
+        ] = bundle[..]
+        {
             self.connect(ids, &passages[last]);
         }
     }
@@ -247,7 +252,11 @@ impl Crossroads {
     ) -> bool {
         let against = bundle.iter().take_while(|strip| !strip.is_forward).count();
         let (left, right) = bundle.split_at(against);
-        let border = |at: usize| bundle.get(at).map_or(bundle[bundle.len() - 1].right_m, |strip| strip.left_m);
+        let border = |at: usize| {
+            bundle
+                .get(at)
+                .map_or(bundle[bundle.len() - 1].right_m, |strip| strip.left_m)
+        };
         let line_m = border(lead);
         let [start, end] = through([from, to]);
         let line = Alignment::swept(start.shifted_left(line_m[0]), end.shifted_left(line_m[1]));

@@ -9,6 +9,7 @@
 //! Review E 62 (2000), equations 2 and 3.
 
 use crate::sumo::{Following, VehicleClass, VehicleKind};
+use crate::weather::Driving;
 
 /// How somebody brakes, step by step; what formulas ask for again and again is worked out once.
 #[derive(Clone, Copy, Debug)]
@@ -63,12 +64,13 @@ pub(super) struct Habit {
 }
 
 impl Habit {
-    pub(super) fn new(kind: &VehicleKind, step_s: f64) -> Habit {
+    pub(super) fn new(kind: &VehicleKind, step_s: f64, driving: Driving) -> Habit {
+        let tau_s = headway_s(kind, driving).max(step_s);
         let is_krauss = kind.following == Following::Krauss;
         Habit {
             brake: Brake::new(kind.decel_mps2, step_s),
             accel_mps2: kind.accel_mps2,
-            tau_s: kind.tau_s.max(step_s),
+            tau_s,
             gap_m_min: kind.gap_m_min,
             length_m: kind.length_m,
             sigma: if is_krauss { kind.sigma } else { 0.0 },
@@ -81,8 +83,8 @@ impl Habit {
             margin_s: kind.margin_s,
             drive_off_s: DRIVE_OFF_S + 2.0 * kind.reaction_s,
             squeezed_tau_s: match kind.following {
-                Following::Human => SQUEEZED_TAU_S.max(step_s).min(kind.tau_s.max(step_s)),
-                _ => kind.tau_s.max(step_s),
+                Following::Human => SQUEEZED_TAU_S.max(step_s).min(tau_s),
+                _ => tau_s,
             },
             impatience: kind.impatience,
             strategic: kind.strategic,
@@ -130,6 +132,18 @@ const DRIVE_OFF_S: f64 = 1.2;
 /// Who changes lanes, or lets others in, is content with this headway for a while (Schakel, Knoop and van Arem, "Integrated
 /// lane change model with relaxation and synchronization", 2012, table 1).
 const SQUEEZED_TAU_S: f64 = 0.56;
+
+/// Speed of a full lane on which capacities in rain and fog were measured.
+const FULL_LANE_MPS: f64 = 25.0;
+
+/// The headway with which a full lane lets through what weather leaves of it, at the speed that weather leaves.
+fn headway_s(kind: &VehicleKind, driving: Driving) -> f64 {
+    if driving == Driving::UNDISTURBED {
+        return kind.tau_s;
+    }
+    let own_s = |speed: f64| (kind.length_m + kind.gap_m_min) / (speed * FULL_LANE_MPS);
+    (kind.tau_s + own_s(1.0)) / driving.capacity - own_s(driving.speed)
+}
 
 /// Keeps a hair's breadth: gaps are sums of rounded numbers.
 const HAIR_M: f64 = 1e-3;
@@ -275,7 +289,8 @@ mod tests {
     use proptest::prelude::*;
 
     fn habit() -> Habit {
-        Habit::new(&VehicleKind::of_class("car", VehicleClass::PASSENGER), 1.0)
+        let car = VehicleKind::of_class("car", VehicleClass::PASSENGER);
+        Habit::new(&car, 1.0, Driving::UNDISTURBED)
     }
 
     proptest! {

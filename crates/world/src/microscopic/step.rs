@@ -357,7 +357,7 @@ impl Simulation {
             at_m: 0.0,
             speed_mps: 0.0,
             gained_mps: 0.0,
-            factor: factor.clamp(low, high) as f32,
+            factor: (factor.clamp(low, high) * self.scene.settings.weather.driving().speed) as f32,
             waiting_s: 0.0,
             advice_mps: f32::INFINITY,
             id: index,

@@ -26,8 +26,8 @@ const DAYS: u64 = 6;
 pub(super) fn bottlenecks(maker: &Maker) -> Result<Vec<Bottleneck>, WorldError> {
     let day = |day: u64| {
         bottleneck(&Maker {
-            driver: maker.driver,
             seed: Seed(maker.seed.0.wrapping_add(day)),
+            ..*maker
         })
     };
     (0..DAYS).map(day).collect()

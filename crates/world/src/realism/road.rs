@@ -1,16 +1,18 @@
 //! What all experiments do with a road: fill it, play it, count who passes where.
 
-use crate::WorldError;
 use crate::microscopic::{Settings, Simulation};
 use crate::sumo::{SourceFile, StreetNetwork, StreetPlan, SumoDemand};
+use crate::{Weather, WorldError};
 use record::Seed;
 use std::sync::Arc;
 
-/// Who drives, and by which luck.
+/// Who drives, by which luck, in which weather.
+#[derive(Clone, Copy)]
 pub(super) struct Maker<'a> {
     /// Attributes of the `<vType>` `car`.
     pub driver: &'a str,
     pub seed: Seed,
+    pub weather: Weather,
 }
 
 /// A road with its traffic.
@@ -44,6 +46,7 @@ impl Maker<'_> {
         let network = Arc::new(network);
         let settings = Settings {
             seed: self.seed,
+            weather: self.weather,
             ..Settings::default()
         };
         Ok(Road {

@@ -8,6 +8,7 @@ use record::Seed;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
+use world::Weather;
 use world::microscopic::{Seen, Settings, Simulation};
 use world::realism::study;
 use world::sumo::{Control, StreetNetwork, StreetPlan, SumoDemand};
@@ -85,6 +86,11 @@ fn simulation(plan: &StreetPlan, count: usize, step_s: f64, luck: u64) -> (Arc<S
     let settings = Settings {
         step_s,
         seed: Seed(luck),
+        weather: Weather {
+            rain_mm_per_h: [0.0, 5.0, 20.0][(luck % 3) as usize],
+            is_dark: luck % 2 == 1,
+            ..Weather::default()
+        },
         ..Settings::default()
     };
     let simulation = Simulation::new(Arc::clone(&network), Arc::new(demand), settings);
