@@ -145,6 +145,7 @@ impl Simulation {
                 free_places: demand.parking_areas.iter().map(|area| area.capacity.into()).collect(),
                 places,
                 luck: settings.seed.stream("traffic.luck", 0).next_u64(),
+                has_blue_lights: demand.kinds.iter().any(|kind| kind.has_blue_light),
                 tick: 0,
                 network,
                 demand,

@@ -22,6 +22,8 @@ const AHEAD_S: [f64; 2] = [10.0, 20.0];
 const LOOK_MPS_MIN: f64 = 5.0;
 /// How much of its idea of its own speed a driver keeps when slowing down.
 const LOOK_MEMORY: f64 = 0.9;
+/// Those within this distance ahead of blue lights leave their lane.
+const BLUE_LIGHT_M: f64 = 60.0;
 /// Gain at which one changes to the left, and loss at which one changes to the right.
 const LEFT_GAIN: f64 = 0.2;
 const RIGHT_GAIN: f64 = 2.0;
@@ -216,13 +218,19 @@ impl Changer<'_> {
                 .filter(|halt| view.network.lanes[halt.lane as usize].edge == edge)
                 .map(|halt| halt.at_m),
         };
+        let is_chased = view.has_blue_lights && !habit.has_blue_light && self.is_chased(mover, lane);
         let mut decision = Decision::Stays;
         for (side, target) in [(Side::Right, lane.wrapping_sub(1)), (Side::Left, lane + 1)] {
             if target >= self.count || !view.network.allows(self.first_lane as usize + target, habit.class) {
                 continue;
             }
-            let wish = self.wish(&mut decider, side, target);
-            if wish == Wish::None {
+            let mut wish = self.wish(&mut decider, side, target);
+            // Nobody makes way on a lane that does not lead on: coming back, it would be in the way of all.
+            if is_chased && wish == Wish::None && mover.offset(side) == 0 {
+                wish = Wish::Gain;
+            }
+            let runs_in_front = || view.has_blue_lights && wish != Wish::Way && self.is_chased(mover, target);
+            if wish == Wish::None || runs_in_front() {
                 continue;
             }
             let tau_s = |habit: &Habit| match wish {
@@ -265,6 +273,14 @@ impl Changer<'_> {
             }
         }
         (decision, decider.gain, decider.keep_right)
+    }
+
+    /// Whether somebody with blue lights comes near from behind on a lane of this street.
+    fn is_chased(&self, mover: &Mover, lane: usize) -> bool {
+        self.movers(lane)[self.next[lane] as usize..]
+            .iter()
+            .take_while(|other| other.at_m > mover.at_m - BLUE_LIGHT_M)
+            .any(|other| other.id != mover.id && other.has_way(self.view.habit(other)))
     }
 
     fn brake(&self, neighbour: &Neighbour) -> &Brake {

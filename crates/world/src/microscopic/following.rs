@@ -61,6 +61,7 @@ pub(super) struct Habit {
     pub speed_gain: f64,
     pub keep_right: f64,
     pub is_cooperative: bool,
+    pub has_blue_light: bool,
 }
 
 impl Habit {
@@ -91,6 +92,7 @@ impl Habit {
             speed_gain: kind.speed_gain,
             keep_right: kind.keep_right,
             is_cooperative: kind.cooperative > 0.0,
+            has_blue_light: kind.has_blue_light,
         }
     }
 

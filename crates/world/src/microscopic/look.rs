@@ -94,6 +94,8 @@ const SQUEEZE_S: f32 = 20.0;
 const WAITING_M: f64 = 25.0;
 /// Links looked at in a step, at most.
 const LINKS_MAX: usize = 24;
+/// With blue lights one passes a red light no faster than this.
+const BLUE_LIGHT_MPS: f64 = 5.6;
 /// An actuated light's detectors lie so far before its line.
 const DETECTOR_M: f32 = 30.0;
 
@@ -120,9 +122,9 @@ pub(super) fn block(view: &View, blocks: &[Block], index: usize, out: &mut Inten
             put(&mut out.counts, (out.links.len() - before) as u8);
             for intent in &out.links[before..] {
                 let link = &view.network.links[intent.link as usize];
-                if intent.will_pass && link.is_watched {
+                if intent.will_pass && (link.is_watched || mover.has_way(looker.habit)) {
                     let length_m = (link.length_m + looker.habit.length_m) as f32;
-                    let approach = Approach::new(intent, mover, length_m, looker.habit.brake.decel_mps2 as f32);
+                    let approach = Approach::new(intent, mover, length_m, looker.habit);
                     put(&mut out.approaches, approach);
                 }
                 if intent.distance_m < DETECTOR_M
@@ -293,7 +295,11 @@ impl Looker<'_> {
             }
             let link = &network.links[index as usize];
             let letter = view.shown[index as usize];
-            let must_stop = is_red(letter) || is_yellow(letter);
+            let is_shown_stop = is_red(letter) || is_yellow(letter);
+            let must_stop = is_shown_stop && !mover.has_way(habit);
+            if is_shown_stop && !must_stop {
+                v = v.min(free_speed_mps(seen_m, BLUE_LIGHT_MPS, &habit.brake).max(slowest_mps));
+            }
             let has_priority = goes_first(letter);
             let mut offset_m = match must_stop || has_priority {
                 true => LINE_GAP_M,
@@ -344,7 +350,7 @@ impl Looker<'_> {
             }
             let next_limit_mps = view.limit_mps(link.next, mover);
             let gives_way = !link.yields_to.is_empty();
-            if gives_way || link.is_watched {
+            if gives_way || link.is_watched || mover.has_way(habit) {
                 let mut arrival_mps = speed_after_mps(from_m, from_mps, habit.accel_mps2)
                     .min(limit_mps)
                     .min(cap_mps);

@@ -94,6 +94,13 @@ impl Mover {
         self.offset[side as usize]
     }
 
+    /// Whether it is one that all others make way for: with blue lights, unless it has stood so long that making way does
+    /// not help it and all would wait for ever.
+    pub(super) fn has_way(&self, habit: &Habit) -> bool {
+        const HOPELESS_S: f32 = 10.0;
+        habit.has_blue_light && self.waiting_s < HOPELESS_S
+    }
+
     /// 0 to 1: how far its patience has gone.
     pub(super) fn impatience(&self, of_kind: f64) -> f64 {
         /// Who waits so long takes any gap (SUMO's `time-to-impatience`).

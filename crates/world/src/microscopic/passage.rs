@@ -29,6 +29,10 @@ pub(super) struct Approach {
     decel_mps2: f32,
     /// How long it has stood.
     waiting_s: f32,
+    /// It can no longer stop before the line.
+    is_bound: bool,
+    /// It comes with blue lights: see [`Mover::has_way`].
+    pub has_way: bool,
 }
 
 /// Where an [`Approach`] is told: the block of its vehicle and its place there; no block at the end of a list.
@@ -44,7 +48,7 @@ impl ApproachPlace {
 
 impl Approach {
     /// Of somebody whose tail leaves the junction `length_m` after its front has entered it.
-    pub(super) fn new(intent: &Intent, mover: &Mover, length_m: f32, decel_mps2: f32) -> Approach {
+    pub(super) fn new(intent: &Intent, mover: &Mover, length_m: f32, habit: &Habit) -> Approach {
         let inside_mps = (0.5 * (intent.arrival_mps + intent.leave_mps)).max(1e-3);
         Approach {
             link: intent.link,
@@ -56,7 +60,9 @@ impl Approach {
             braking_mps: intent.braking_mps,
             leave_mps: intent.leave_mps,
             distance_m: intent.distance_m,
-            decel_mps2,
+            decel_mps2: habit.brake.decel_mps2 as f32,
+            is_bound: is_bound(intent, mover, habit),
+            has_way: mover.has_way(habit),
         }
     }
 }
@@ -91,6 +97,16 @@ impl ApproachHeads {
 pub(super) struct Approaches<'a> {
     pub heads: &'a ApproachHeads,
     pub told: &'a [Intents],
+    /// Those who come with blue lights.
+    pub blue_lights: &'a [Approach],
+}
+
+/// Who comes with blue lights is made way for so many seconds before.
+const BLUE_LIGHT_S: f32 = 8.0;
+
+/// Whether somebody can no longer stop before a line.
+fn is_bound(intent: &Intent, mover: &Mover, habit: &Habit) -> bool {
+    f64::from(intent.distance_m) < brake_gap_m(mover.speed_mps, &habit.brake, 0.0)
 }
 
 impl<'a> Approaches<'a> {
@@ -127,9 +143,15 @@ pub(super) fn speed_mps(view: &View, approaches: Approaches, mover: &Mover, inte
 fn is_open(view: &View, approaches: Approaches, mover: &Mover, habit: &Habit, intent: &Intent) -> bool {
     let link = &view.network.links[intent.link as usize];
     let letter = view.shown[intent.link as usize];
+    if mover.has_way(habit) {
+        return is_clear(view, approaches, mover, habit, intent);
+    }
+    if makes_way(view, approaches, mover, habit, intent) {
+        return false;
+    }
     if is_red(letter) {
         // Only who can no longer stop gets here.
-        return f64::from(intent.distance_m) < brake_gap_m(mover.speed_mps, &habit.brake, 0.0);
+        return is_bound(intent, mover, habit);
     }
     if is_yellow(letter) || link.is_cont || link.yields_to.is_empty() {
         return true;
@@ -197,6 +219,42 @@ fn is_open(view: &View, approaches: Approaches, mover: &Mover, habit: &Habit, in
         }
     }
     true
+}
+
+/// Whether one stops at a line for somebody who comes with blue lights on a way that crosses or meets one's own.
+fn makes_way(view: &View, approaches: Approaches, mover: &Mover, habit: &Habit, intent: &Intent) -> bool {
+    let network = view.network;
+    let link = &network.links[intent.link as usize];
+    let street = |lane: u32| network.lanes[lane as usize].edge;
+    approaches.blue_lights.iter().any(|blue| {
+        let theirs = &network.links[blue.link as usize];
+        blue.arrival_s < BLUE_LIGHT_S
+            && !link.is_inside
+            && street(theirs.from) != street(link.from)
+            && !is_bound(intent, mover, habit)
+            && network.meets(link.next, theirs.next)
+    })
+}
+
+/// Whether somebody with blue lights can pass a link, whatever it shows: those who can still stop do.
+fn is_clear(view: &View, approaches: Approaches, mover: &Mover, habit: &Habit, intent: &Intent) -> bool {
+    const GAP_S: f32 = 1.0;
+    let network = view.network;
+    let link = &network.links[intent.link as usize];
+    let inside_mps = (0.5 * (intent.arrival_mps + intent.leave_mps)).max(1e-3);
+    let leave_s = intent.arrival_s + (link.length_m + habit.length_m) as f32 / inside_mps;
+    let conflicts = network.lanes[link.next as usize].conflicts.clone();
+    let is_in_the_way = |foe: &Approach| {
+        let is_theirs = match foe.has_way {
+            true => foe.id < mover.id,
+            false => foe.is_bound,
+        };
+        is_theirs && foe.arrival_s < leave_s + GAP_S && foe.leave_s + GAP_S > intent.arrival_s
+    };
+    network.conflicts[conflicts.start as usize..conflicts.end as usize]
+        .iter()
+        .flat_map(|conflict| network.links_into(conflict.other))
+        .all(|other| !approaches.of(other).any(is_in_the_way))
 }
 
 /// Whether one has stood so long, and longer than a foe who stands too, that one no longer waits for it: who wait for one

@@ -7,7 +7,7 @@ use super::block::{Block, Inbound};
 use super::departure::{Parked, Roads};
 use super::look::{self, Intents};
 use super::mover::{LaneEnds, Manoeuvre, Mover, Tail};
-use super::passage::{self, ApproachHeads, Approaches};
+use super::passage::{self, Approach, ApproachHeads, Approaches};
 use super::room::{Leavers, put};
 use super::trip::{self, EdgeMeasures};
 use super::view::View;
@@ -33,6 +33,8 @@ pub(super) struct Work {
     /// Who comes into each block.
     inbound: Vec<Vec<Inbound>>,
     approaches: ApproachHeads,
+    /// Those who come to a link with blue lights.
+    blue_lights: Vec<Approach>,
     /// When somebody last came near each link's line, seconds.
     last_near_s: Vec<f64>,
     /// Lanes with somebody's tail.
@@ -63,6 +65,7 @@ impl Work {
             leavers: vec![Leavers::default(); blocks],
             inbound: vec![Vec::new(); blocks],
             approaches: ApproachHeads::new(links),
+            blue_lights: Vec::new(),
             last_near_s: vec![f64::NEG_INFINITY; links],
             tailed: Vec::new(),
         }
@@ -139,7 +142,12 @@ impl Simulation {
 
     fn note_approaches(&mut self, now_s: f64) {
         let work = &mut self.work;
+        work.blue_lights.clear();
         for (block, told) in (0..).zip(&mut work.looked) {
+            if self.scene.has_blue_lights {
+                let blue_lights = told.approaches.iter().filter(|approach| approach.has_way);
+                work.blue_lights.extend(blue_lights.copied());
+            }
             work.approaches.note(block, &mut told.approaches);
             for &link in &told.near {
                 work.last_near_s[link as usize] = now_s;
@@ -153,6 +161,7 @@ impl Simulation {
         let approaches = Approaches {
             heads: &self.work.approaches,
             told: looked,
+            blue_lights: &self.work.blue_lights,
         };
         let drive = |(((block, work), leavers), intents): (((&mut Block, &mut BlockWork), &mut Leavers), &Intents)| {
             drive_block(&view, approaches, intents, block, work, leavers);

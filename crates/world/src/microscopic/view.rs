@@ -31,6 +31,8 @@ pub(super) struct Scene {
     /// Place of each lane: block and place in it.
     pub places: Vec<(u32, u32)>,
     pub luck: u64,
+    /// Somebody may come with blue lights.
+    pub has_blue_lights: bool,
     pub tick: u32,
 }
 
@@ -55,6 +57,7 @@ impl Scene {
             free_places: &self.free_places,
             places: &self.places,
             luck: self.luck,
+            has_blue_lights: self.has_blue_lights,
             step_s: self.settings.step_s,
             now_s: self.now_s(),
             tick: self.tick,
@@ -110,6 +113,7 @@ pub(super) struct View<'a> {
     pub places: &'a [(u32, u32)],
     /// The run's luck, from which everyone's is made.
     pub luck: u64,
+    pub has_blue_lights: bool,
     pub step_s: f64,
     pub now_s: f64,
     pub tick: u32,

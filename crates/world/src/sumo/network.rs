@@ -148,6 +148,22 @@ pub struct LightStep {
 }
 
 impl StreetNetwork {
+    /// The links that lead to a lane inside a junction.
+    pub(crate) fn links_into(&self, lane: u32) -> impl Iterator<Item = u32> {
+        let incoming = self.lanes[lane as usize].incoming.clone();
+        let from = &self.incoming[incoming.start as usize..incoming.end as usize];
+        let links = from.iter().flat_map(|&from| self.lanes[from as usize].links.clone());
+        links.filter(move |&link| self.links[link as usize].next == lane)
+    }
+
+    /// Whether two lanes inside a junction cross or meet.
+    pub(crate) fn meets(&self, lane: u32, other: u32) -> bool {
+        let conflicts = self.lanes[lane as usize].conflicts.clone();
+        self.conflicts[conflicts.start as usize..conflicts.end as usize]
+            .iter()
+            .any(|conflict| conflict.other == other)
+    }
+
     /// Reads a network.
     pub fn read(source: &SourceFile) -> Result<StreetNetwork, WorldError> {
         let document = Document::parse(source, &["net"]).map_err(WorldError::Demand)?;
