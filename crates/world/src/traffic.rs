@@ -32,6 +32,7 @@ mod trips;
 mod vehicles;
 
 use crate::frame::{ActorId, ActorState};
+use crate::weather::Weather;
 use hold::Hold;
 use junction::{GuestMark, Junctions};
 use look::Look;
@@ -166,6 +167,11 @@ impl Traffic {
             tally: Tally::default(),
             roadway,
         })
+    }
+
+    /// Those who appear from now on drive as people do in this weather.
+    pub fn set_weather(&mut self, weather: &Weather) {
+        self.trips.driving = weather.driving();
     }
 
     /// Moves everyone by one tick. New vehicles take their ids from `next_id`.

@@ -51,7 +51,20 @@ impl Driving {
         speed: 1.0,
         capacity: 1.0,
     };
+
+    /// The headway of somebody who keeps `dry_s` when it is fine and takes up `gross_m` standing: with it a full lane lets
+    /// through what weather leaves of it, at the speed that weather leaves.
+    pub(crate) fn headway_s(self, dry_s: f64, gross_m: f64) -> f64 {
+        if self == Driving::UNDISTURBED {
+            return dry_s;
+        }
+        let own_s = |speed: f64| gross_m / (speed * FULL_LANE_MPS);
+        (dry_s + own_s(1.0)) / self.capacity - own_s(self.speed)
+    }
 }
+
+/// Speed of a full lane on which capacities in rain and fog were measured.
+const FULL_LANE_MPS: f64 = 25.0;
 
 /// Rain from a rate on, mm an hour: a hundredth, a tenth, a quarter of an inch.
 const RAIN: [(f64, Driving); 3] = [

@@ -276,8 +276,9 @@ impl World {
             .favour(controllers, (controller, signal), self.now, arrives, may_cut)
     }
 
-    /// Weather and light from now on.
+    /// Weather and light from now on: sensors see by it, and who appears in traffic drives by it.
     pub fn set_weather(&mut self, weather: Weather) {
+        self.traffic.set_weather(&weather);
         self.weather = weather;
     }
 

@@ -66,7 +66,9 @@ pub(super) struct Habit {
 
 impl Habit {
     pub(super) fn new(kind: &VehicleKind, step_s: f64, driving: Driving) -> Habit {
-        let tau_s = headway_s(kind, driving).max(step_s);
+        let tau_s = driving
+            .headway_s(kind.tau_s, kind.length_m + kind.gap_m_min)
+            .max(step_s);
         let is_krauss = kind.following == Following::Krauss;
         Habit {
             brake: Brake::new(kind.decel_mps2, step_s),
@@ -134,18 +136,6 @@ const DRIVE_OFF_S: f64 = 1.2;
 /// Who changes lanes, or lets others in, is content with this headway for a while (Schakel, Knoop and van Arem, "Integrated
 /// lane change model with relaxation and synchronization", 2012, table 1).
 const SQUEEZED_TAU_S: f64 = 0.56;
-
-/// Speed of a full lane on which capacities in rain and fog were measured.
-const FULL_LANE_MPS: f64 = 25.0;
-
-/// The headway with which a full lane lets through what weather leaves of it, at the speed that weather leaves.
-fn headway_s(kind: &VehicleKind, driving: Driving) -> f64 {
-    if driving == Driving::UNDISTURBED {
-        return kind.tau_s;
-    }
-    let own_s = |speed: f64| (kind.length_m + kind.gap_m_min) / (speed * FULL_LANE_MPS);
-    (kind.tau_s + own_s(1.0)) / driving.capacity - own_s(driving.speed)
-}
 
 /// Keeps a hair's breadth: gaps are sums of rounded numbers.
 const HAIR_M: f64 = 1e-3;

@@ -9,6 +9,8 @@
 //! next speed such that its own `p` after the tick is not beyond the leader's `p` before the tick keeps the order, and
 //! can always do so, because braking with `b` leaves its `p` where it was.
 
+use crate::weather::Driving;
+
 /// Length of a traffic tick.
 pub(crate) const TICK_S: f64 = 0.1;
 /// Nobody in traffic brakes harder than this (dry asphalt, ordinary tyres).
@@ -34,6 +36,16 @@ pub(crate) struct Habit {
 }
 
 impl Habit {
+    /// The same driver, of a vehicle so long, in rain, fog or the dark.
+    pub fn in_weather(self, driving: Driving, length_m: f64) -> Habit {
+        Habit {
+            speed_mps: self.speed_mps * driving.speed,
+            limit_factor: self.limit_factor * driving.speed,
+            headway_s: driving.headway_s(self.headway_s, length_m + self.standstill_m),
+            ..self
+        }
+    }
+
     /// Acceleration on an open road where `speed_mps_wanted` is wanted.
     pub fn free_mps2(&self, speed_mps: f64, speed_mps_wanted: f64) -> f64 {
         if speed_mps > speed_mps_wanted {

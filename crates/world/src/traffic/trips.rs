@@ -13,6 +13,7 @@ use super::route_table::{Entry, RouteTable};
 use super::vehicles::{Lanes, Newcomer, Sideways, Vehicles};
 use crate::demand::{Demand, Flow, Place};
 use crate::frame::ActorKind;
+use crate::weather::Driving;
 use record::{Seed, Stream};
 use road::{LaneId, LanePosition, Traveller};
 use std::collections::{BTreeMap, VecDeque};
@@ -28,6 +29,8 @@ pub(crate) struct Trips {
     /// Those who wait outside, by the place where they want to appear.
     queues: BTreeMap<PlaceKey, VecDeque<Waiting>>,
     pub outside: usize,
+    /// How those who appear drive in today's weather.
+    pub driving: Driving,
     seed: Seed,
     clock_s: f64,
     scale: f64,
@@ -70,6 +73,7 @@ impl Trips {
             source
         };
         Trips {
+            driving: Driving::UNDISTURBED,
             flows: demand.flows.iter().map(source).collect(),
             routes: BTreeMap::new(),
             detours: BTreeMap::new(),
@@ -153,6 +157,7 @@ impl Trips {
             // The body and the habits come from the id that it will get, which nobody else has.
             let mut stream = self.seed.stream("traffic.vehicle", u64::from(*next_id));
             let (size, habit) = kind::draw(waiting.kind, &mut stream);
+            let habit = habit.in_weather(self.driving, size.length_m);
             let mut new = Newcomer {
                 id: *next_id,
                 kind: waiting.kind,
