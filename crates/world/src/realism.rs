@@ -85,7 +85,7 @@ pub fn study(driver: &str, seed: Seed) -> Result<Study, WorldError> {
     let mut findings = Vec::new();
     let fundamental_diagram = ring::fundamental_diagram(&road)?;
     findings.extend(ring::findings(&fundamental_diagram));
-    findings.extend(ring::weather_findings(&road, &fundamental_diagram)?);
+    findings.extend(ring::weather_findings(&road)?);
     let queue = signal::Queue::watch(&road)?;
     findings.extend(queue.findings());
     let capacities = junction::capacities(&road)?;

@@ -66,6 +66,10 @@ pub(super) struct Habit {
 
 impl Habit {
     pub(super) fn new(kind: &VehicleKind, step_s: f64, driving: Driving) -> Habit {
+        let driving = match kind.following {
+            Following::Human => driving.among_people(),
+            _ => driving,
+        };
         let tau_s = driving
             .headway_s(kind.tau_s, kind.length_m + kind.gap_m_min)
             .max(step_s);

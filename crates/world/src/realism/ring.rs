@@ -3,10 +3,11 @@
 //! Density and flow are means over all the road and ten minutes, as Edie defines them ("Discussion of traffic stream
 //! measurements and definitions", 1963).
 
-use super::road::{Maker, line};
+use super::road::{Maker, line, mean};
 use super::{Finding, Flow};
 use crate::sumo::{Control, StreetPlan};
 use crate::{Weather, WorldError};
+use record::Seed;
 
 /// Side of the square that the road runs round.
 const SIDE_M: f64 = 500.0;
@@ -74,8 +75,35 @@ fn state(maker: &Maker, plan: &StreetPlan, vehicles: usize) -> Result<Flow, Worl
     })
 }
 
+/// Vehicles among which a road's capacity lies in any weather, and in what steps it is looked for.
+const AT_CAPACITY: (usize, usize, usize) = (40, 72, 8);
+/// Days that are played in each weather: what passes at capacity differs by some percent from one to the next.
+const DAYS: u64 = 5;
+
+/// The most that passes on the road, vehicles an hour: the mean of several days.
+fn capacity_per_h(maker: &Maker) -> Result<f64, WorldError> {
+    let day = |day: u64| {
+        most_per_h(&Maker {
+            seed: Seed(maker.seed.0.wrapping_add(day)),
+            ..*maker
+        })
+    };
+    let days: Vec<f64> = (0..DAYS).map(day).collect::<Result<_, _>>()?;
+    Ok(mean(&days))
+}
+
+fn most_per_h(maker: &Maker) -> Result<f64, WorldError> {
+    let (from, to, step) = AT_CAPACITY;
+    let flows = (from..=to)
+        .step_by(step)
+        .map(|vehicles| state(maker, &ring(), vehicles));
+    flows
+        .map(|flow| Ok(flow?.flow_per_h))
+        .try_fold(0.0, |most: f64, flow| Ok(most.max(flow?)))
+}
+
 /// What weather leaves of a lane's capacity.
-pub(super) fn weather_findings(maker: &Maker, dry: &[Flow]) -> Result<Vec<Finding>, WorldError> {
+pub(super) fn weather_findings(maker: &Maker) -> Result<Vec<Finding>, WorldError> {
     const SOURCE: &str = "Agarwal, Maze and Souleyrette, Impacts of weather on urban freeway traffic (2005)";
     let rain = |rain_mm_per_h| Weather {
         rain_mm_per_h,
@@ -85,9 +113,7 @@ pub(super) fn weather_findings(maker: &Maker, dry: &[Flow]) -> Result<Vec<Findin
         visibility_m: 600.0,
         ..Weather::default()
     };
-    let most = |flows: &[Flow]| flows.iter().map(|flow| flow.flow_per_h).fold(0.0, f64::max);
-    // Fewer than a third of the jam: capacity lies there in any weather.
-    let steps = 1..=VEHICLES_MAX / STEP / 3;
+    let dry_per_h = capacity_per_h(maker)?;
     [
         (
             "capacity in rain of 5 mm/h, of the dry road's",
@@ -104,14 +130,10 @@ pub(super) fn weather_findings(maker: &Maker, dry: &[Flow]) -> Result<Vec<Findin
     .into_iter()
     .map(|(name, weather, published)| {
         let maker = Maker { weather, ..*maker };
-        let wet: Vec<Flow> = steps
-            .clone()
-            .map(|step| state(&maker, &ring(), step * STEP))
-            .collect::<Result<_, _>>()?;
         Ok(Finding {
             name,
             unit: "",
-            value: most(&wet) / most(dry),
+            value: capacity_per_h(&maker)? / dry_per_h,
             published,
             source: SOURCE,
         })
