@@ -111,6 +111,7 @@ export const WORDS = {
   'reason.idle': ['no mission', '无任务'],
   'reason.ordered': ['stops as ordered', '按指令停车'],
   'reason.minimalrisk': ['minimal-risk manoeuvre', '最小风险策略'],
+  'reason.degraded': ['slowed down by a fault or the domain’s bounds', '因故障或运行设计域边界而减速'],
   'trips': ['Trips', '班次'],
   'traffic': ['Around', '周围'],
   'waiting': ['{0} waiting', '{0} 人候车'],

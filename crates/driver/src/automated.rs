@@ -17,6 +17,7 @@ use crate::junction::Junctions;
 use crate::lane_change::LaneChange;
 use crate::lateral::{Course, Steering, Target};
 use crate::neighbour::{self, Neighbour};
+use crate::odd::OddMonitor;
 use crate::passing::Passing;
 use crate::pedals::Pedals;
 use crate::route::Route;
@@ -63,6 +64,7 @@ pub struct AutomatedDriver {
     lane_change: LaneChange,
     passing: Passing,
     fallback: Fallback,
+    odd: OddMonitor,
     neighbours: Vec<Neighbour>,
     fail_safe: FailSafe,
     decision: Decision,
@@ -111,6 +113,7 @@ impl AutomatedDriver {
             lane_change: LaneChange::default(),
             passing: Passing::default(),
             fallback: Fallback::default(),
+            odd: OddMonitor::default(),
             neighbours: Vec::with_capacity(NEIGHBOURS),
             fail_safe: FailSafe::default(),
             decision: Decision::new(idle()),
@@ -154,6 +157,7 @@ impl AutomatedDriver {
         let horizon_m = braking_way_m(view.speed_mps, 1.5, BRAKING_MPS2) + 25.0;
         let mut governor = Governor::new(view.speed_mps, self.braking_mps2_max);
         limit_speed(&view, &mut governor);
+        self.odd.watch(&view, &mut self.decision);
 
         let leader = follow::leader(&view);
         let lead = leader.map(|index| &self.neighbours[index]);
@@ -225,6 +229,9 @@ impl AutomatedDriver {
         let ego = &observation.ego;
         let is_lost = !self.lanes.is_empty();
         self.forget(observation);
+        if is_lost {
+            self.odd.lose(&self.sheet.odd, period_s, &mut self.decision);
+        }
         let explanation = &mut self.decision.explanation;
         if is_lost {
             explanation.reason = Reason::MinimalRisk;
@@ -252,6 +259,9 @@ impl AutomatedDriver {
             time: observation.time,
             speed_mps: observation.ego.speed_mps,
             assurance: self.decision.assurance,
+            odd: self.decision.odd,
+            odd_tally: self.decision.odd_tally,
+            ladder: self.decision.ladder,
             ..Decision::new(idle())
         };
     }

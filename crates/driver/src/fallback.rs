@@ -51,7 +51,7 @@ impl Fallback {
             }
         };
         let cause = Cause::of(reason);
-        if faults.localisation {
+        if faults.has(vehicle::FaultKind::Gnss) {
             self.place_m.get_or_insert(view.front_m);
             governor.ask(-LOST_BRAKING_MPS2, 0.0, cause);
             return None;
@@ -81,7 +81,7 @@ impl Fallback {
 
 fn reason(faults: Faults, is_ordered: bool) -> Option<Reason> {
     // Without the radio it sees less far, and drives by what it sees.
-    if faults.sensor || faults.localisation || faults.actuator {
+    if faults.iter().any(|kind| kind.usual_rung().is_stop()) {
         Some(Reason::MinimalRisk)
     } else if is_ordered {
         Some(Reason::Ordered)

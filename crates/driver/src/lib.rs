@@ -14,6 +14,7 @@
 //! | `halt`, `lane_change`, `passing`, `fallback` | where across the lane, and the stops that go with it |
 //! | `lateral`, `pedals` | wheel and pedals |
 //! | `reachable`, `fail_safe`, `assumption` | nothing: where others can be, whether a way to safety is proved, what they break |
+//! | `odd` | nothing: how the conditions fit the operational design domain |
 //! | `account` | nothing: it writes down what was decided, and why |
 //! | `perception` | where the vehicle is and who is around, of raw measurements, if the driver brings it |
 //!
@@ -34,6 +35,7 @@ mod junction;
 mod lane_change;
 mod lateral;
 mod neighbour;
+mod odd;
 mod passing;
 mod pedals;
 mod perception;

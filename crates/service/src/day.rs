@@ -152,6 +152,8 @@ pub(crate) struct Unit {
     pub(crate) is_held: bool,
     /// The control room wants it to stand.
     pub(crate) is_ordered_to_stop: bool,
+    /// The request of its own that the remote supervisor has confirmed last.
+    pub(crate) confirmed: Option<u32>,
     pub(crate) energy_wh_at_start: f64,
     pub(crate) odometer_m: f64,
     pub(crate) next_sample_s: f64,
@@ -529,6 +531,7 @@ impl ServiceDay {
                 has_fault: false,
                 is_held: false,
                 is_ordered_to_stop: false,
+                confirmed: None,
                 energy_wh_at_start: 0.0,
                 odometer_m: 0.0,
                 next_sample_s: 0.0,

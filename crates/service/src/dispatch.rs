@@ -329,6 +329,7 @@ impl ServiceDay {
             hold: false,
             speed_mps_max: None,
             stop_now: unit.is_ordered_to_stop,
+            confirmed: unit.confirmed,
         };
         if let Some(actor) = unit.actor {
             self.world.set_mission(actor, Arc::new(mission));

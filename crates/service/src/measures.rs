@@ -8,7 +8,7 @@
 //! punctuality and headway adherence, and Transport for London's excess wait time for regularity.
 
 use crate::Distribution;
-use vehicle::{Assurance, Reason};
+use vehicle::{Assurance, OddTally, Reason};
 
 /// Departures more than this early at a timing point are early (TCQSM: one minute).
 pub const EARLY_S: f64 = 60.0;
@@ -66,6 +66,8 @@ pub struct DayMeasures {
     pub reasons: Vec<ReasonTime>,
     /// What the drivers could prove of their next seconds, over the whole fleet.
     pub assurance: Assurance,
+    /// How the conditions fitted the vehicles' operational design domains, over the whole fleet.
+    pub odd: OddTally,
     /// Kilometres, energy and trips in sum.
     pub totals: Totals,
 }

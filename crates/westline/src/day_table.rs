@@ -212,6 +212,15 @@ fn figures(day: &DayMeasures) -> Vec<Figure> {
     add("", "cycles proved safe, others lawful", lawful, "%", 2);
     let physical = assured(day.assurance.physical);
     add("", "cycles proved safe, others anyhow", physical, "%", 2);
+    let inside = (day.odd.time_s > 0.0).then(|| 100.0 * day.odd.inside_s / day.odd.time_s);
+    add("", "time inside the design domain", inside, "%", 2);
+    add(
+        "",
+        "exits from the design domain",
+        count(day.odd.exits.iter().sum()),
+        "",
+        0,
+    );
     add("", "stops without reason", count(day.stops_without_reason.count), "", 0);
     add("", "standstills over two minutes", count(day.stalls.count), "", 0);
 

@@ -398,7 +398,7 @@ impl Recorder {
                 Wire::ChargingEnded
             }
             ServiceEventKind::FaultRaised { faults } => {
-                message.detail = format!("{faults:?}");
+                message.detail = faults.to_string();
                 Wire::FaultRaised
             }
             ServiceEventKind::FaultCleared => Wire::FaultCleared,

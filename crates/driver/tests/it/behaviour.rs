@@ -3,7 +3,7 @@
 use crate::course::{Course, Moment, Other, one_street, place};
 use road::{LaneId, LanePosition};
 use std::sync::Arc;
-use vehicle::{Faults, Halt, Mission, ObjectKind, Reason};
+use vehicle::{FaultKind, Faults, Halt, Mission, ObjectKind, Reason};
 
 const STRAIGHT: [(f64, f64, f64); 2] = [(0.0, 0.0, 0.0), (600.0, 0.0, 0.0)];
 
@@ -224,10 +224,7 @@ fn changes_lanes_as_the_mission_says_behind_whoever_is_beside_it() {
 fn a_fault_brings_it_to_a_gentle_stop_beside_the_way() {
     let mut course = on_straight(1);
     course.play(20.0, |_| false);
-    course.faults = Faults {
-        sensor: true,
-        ..Faults::default()
-    };
+    course.faults = Faults::only(FaultKind::Lidar);
     assert!(course.play(30.0, Course::stands));
     assert_eq!(course.last().explanation.reason, Reason::MinimalRisk);
     assert!(course.control.hazard_lights);

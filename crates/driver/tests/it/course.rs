@@ -7,8 +7,8 @@ use road::draft::{LaneKind, RoadClass};
 use road::{LaneId, LanePosition, RoadNetwork, SignalColour, SignalId, Traveller};
 use std::sync::Arc;
 use vehicle::{
-    Control, DataSheet, Driver, Explanation, Faults, Ground, Halt, Indicator, Mission, ObjectKind, Observation,
-    ObservedObject, ObservedSignal, VehicleDynamics,
+    Control, DataSheet, Driver, Environment, Explanation, Faults, Ground, Halt, Indicator, Mission, ObjectKind,
+    Observation, ObservedObject, ObservedSignal, VehicleDynamics,
 };
 
 /// Lanes of one direction.
@@ -170,6 +170,7 @@ pub struct Course {
     pub mission: Arc<Mission>,
     pub others: Vec<Other>,
     pub faults: Faults,
+    pub environment: Environment,
     /// Replaces the program's colour for all lights.
     pub lights: Option<SignalColour>,
     pub moments: Vec<Moment>,
@@ -200,6 +201,7 @@ impl Course {
             sheet,
             others: Vec::new(),
             faults: Faults::default(),
+            environment: Environment::default(),
             lights: None,
             moments: Vec::new(),
             control: Control::default(),
@@ -257,6 +259,7 @@ impl Course {
             signals,
             mission: Arc::clone(&self.mission),
             visibility_m: 150.0,
+            environment: self.environment,
         }
     }
 

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 use network::supervision::LinkMeasures;
 use service::{COMFORT_LIMIT, DayMeasures, Distribution, Incidents, TripOutcome};
-use vehicle::{Assumption, Assurance};
+use vehicle::{Assumption, Assurance, OddAttribute};
 
 use super::DayReport;
 use crate::wording::{NOTHING, clock, clock_with_seconds, count, duration, kmh, number, percent, place, reason};
@@ -305,6 +305,37 @@ pub(super) fn assurance(day: &DayMeasures) -> Markup {
                         td { (share(open[assumption.index()])) }
                     } }
                 }
+            } }
+        }
+    }
+}
+
+pub(super) fn odd(day: &DayMeasures) -> Markup {
+    let odd = &day.odd;
+    let worst = |attribute: OddAttribute| {
+        let (unit, scale) = attribute.unit();
+        match odd.worst[attribute.index()] {
+            value if attribute == OddAttribute::Night => if value > 0.0 { "dark" } else { "light" }.to_owned(),
+            value if value.is_finite() => format!("{} {unit}", number(value * scale, 1)),
+            _ => NOTHING.to_owned(),
+        }
+    };
+    html! {
+        @if odd.time_s > 0.0 {
+            h3 { "Within the operational design domain" }
+            p {
+                "The vehicles were inside their domains for " (percent(odd.inside_s / odd.time_s)) " of their "
+                (duration(odd.time_s)) " on the road. Near a bound they drive slowly, beyond it they do what the domain's file says."
+            }
+            div.scroll { table {
+                thead { tr { th { "Attribute" } th { "Worst seen" } th { "Near its bound" } th { "Outside" } th { "Exits" } } }
+                tbody { @for attribute in OddAttribute::ALL { tr {
+                    td { (attribute.words()) }
+                    td { (worst(attribute)) }
+                    td { (duration(odd.near_s[attribute.index()])) }
+                    td { (duration(odd.outside_s[attribute.index()])) }
+                    td { (count(odd.exits[attribute.index()])) }
+                } } }
             } }
         }
     }

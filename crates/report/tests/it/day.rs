@@ -246,6 +246,7 @@ pub fn empty_day() -> DayMeasures {
         stalls: Incidents::default(),
         reasons: Vec::new(),
         assurance: Assurance::default(),
+        odd: vehicle::OddTally::default(),
         totals: Totals::default(),
     }
 }
