@@ -132,6 +132,8 @@ fn words(kind: &ServiceEventKind) -> (&'static str, String) {
         ServiceEventKind::FaultCleared => ("fault_cleared", String::new()),
         ServiceEventKind::StopOrdered => ("stop_ordered", String::new()),
         ServiceEventKind::StopReleased => ("stop_released", String::new()),
+        ServiceEventKind::SupervisorAsked { proposal } => ("supervisor_asked", proposal.words().to_owned()),
+        ServiceEventKind::ProposalConfirmed { proposal } => ("proposal_confirmed", proposal.words().to_owned()),
         ServiceEventKind::Disrupted { reason, .. } => ("disrupted", format!("{reason:?}").to_lowercase()),
         ServiceEventKind::Collided => ("collided", String::new()),
     }

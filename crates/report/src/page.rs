@@ -202,6 +202,7 @@ fn sections(report: &DayReport) -> Markup {
             (pictures_grid(pictures::time_to_collision(day).into_iter()))
             (tables::assurance(day))
             (tables::odd(day))
+            (tables::degradations(day))
         }))
         @if let Some(links) = report.links {
             (section(NETWORK, html! {

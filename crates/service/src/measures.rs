@@ -8,6 +8,7 @@
 //! punctuality and headway adherence, and Transport for London's excess wait time for regularity.
 
 use crate::Distribution;
+use crate::degradation::{Degradation, PlannedFault};
 use vehicle::{Assurance, OddTally, Reason};
 
 /// Departures more than this early at a timing point are early (TCQSM: one minute).
@@ -68,6 +69,12 @@ pub struct DayMeasures {
     pub assurance: Assurance,
     /// How the conditions fitted the vehicles' operational design domains, over the whole fleet.
     pub odd: OddTally,
+    /// Faults that were planned.
+    pub faults: Vec<PlannedFault>,
+    /// Stays on the degradation ladder, in order of their beginnings, at most [`DEGRADATIONS_KEPT`](crate::DEGRADATIONS_KEPT).
+    pub degradations: Vec<Degradation>,
+    /// All of them.
+    pub degradations_count: u32,
     /// Kilometres, energy and trips in sum.
     pub totals: Totals,
 }

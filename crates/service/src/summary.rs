@@ -79,6 +79,9 @@ pub(crate) fn summarize(day: &ServiceDay) -> DayMeasures {
         reasons: day.observer.reasons().collect(),
         assurance,
         odd,
+        faults: day.faults.clone(),
+        degradations: day.degradations.kept.clone(),
+        degradations_count: day.degradations.count,
         totals,
     }
 }

@@ -40,7 +40,7 @@ impl DayMeasures {
                 "scope",
                 "",
                 ColumnKind::Text,
-                "day, reason, assurance, odd, stop, trip, call, vehicle, piece, approach or incident",
+                "day, reason, assurance, odd, stop, trip, call, vehicle, piece, approach, incident or degradation",
             ),
             Column::new("subject", "", ColumnKind::Text, "which of them: an id or a name"),
             Column::new("stop", "", ColumnKind::Text, "the stop it happened at"),
@@ -60,6 +60,7 @@ impl DayMeasures {
         self.push_reasons(&mut rows);
         self.push_assurance(&mut rows);
         self.push_odd(&mut rows);
+        self.push_degradations(&mut rows);
         self.push_stops(&mut rows);
         self.push_trips(&mut rows);
         self.push_vehicles(&mut rows);
@@ -162,6 +163,35 @@ impl DayMeasures {
             if odd.worst[index].is_finite() {
                 let (unit, scale) = attribute.unit();
                 rows.push(subject, "worst", odd.worst[index] * scale, unit);
+            }
+        }
+    }
+
+    fn push_degradations(&self, rows: &mut Rows) {
+        for stay in &self.degradations {
+            let name = self
+                .vehicles
+                .get(stay.vehicle)
+                .map_or("", |vehicle| vehicle.name.as_str());
+            let subject = Subject {
+                clock_s: Some(stay.clock_s),
+                at_m: stay.stood_at_m.map(|[x_m, y_m]| (x_m, y_m)),
+                ..Subject::of("degradation", name)
+            };
+            rows.push(
+                subject,
+                &format!("{}_by_{}", stay.rung.word(), stay.cause.words().replace(' ', "_")),
+                stay.duration_s,
+                "s",
+            );
+            rows.push(subject, "live_lane", stay.live_lane_s, "s");
+            for (measure, value) in [
+                ("stood_after", stay.stood_after_s),
+                ("out_of_the_way_after", stay.out_of_the_way_after_s),
+            ] {
+                if let Some(value) = value {
+                    rows.push(subject, measure, value, "s");
+                }
             }
         }
     }

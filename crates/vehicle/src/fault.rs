@@ -76,9 +76,9 @@ impl FaultKind {
     /// The rung that it asks for where the file says nothing.
     pub fn usual_rung(self) -> Rung {
         match self {
-            FaultKind::Lidar | FaultKind::Camera | FaultKind::Odometry | FaultKind::Brake => Rung::Kerb,
+            FaultKind::Lidar | FaultKind::Camera | FaultKind::Gnss | FaultKind::Odometry => Rung::Kerb,
             FaultKind::Radar | FaultKind::Link | FaultKind::Grip => Rung::Slow,
-            FaultKind::Gnss => Rung::InLane,
+            FaultKind::Brake => Rung::InLane,
             FaultKind::Steering | FaultKind::Computer => Rung::StopNow,
         }
     }

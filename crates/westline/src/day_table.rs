@@ -221,6 +221,21 @@ fn figures(day: &DayMeasures) -> Vec<Figure> {
         "",
         0,
     );
+    add(
+        "",
+        "stays on the degradation ladder",
+        count(day.degradations_count),
+        "",
+        0,
+    );
+    let live_lane_s = day.degradations.iter().map(|stay| stay.live_lane_s);
+    add(
+        "",
+        "stood in a live lane, longest",
+        live_lane_s.reduce(f64::max),
+        "s",
+        0,
+    );
     add("", "stops without reason", count(day.stops_without_reason.count), "", 0);
     add("", "standstills over two minutes", count(day.stalls.count), "", 0);
 

@@ -362,7 +362,7 @@ fn ladder_in_words(ladder: &wire::DecisionLadder) -> String {
     let rung = Rung::ALL.into_iter().find(|rung| rung.word() == ladder.rung);
     let mut words = format!(
         "{} since {:.1} s: {}",
-        rung.map_or(ladder.rung.as_str(), Rung::words),
+        rung.map_or_else(|| ladder.rung.as_str(), |rung| rung.words()),
         ladder.since_s,
         ladder.cause
     );

@@ -404,6 +404,14 @@ impl Recorder {
             ServiceEventKind::FaultCleared => Wire::FaultCleared,
             ServiceEventKind::StopOrdered => Wire::StopOrdered,
             ServiceEventKind::StopReleased => Wire::StopReleased,
+            ServiceEventKind::SupervisorAsked { proposal } => {
+                message.detail = proposal.words().to_owned();
+                Wire::SupervisorAsked
+            }
+            ServiceEventKind::ProposalConfirmed { proposal } => {
+                message.detail = proposal.words().to_owned();
+                Wire::ProposalConfirmed
+            }
             ServiceEventKind::Disrupted { standing_s, reason } => {
                 message.detail = format!("standing for {standing_s:.0} s: {reason:?}").to_lowercase();
                 Wire::Disrupted

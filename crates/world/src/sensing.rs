@@ -164,8 +164,8 @@ const NEAR_MAX: usize = 256;
 const TRACKING_CORRELATION_S: f64 = 0.4;
 /// Satellites, maps and wheels drift slowly.
 const LOCALISATION_CORRELATION_S: f64 = 20.0;
-/// With positioning out, dead reckoning is this much worse.
-const LOST_FACTOR: f64 = 20.0;
+/// Without satellites, lidars against the map and dead reckoning are this much worse: as a tunnel of 500 m leaves it.
+const LOST_FACTOR: f64 = 5.0;
 /// With the wheels' speed wrong, what radar and lidar tell of the own speed is this much worse.
 const SLIPPING_FACTOR: f64 = 10.0;
 /// Trackers see where a box points to about two degrees.

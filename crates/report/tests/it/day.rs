@@ -247,6 +247,9 @@ pub fn empty_day() -> DayMeasures {
         reasons: Vec::new(),
         assurance: Assurance::default(),
         odd: vehicle::OddTally::default(),
+        faults: Vec::new(),
+        degradations: Vec::new(),
+        degradations_count: 0,
         totals: Totals::default(),
     }
 }
