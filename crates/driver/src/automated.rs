@@ -193,7 +193,7 @@ impl AutomatedDriver {
             self.berth.govern(&view, &mut governor)
         };
         let aside = self.ladder.govern(&view, &mut governor, &mut self.berth);
-        let is_busy = at_berth || self.ladder.is_stopping() && !self.ladder.heads_for_halt();
+        let is_busy = at_berth || self.ladder.is_stopping() && !self.ladder.drives_on();
         let passing = self.passing.govern(&view, &mut governor, lead, is_busy);
         let moves = self
             .lane_change

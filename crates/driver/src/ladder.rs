@@ -38,6 +38,8 @@ enum Place {
     Halt,
     /// At the lane's right edge, the front bumper at this station.
     Edge(f64),
+    /// In a lay-by, where the lane itself is out of the way.
+    LayBy(f64),
     /// In the lane.
     Lane(f64),
     /// Wherever the brakes bring it.
@@ -55,6 +57,8 @@ pub(crate) struct Ladder {
     creeps: bool,
     /// There was no place at the kerb.
     is_kerb_out_of_reach: bool,
+    /// On the way to its place it has to change lanes, as the mission does.
+    changes_lanes: bool,
     /// It went to the lane's edge, and has to come back.
     is_aside: bool,
     requests: u32,
@@ -70,6 +74,7 @@ impl Default for Ladder {
             clear_s: 0.0,
             creeps: false,
             is_kerb_out_of_reach: false,
+            changes_lanes: false,
             is_aside: false,
             requests: 0,
             keep_clear: Vec::with_capacity(KEEP_CLEAR),
@@ -93,9 +98,9 @@ impl Ladder {
         self.state.rung.is_stop()
     }
 
-    /// It stops at the mission's halt: whatever leads there is done as usual.
-    pub(crate) fn heads_for_halt(&self) -> bool {
-        self.place == Some(Place::Halt)
+    /// Its place is at the mission's halt, or beyond a change of lanes: what leads there is done as usual.
+    pub(crate) fn drives_on(&self) -> bool {
+        self.place == Some(Place::Halt) || self.changes_lanes
     }
 
     /// Off its way altogether: what the vehicle does then is decided elsewhere.
@@ -156,6 +161,7 @@ impl Ladder {
             ..LadderState::default()
         };
         self.place = None;
+        self.changes_lanes = false;
         self.clear_s = 0.0;
         if !rung.is_stop() {
             self.creeps = false;
@@ -207,7 +213,7 @@ impl Ladder {
                 governor.ask(-rule.braking_mps2, 0.0, cause);
                 None
             }
-            Place::Edge(station_m) | Place::Lane(station_m) => {
+            Place::Edge(station_m) | Place::LayBy(station_m) | Place::Lane(station_m) => {
                 let way_m = station_m - view.front_m;
                 if stands && way_m < ARRIVED_M {
                     governor.ask(-1.0, 0.0, cause);
@@ -222,7 +228,9 @@ impl Ladder {
         let has_arrived = stands
             && match place {
                 Place::Halt => berth.visit().is_some(),
-                Place::Edge(station_m) | Place::Lane(station_m) => station_m - view.front_m < ARRIVED_M,
+                Place::Edge(station_m) | Place::LayBy(station_m) | Place::Lane(station_m) => {
+                    station_m - view.front_m < ARRIVED_M
+                }
                 Place::Here => true,
             };
         if place == Place::Halt && matches!(berth, Berth::Standing(_) | Berth::Leaving(_)) {
@@ -242,8 +250,10 @@ impl Ladder {
         match self.state.rung {
             Rung::StopNow => Place::Here,
             Rung::Kerb => {
-                let kerb = kerb_place(view, &self.keep_clear);
+                let before_change = kerb_place(view, &self.keep_clear, ChangesOfLanes::None);
+                let kerb = before_change.or_else(|| kerb_place(view, &self.keep_clear, ChangesOfLanes::Any));
                 self.is_kerb_out_of_reach = kerb.is_none();
+                self.changes_lanes = kerb.is_some() && before_change.is_none();
                 kerb.unwrap_or_else(|| Place::Lane(lane_place_m(view, &self.keep_clear)))
             }
             _ => Place::Lane(lane_place_m(view, &self.keep_clear)),
@@ -254,7 +264,7 @@ impl Ladder {
     fn stand(&mut self, view: &View<'_>, place: Place, has_arrived: bool) {
         self.state.is_out_of_the_way = has_arrived
             && match place {
-                Place::Halt => true,
+                Place::Halt | Place::LayBy(_) => true,
                 Place::Edge(_) => self.is_aside,
                 Place::Lane(_) | Place::Here => false,
             };
@@ -366,7 +376,7 @@ fn go_aside(view: &View<'_>, place: Place, way_m: f64, is_new: bool) -> Option<C
     let (place_m, is_due) = match place {
         Place::Edge(place_m) => (place_m, way_m < ASIDE_WAY_M + ASIDE_WAY_M_MIN),
         Place::Lane(place_m) => (place_m, is_new),
-        Place::Halt | Place::Here => return None,
+        Place::Halt | Place::LayBy(_) | Place::Here => return None,
     };
     let is_in_lane = view.course.target_m().abs() < 0.3 && !view.course.is_changing(view.station_m);
     let aside_m = edge_offset_m(view, place_m)?;
@@ -386,8 +396,16 @@ fn edge_offset_m(view: &View<'_>, place_m: f64) -> Option<f64> {
     (lane.right.is_none() && lane.junction.is_none() && aside_m > 0.1).then_some(aside_m)
 }
 
-/// The mission's next halt if it is near enough, else the first place at the edge of the rightmost lane.
-fn kerb_place(view: &View<'_>, keep_clear: &[(f64, f64)]) -> Option<Place> {
+/// Which changes of lanes on the way to a place are allowed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum ChangesOfLanes {
+    None,
+    Any,
+}
+
+/// The lay-by that it is in; the mission's next halt if it is near enough; else the first place at the edge of the rightmost
+/// lane.
+fn kerb_place(view: &View<'_>, keep_clear: &[(f64, f64)], changes: ChangesOfLanes) -> Option<Place> {
     let rule = view.sheet.odd.ladder.rule(Rung::Kerb);
     let way_m = braking_way_m(view.speed_mps, 0.9, rule.braking_mps2);
     let seek_m = view.sheet.odd.ladder.seek_m;
@@ -397,14 +415,18 @@ fn kerb_place(view: &View<'_>, keep_clear: &[(f64, f64)]) -> Option<Place> {
             .station_m(view.network, view.lanes, halt.leg as usize, halt.position.s_m)?;
         at_m.is_finite().then_some(at_m - view.front_m)
     });
+    if let Some(place_m) = lay_by_place_m(view, view.front_m + way_m) {
+        return Some(Place::LayBy(place_m));
+    }
     if halt_m.is_some_and(|halt_m| (way_m..way_m + seek_m).contains(&halt_m)) {
         return Some(Place::Halt);
     }
     let length_m = view.sheet.dimensions.length_m;
-    // A change of lanes that the mission asks for is not made on the way.
     let first = view.route.section_at(view.front_m);
     let sections = view.route.sections.get(first..).unwrap_or_default();
-    let last = sections.iter().find(|section| section.active + 1 < section.legs.end);
+    let last = sections
+        .iter()
+        .find(|section| changes == ChangesOfLanes::None && section.active + 1 < section.legs.end);
     let end_m = last.map_or(view.route.length_m - 1.0, |section| {
         section.start_m + section.length_m - length_m
     });
@@ -422,6 +444,17 @@ fn kerb_place(view: &View<'_>, keep_clear: &[(f64, f64)]) -> Option<Place> {
         place_m += SEEK_STEP_M;
     }
     None
+}
+
+/// As soon as is gentle, if that is in a lane that leads nowhere by itself: a lay-by, before its taper.
+fn lay_by_place_m(view: &View<'_>, place_m: f64) -> Option<f64> {
+    let here = view.route.section_at(view.front_m);
+    let section = view.route.sections.get(here)?;
+    let lane = view.network.lane(view.lanes[section.active]);
+    let is_lay_by = lane.successors.is_empty() && lane.left.is_some() && lane.right.is_none();
+    let is_wide = view.route.at(place_m).width_m > view.sheet.dimensions.width_m + 2.0 * EDGE_M;
+    let is_within = view.route.section_at(place_m) == here && lane.junction.is_none();
+    (is_lay_by && is_wide && is_within).then_some(place_m)
 }
 
 /// As soon as is gentle, but before or behind junctions and crossings, not in them.

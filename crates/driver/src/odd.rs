@@ -82,12 +82,17 @@ fn scenery(view: &View<'_>) -> (f64, f64, f64) {
     let (mut width_m, mut grade, mut bend_per_m) = (f64::INFINITY, 0.0_f64, 0.0_f64);
     let mut station_m = view.station_m.max(0.0);
     while station_m <= end_m {
-        let here = view.route.at(station_m);
-        width_m = width_m.min(here.width_m);
-        bend_per_m = bend_per_m.max(here.curvature_per_m.abs());
+        bend_per_m = bend_per_m.max(view.route.at(station_m).curvature_per_m.abs());
         let index = view.route.section_at(station_m);
         if let Some(section) = view.route.sections.get(index) {
             let s_m = view.route.lane_s_m(view.network, view.lanes, index, station_m);
+            // Where the mission changes lanes, a lay-by that tapers off is left for the lane beside it.
+            let share = (station_m - section.start_m) / section.length_m.max(0.01);
+            let widths_m = view.lanes[section.legs.clone()].iter().map(|&lane| {
+                let length_m = view.network.lane(lane).length_m;
+                view.network.lane_width_m(lane, share.clamp(0.0, 1.0) * length_m)
+            });
+            width_m = width_m.min(widths_m.fold(0.0, f64::max));
             grade = grade.max(view.network.lane_grade(view.lanes[section.active], s_m.max(0.0)).abs());
         }
         station_m += STEP_M;
