@@ -9,6 +9,8 @@ use crate::halt::{Berth, CourseChange};
 use crate::lateral::Leading;
 use crate::speed::{Cause, Governor, braking_way_m};
 use crate::view::View;
+use road::Lane;
+use road::draft::LaneKind;
 use vehicle::{
     DataSheet, FaultKind, LadderCause, LadderState, OddAttribute, OddFit, OddState, Proposal, Reason, Request, Rung,
 };
@@ -393,7 +395,17 @@ fn edge_offset_m(view: &View<'_>, place_m: f64) -> Option<f64> {
     let lane = view.network.lane(view.lanes[section.active]);
     let width_m = view.route.at(place_m).width_m;
     let aside_m = (0.5 * (width_m - view.sheet.dimensions.width_m) - EDGE_M).min(ASIDE_M_MAX);
-    (lane.right.is_none() && lane.junction.is_none() && aside_m > 0.1).then_some(aside_m)
+    (is_rightmost(view, lane) && lane.junction.is_none() && aside_m > 0.1).then_some(aside_m)
+}
+
+/// No lane for motor vehicles lies to the right of it.
+fn is_rightmost(view: &View<'_>, lane: &Lane) -> bool {
+    lane.right.is_none_or(|right| {
+        !matches!(
+            view.network.lane(right).kind,
+            LaneKind::Driving | LaneKind::Ramp | LaneKind::Bus
+        )
+    })
 }
 
 /// Which changes of lanes on the way to a place are allowed.
@@ -451,7 +463,7 @@ fn lay_by_place_m(view: &View<'_>, place_m: f64) -> Option<f64> {
     let here = view.route.section_at(view.front_m);
     let section = view.route.sections.get(here)?;
     let lane = view.network.lane(view.lanes[section.active]);
-    let is_lay_by = lane.successors.is_empty() && lane.left.is_some() && lane.right.is_none();
+    let is_lay_by = lane.successors.is_empty() && lane.left.is_some() && is_rightmost(view, lane);
     let is_wide = view.route.at(place_m).width_m > view.sheet.dimensions.width_m + 2.0 * EDGE_M;
     let is_within = view.route.section_at(place_m) == here && lane.junction.is_none();
     (is_lay_by && is_wide && is_within).then_some(place_m)

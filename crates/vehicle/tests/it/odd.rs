@@ -44,7 +44,7 @@ fn a_value_is_inside_near_or_outside_by_its_bound() {
     assert_eq!(fit(OddAttribute::Rainfall, 31.0), OddFit::Outside);
     assert_eq!(fit(OddAttribute::Visibility, 100.0), OddFit::Near);
     assert_eq!(fit(OddAttribute::Visibility, 60.0), OddFit::Outside);
-    assert_eq!(fit(OddAttribute::LaneWidth, 2.4), OddFit::Outside);
+    assert_eq!(fit(OddAttribute::LaneWidth, 2.2), OddFit::Outside);
     assert_eq!(fit(OddAttribute::Speed, 63.0 / 3.6), OddFit::Near);
     assert_eq!(fit(OddAttribute::Night, 1.0), OddFit::Inside);
 }
