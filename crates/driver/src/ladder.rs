@@ -57,8 +57,6 @@ pub(crate) struct Ladder {
     clear_s: f64,
     /// It leaves its place in a live lane for the kerb, whatever asks for a stop.
     creeps: bool,
-    /// There was no place at the kerb.
-    is_kerb_out_of_reach: bool,
     /// On the way to its place it has to change lanes, as the mission does.
     changes_lanes: bool,
     /// It went to the lane's edge, and has to come back.
@@ -75,7 +73,6 @@ impl Default for Ladder {
             place: None,
             clear_s: 0.0,
             creeps: false,
-            is_kerb_out_of_reach: false,
             changes_lanes: false,
             is_aside: false,
             requests: 0,
@@ -167,7 +164,6 @@ impl Ladder {
         self.clear_s = 0.0;
         if !rung.is_stop() {
             self.creeps = false;
-            self.is_kerb_out_of_reach = false;
         }
     }
 
@@ -252,9 +248,15 @@ impl Ladder {
         match self.state.rung {
             Rung::StopNow => Place::Here,
             Rung::Kerb => {
-                let before_change = kerb_place(view, &self.keep_clear, ChangesOfLanes::None);
-                let kerb = before_change.or_else(|| kerb_place(view, &self.keep_clear, ChangesOfLanes::Any));
-                self.is_kerb_out_of_reach = kerb.is_none();
+                // Who has to leave a live lane takes the first place, however far.
+                let seek_m = if self.creeps {
+                    f64::INFINITY
+                } else {
+                    view.sheet.odd.ladder.seek_m
+                };
+                let seek = |changes| kerb_place(view, &self.keep_clear, seek_m, changes);
+                let before_change = seek(ChangesOfLanes::None);
+                let kerb = before_change.or_else(|| seek(ChangesOfLanes::Any));
                 self.changes_lanes = kerb.is_some() && before_change.is_none();
                 kerb.unwrap_or_else(|| Place::Lane(lane_place_m(view, &self.keep_clear)))
             }
@@ -274,18 +276,25 @@ impl Ladder {
             self.state.live_lane_s = 0.0;
             return;
         }
+        if view.speed_mps >= STANDS_MPS {
+            self.state.live_lane_s = 0.0;
+        }
         if !has_arrived || self.state.cause == Some(LadderCause::Order) {
             return;
         }
         self.state.live_lane_s += view.period_s;
         let is_too_long = self.state.live_lane_s >= view.sheet.odd.ladder.live_lane_s_max;
         let is_confirmed = self.is_confirmed(view, Proposal::ReachKerb);
-        if (is_too_long || is_confirmed) && can_move(view) && !self.is_kerb_out_of_reach {
-            let live_lane_s = self.state.live_lane_s;
+        if (is_too_long || is_confirmed) && self.can_reach_kerb(view) {
             self.creeps = true;
             self.enter(Rung::Kerb, self.state.cause);
-            self.state.live_lane_s = live_lane_s;
         }
+    }
+
+    /// It can move, and has not just found that there is no kerb to be reached.
+    fn can_reach_kerb(&self, view: &View<'_>) -> bool {
+        let found_none = self.creeps && matches!(self.place, Some(Place::Lane(_)));
+        can_move(view) && !found_none
     }
 
     /// What the remote supervisor is asked.
@@ -297,7 +306,7 @@ impl Ladder {
             (self.clear_s >= rule.leave_after_s && rule.asks_to_leave).then_some(Proposal::GoOn)
         } else if !has_arrived {
             None
-        } else if !self.state.is_out_of_the_way && can_move(view) && !self.is_kerb_out_of_reach {
+        } else if !self.state.is_out_of_the_way && self.can_reach_kerb(view) {
             Some(Proposal::ReachKerb)
         } else {
             Some(Proposal::SendHelp)
@@ -380,7 +389,7 @@ fn go_aside(view: &View<'_>, place: Place, way_m: f64, is_new: bool) -> Option<C
         Place::Lane(place_m) => (place_m, is_new),
         Place::Halt | Place::LayBy(_) | Place::Here => return None,
     };
-    let is_in_lane = view.course.target_m().abs() < 0.3 && !view.course.is_changing(view.station_m);
+    let is_in_lane = view.course.target_m().abs() < 0.3;
     let aside_m = edge_offset_m(view, place_m)?;
     (is_due && is_in_lane && way_m > ASIDE_WAY_M_MIN).then_some(CourseChange {
         target_m: -aside_m,
@@ -417,10 +426,9 @@ enum ChangesOfLanes {
 
 /// The lay-by that it is in; the mission's next halt if it is near enough; else the first place at the edge of the rightmost
 /// lane.
-fn kerb_place(view: &View<'_>, keep_clear: &[(f64, f64)], changes: ChangesOfLanes) -> Option<Place> {
+fn kerb_place(view: &View<'_>, keep_clear: &[(f64, f64)], seek_m: f64, changes: ChangesOfLanes) -> Option<Place> {
     let rule = view.sheet.odd.ladder.rule(Rung::Kerb);
     let way_m = braking_way_m(view.speed_mps, 0.9, rule.braking_mps2);
-    let seek_m = view.sheet.odd.ladder.seek_m;
     let halt_m = view.observation.mission.halts.first().and_then(|halt| {
         let at_m = view
             .route

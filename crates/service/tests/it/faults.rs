@@ -3,7 +3,7 @@
 use service::{DayMeasures, DayOptions, Degradation, PlannedFault, ServiceDay, Site, SiteFiles};
 use std::path::Path;
 use std::sync::{Arc, LazyLock};
-use vehicle::{FaultKind, LadderCause, Rung};
+use vehicle::{FaultKind, LadderCause, OddAttribute, Rung};
 
 static SITE: LazyLock<Arc<Site>> = LazyLock::new(|| {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../sites/yongchuan");
@@ -47,7 +47,11 @@ fn check(measures: &DayMeasures) {
     let sheet = vehicle::DataSheet::shipped("minibus").expect("a shipped sheet");
     assert_eq!(measures.safety.collisions.count, 0, "{:?}", measures.safety.collisions);
     for stay in &measures.degradations {
-        let LadderCause::Fault(kind) = stay.cause else { continue };
+        let kind = match stay.cause {
+            LadderCause::Fault(kind) => kind,
+            LadderCause::Exit(OddAttribute::LinkOut) => FaultKind::Link,
+            _ => continue,
+        };
         assert!(stay.rung >= sheet.odd.on_fault[kind.index()], "{stay:?}");
         if kind.lets_move() {
             assert!(stay.live_lane_s <= sheet.odd.ladder.live_lane_s_max + 1.0, "{stay:?}");
@@ -56,8 +60,12 @@ fn check(measures: &DayMeasures) {
 }
 
 fn of(measures: &DayMeasures, kind: FaultKind) -> impl Iterator<Item = &Degradation> {
-    let stays = measures.degradations.iter();
-    stays.filter(move |stay| stay.cause == LadderCause::Fault(kind))
+    // A link that stays out leaves the domain.
+    let cause = match kind {
+        FaultKind::Link => LadderCause::Exit(OddAttribute::LinkOut),
+        _ => LadderCause::Fault(kind),
+    };
+    measures.degradations.iter().filter(move |stay| stay.cause == cause)
 }
 
 #[test]
