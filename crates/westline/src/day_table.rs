@@ -173,6 +173,9 @@ fn figures(day: &DayMeasures) -> Vec<Figure> {
     add("", "spells above 1.5 m/s²", count(comfort.acceleration_events), "", 0);
     add("", "spells above 1.5 m/s³", count(comfort.jerk_events), "", 0);
     add("", "braking above 3 m/s²", count(comfort.hard_braking_events), "", 0);
+    let per_100_km = |events: u32| (totals.distance_km > 0.0).then(|| 100.0 * f64::from(events) / totals.distance_km);
+    let hard = per_100_km(comfort.hard_braking_events);
+    add("", "braking above 3 m/s², per 100 km", hard, "", 1);
 
     let docking = &day.docking;
     let docked = docking.along_m.count as u32;
