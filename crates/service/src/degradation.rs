@@ -82,7 +82,7 @@ impl Degradations {
             }
             return;
         };
-        let stay = self.open[vehicle].get_or_insert_with(|| Degradation {
+        let stay = self.open[vehicle].get_or_insert(Degradation {
             vehicle,
             clock_s: sight.clock_s,
             duration_s: 0.0,

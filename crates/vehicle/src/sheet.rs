@@ -364,6 +364,9 @@ const SHIPPED: [(&str, &str, &str); 8] = [
     ("van", "vehicles/van.toml", include_str!("../../../vehicles/van.toml")),
 ];
 
+/// Hands out the file of that name beside a sheet: its path for messages and its text, or why it cannot: `which is not there`.
+pub type FilesBeside<'b> = dyn Fn(&str) -> Result<(String, String), String> + 'b;
+
 /// The operational design domains that Westline ships: file, text.
 const SHIPPED_DOMAINS: [(&str, &str); 1] = [("minibus.odd.toml", include_str!("../../../vehicles/minibus.odd.toml"))];
 
@@ -420,13 +423,8 @@ impl DataSheet {
         DataSheet::from_toml_beside(text, file, &DataSheet::shipped_domain)
     }
 
-    /// Reads a sheet. `beside` hands out the file of that name beside it, as its path for messages and its text, or says why
-    /// it cannot: `which is not there`.
-    pub fn from_toml_beside(
-        text: &str,
-        file: &str,
-        beside: &dyn Fn(&str) -> Result<(String, String), String>,
-    ) -> Result<DataSheet, SheetError> {
+    /// Reads a sheet. `beside` hands out the files that it names.
+    pub fn from_toml_beside(text: &str, file: &str, beside: &FilesBeside<'_>) -> Result<DataSheet, SheetError> {
         sheet_reader::read(text, file, beside).map_err(SheetError::Invalid)
     }
 

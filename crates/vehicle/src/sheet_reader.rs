@@ -6,8 +6,8 @@
 use crate::observation::ObjectKind;
 use crate::odd::OperationalDesignDomain;
 use crate::sheet::{
-    Battery, Brake, DataSheet, Dimensions, Doors, Drive, Localisation, Mass, Positioning, Resistance, Sensor,
-    SensorKind, Steering, Tyres,
+    Battery, Brake, DataSheet, Dimensions, Doors, Drive, FilesBeside, Localisation, Mass, Positioning, Resistance,
+    Sensor, SensorKind, Steering, Tyres,
 };
 use std::ops::RangeInclusive;
 use std::sync::Arc;
@@ -17,11 +17,8 @@ use toml::de::{DeTable, DeValue};
 /// Most sensors on one vehicle: a limit against runaway files, ten times what anybody mounts.
 const SENSORS_MAX: usize = 256;
 
-/// Hands out the file beside a sheet that it names: its path for messages, and its text.
-pub(crate) type Beside<'b> = dyn Fn(&str) -> Result<(String, String), String> + 'b;
-
 /// Reads a sheet; `file` is only for messages.
-pub(crate) fn read(text: &str, file: &str, beside: &Beside<'_>) -> Result<DataSheet, Vec<String>> {
+pub(crate) fn read(text: &str, file: &str, beside: &FilesBeside<'_>) -> Result<DataSheet, Vec<String>> {
     let sheet = read_text(text, file, |page| read_page(page, beside))?;
     let mut problems = Vec::new();
     check_whole(&sheet, file, &mut problems);
@@ -70,7 +67,7 @@ pub(crate) fn hint_for_name(name: &str) -> String {
     }
 }
 
-fn read_page(page: &mut Section<'_, '_>, beside: &Beside<'_>) -> DataSheet {
+fn read_page(page: &mut Section<'_, '_>, beside: &FilesBeside<'_>) -> DataSheet {
     let name = page.text("name");
     let title = page.text("title");
     let kind = page.one_of(
@@ -207,7 +204,7 @@ fn read_page(page: &mut Section<'_, '_>, beside: &Beside<'_>) -> DataSheet {
 }
 
 /// The operational design domain in the file beside the sheet that `odd` names; no bounds if it names none.
-fn read_odd(page: &mut Section<'_, '_>, beside: &Beside<'_>) -> Arc<OperationalDesignDomain> {
+fn read_odd(page: &mut Section<'_, '_>, beside: &FilesBeside<'_>) -> Arc<OperationalDesignDomain> {
     if !page.has("odd") {
         page.know("odd");
         return Arc::default();
