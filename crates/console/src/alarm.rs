@@ -93,7 +93,7 @@ fn severity(kind: &str) -> Option<Severity> {
     Some(match kind {
         "collided" => Severity::Critical,
         "fault_raised" | "disrupted" => Severity::Warning,
-        "trip_cancelled" | "stop_ordered" | "left_behind" => Severity::Notice,
+        "trip_cancelled" | "stop_ordered" | "left_behind" | "supervisor_asked" => Severity::Notice,
         _ => return None,
     })
 }

@@ -5,7 +5,7 @@
 use crate::stage::{LinkRow, Stage, StageEvent, VehicleMode, VehicleRow};
 use record::schema::westline::LinkState;
 use service::{Phase, ServiceDay, ServiceEvent, ServiceEventKind, VehicleView};
-use vehicle::Faults;
+use vehicle::{FaultKind, Faults};
 use world::Frame;
 
 /// Plays the network of a day after each of its ticks, and tells the seconds that have just ended as they are recorded, each with the index
@@ -128,28 +128,15 @@ fn words(kind: &ServiceEventKind) -> (&'static str, String) {
         ServiceEventKind::TripsExchanged { .. } => ("trips_exchanged", String::new()),
         ServiceEventKind::ChargingStarted { .. } => ("charging_started", String::new()),
         ServiceEventKind::ChargingEnded { .. } => ("charging_ended", String::new()),
-        ServiceEventKind::FaultRaised { faults } => ("fault_raised", fault_words(*faults)),
+        ServiceEventKind::FaultRaised { faults } => ("fault_raised", faults.to_string()),
         ServiceEventKind::FaultCleared => ("fault_cleared", String::new()),
         ServiceEventKind::StopOrdered => ("stop_ordered", String::new()),
         ServiceEventKind::StopReleased => ("stop_released", String::new()),
+        ServiceEventKind::SupervisorAsked { proposal } => ("supervisor_asked", proposal.words().to_owned()),
+        ServiceEventKind::ProposalConfirmed { proposal } => ("proposal_confirmed", proposal.words().to_owned()),
         ServiceEventKind::Disrupted { reason, .. } => ("disrupted", format!("{reason:?}").to_lowercase()),
         ServiceEventKind::Collided => ("collided", String::new()),
     }
-}
-
-fn fault_words(faults: Faults) -> String {
-    let all = [
-        (faults.sensor, "sensor"),
-        (faults.localisation, "localisation"),
-        (faults.actuator, "actuator"),
-        (faults.radio, "radio"),
-    ];
-    let broken: Vec<&str> = all
-        .iter()
-        .filter(|(is_broken, _)| *is_broken)
-        .map(|(_, name)| *name)
-        .collect();
-    broken.join(" ")
 }
 
 impl Stage for LiveDay {
@@ -225,9 +212,10 @@ impl Stage for LiveDay {
     }
 
     fn break_sensor(&mut self, vehicle: usize, is_broken: bool) -> bool {
-        let faults = Faults {
-            sensor: is_broken,
-            ..Faults::default()
+        let faults = if is_broken {
+            Faults::only(FaultKind::Lidar)
+        } else {
+            Faults::NONE
         };
         self.day.set_faults(vehicle, faults);
         true

@@ -605,6 +605,8 @@ fn event_word(kind: westline::ServiceEventKind) -> &'static str {
         Kind::Collided => "collided",
         Kind::StopOrdered => "stop_ordered",
         Kind::StopReleased => "stop_released",
+        Kind::SupervisorAsked => "supervisor_asked",
+        Kind::ProposalConfirmed => "proposal_confirmed",
     }
 }
 

@@ -9,14 +9,15 @@ use crate::crosser::Crossers;
 use crate::crossing::Crossings;
 use crate::cut_in::CutIns;
 use crate::fail_safe::FailSafe;
-use crate::fallback::Fallback;
 use crate::follow;
 use crate::halt::Berth;
 use crate::hidden::Hidden;
 use crate::junction::Junctions;
+use crate::ladder::Ladder;
 use crate::lane_change::LaneChange;
 use crate::lateral::{Course, Steering, Target};
 use crate::neighbour::{self, Neighbour};
+use crate::odd::OddMonitor;
 use crate::passing::Passing;
 use crate::pedals::Pedals;
 use crate::route::Route;
@@ -27,7 +28,8 @@ use record::SimTime;
 use road::{LaneId, LanePosition, RoadNetwork};
 use std::sync::Arc;
 use vehicle::{
-    Control, DataSheet, Decision, Driver, EgoState, Explanation, GRAVITY_MPS2, Indicator, Mission, Observation, Reason,
+    Control, DataSheet, Decision, Driver, EgoState, Explanation, FAULTY_BRAKE_SHARE, FaultKind, Faults, GRAVITY_MPS2,
+    Indicator, Mission, Observation, Reason, SLIPPERY_GRIP,
 };
 
 /// Time between cycles.
@@ -62,12 +64,12 @@ pub struct AutomatedDriver {
     berth: Berth,
     lane_change: LaneChange,
     passing: Passing,
-    fallback: Fallback,
+    ladder: Ladder,
+    odd: OddMonitor,
     neighbours: Vec<Neighbour>,
     fail_safe: FailSafe,
     decision: Decision,
     time: Option<SimTime>,
-    braking_mps2_max: f64,
 }
 
 /// Where the reference point is on the route.
@@ -86,10 +88,6 @@ struct Place {
 impl AutomatedDriver {
     /// A driver for a vehicle of this sheet, on this map.
     pub fn new(network: Arc<RoadNetwork>, sheet: Arc<DataSheet>) -> AutomatedDriver {
-        let mass_kg = sheet.mass.empty_kg + sheet.mass.payload_kg;
-        let braking_mps2_max = (0.9 * sheet.brake.force_n_max / mass_kg)
-            .min(0.8 * sheet.tyres.friction * GRAVITY_MPS2)
-            .max(1.5);
         AutomatedDriver {
             steering: Steering::new(&sheet),
             pedals: Pedals::new(&sheet),
@@ -110,13 +108,28 @@ impl AutomatedDriver {
             berth: Berth::default(),
             lane_change: LaneChange::default(),
             passing: Passing::default(),
-            fallback: Fallback::default(),
+            ladder: Ladder::default(),
+            odd: OddMonitor::default(),
             neighbours: Vec::with_capacity(NEIGHBOURS),
             fail_safe: FailSafe::default(),
             decision: Decision::new(idle()),
             time: None,
-            braking_mps2_max,
         }
+    }
+
+    /// Hardest braking with what is broken.
+    fn braking_mps2_max(&self, faults: Faults) -> f64 {
+        let brake = if faults.has(FaultKind::Brake) {
+            FAULTY_BRAKE_SHARE
+        } else {
+            1.0
+        };
+        let grip = if faults.has(FaultKind::Grip) {
+            SLIPPERY_GRIP
+        } else {
+            1.0
+        };
+        hardest_braking_mps2(&self.sheet, brake, grip)
     }
 
     fn cycle(&mut self, observation: &Observation, period_s: f64) -> Control {
@@ -137,7 +150,13 @@ impl AutomatedDriver {
                 self.course.return_from(place.station_m, ego.speed_mps);
             }
         }
-        neighbour::find(&self.route, observation, place.station_m, &mut self.neighbours);
+        // With the main computer out, the second one knows the course and nobody on it.
+        let knows_course_only = ego.faults.has(FaultKind::Computer);
+        if knows_course_only {
+            self.neighbours.clear();
+        } else {
+            neighbour::find(&self.route, observation, place.station_m, &mut self.neighbours);
+        }
         let view = View {
             network: &self.network,
             sheet: &self.sheet,
@@ -152,8 +171,11 @@ impl AutomatedDriver {
             period_s,
         };
         let horizon_m = braking_way_m(view.speed_mps, 1.5, BRAKING_MPS2) + 25.0;
-        let mut governor = Governor::new(view.speed_mps, self.braking_mps2_max);
+        let braking_mps2_max = self.braking_mps2_max(ego.faults);
+        let mut governor = Governor::new(view.speed_mps, braking_mps2_max);
         limit_speed(&view, &mut governor);
+        self.odd.watch(&view, &mut self.decision);
+        self.ladder.climb(&view, &self.decision.odd);
 
         let leader = follow::leader(&view);
         let lead = leader.map(|index| &self.neighbours[index]);
@@ -163,9 +185,15 @@ impl AutomatedDriver {
         self.crossings.govern(&view, &mut governor, horizon_m);
         self.crossers.govern(&view, &mut governor);
         let at_berth = self.berth != Berth::None;
-        let change = self.berth.govern(&view, &mut governor);
-        let aside = self.fallback.govern(&view, &mut governor);
-        let is_busy = at_berth || self.fallback.is_active();
+        // Who stands at a halt on the ladder stays there, served or not.
+        let stays_at_berth = self.ladder.is_stopping() && matches!(self.berth, Berth::Standing(_) | Berth::Leaving(_));
+        let change = if stays_at_berth {
+            None
+        } else {
+            self.berth.govern(&view, &mut governor)
+        };
+        let aside = self.ladder.govern(&view, &mut governor, &mut self.berth);
+        let is_busy = at_berth || self.ladder.is_stopping() && !self.ladder.drives_on();
         let passing = self.passing.govern(&view, &mut governor, lead, is_busy);
         let moves = self
             .lane_change
@@ -176,12 +204,13 @@ impl AutomatedDriver {
         governor.explanation.at_halt = self.berth.visit();
         governor.explanation.is_done = is_done;
         account::write(&mut self.decision, &view, &governor, lead);
-        self.fail_safe.prove(
-            &view,
-            governor.acceleration_mps2,
-            self.braking_mps2_max,
-            &mut self.decision,
-        );
+        self.decision.ladder = *self.ladder.state();
+        if knows_course_only {
+            self.fail_safe.leave_open(&mut self.decision);
+        } else {
+            self.fail_safe
+                .prove(&view, governor.acceleration_mps2, braking_mps2_max, &mut self.decision);
+        }
         if let Some(change) = aside.or(change).or(passing).or(over) {
             change.apply(&mut self.course, place.station_m);
         }
@@ -204,7 +233,7 @@ impl AutomatedDriver {
         if pedal.is_at_rest {
             self.limiter.rest();
         }
-        let hazard_lights = self.fallback.is_active();
+        let hazard_lights = self.ladder.hazard_lights(&self.sheet);
         Control {
             drive: pedal.drive,
             brake: pedal.brake,
@@ -225,13 +254,19 @@ impl AutomatedDriver {
         let ego = &observation.ego;
         let is_lost = !self.lanes.is_empty();
         self.forget(observation);
+        if is_lost {
+            self.odd.lose(&self.sheet.odd, period_s, &mut self.decision);
+            self.ladder.lose(period_s);
+            self.decision.ladder = *self.ladder.state();
+        }
         let explanation = &mut self.decision.explanation;
         if is_lost {
             explanation.reason = Reason::MinimalRisk;
             explanation.is_done = false;
         }
-        let mut governor = Governor::new(ego.speed_mps.max(0.0), self.braking_mps2_max);
-        governor.ask(-1.2, 0.0, Cause::of(explanation.reason));
+        let reason = explanation.reason;
+        let mut governor = Governor::new(ego.speed_mps.max(0.0), self.braking_mps2_max(ego.faults));
+        governor.ask(-1.2, 0.0, Cause::of(reason));
         let acceleration = self.limiter.next(&governor, self.sheet.brake.jerk_mps3_max, period_s);
         let pedal = self.pedals.press(acceleration, 0.0, ego, &governor, period_s);
         if pedal.is_at_rest {
@@ -240,7 +275,7 @@ impl AutomatedDriver {
         Control {
             brake: pedal.brake,
             steering_angle_rad: self.steering.angle_rad(),
-            hazard_lights: is_lost && ego.speed_mps.abs() > STANDSTILL_MPS,
+            hazard_lights: is_lost,
             open_doors: self.opens_doors(observation),
             ..Control::default()
         }
@@ -252,6 +287,9 @@ impl AutomatedDriver {
             time: observation.time,
             speed_mps: observation.ego.speed_mps,
             assurance: self.decision.assurance,
+            odd: self.decision.odd,
+            odd_tally: self.decision.odd_tally,
+            ladder: self.decision.ladder,
             ..Decision::new(idle())
         };
     }
@@ -282,7 +320,7 @@ impl AutomatedDriver {
             self.junctions.reset();
             self.passing.reset();
             self.hidden.reset();
-            self.fallback.reset();
+            self.ladder.forget_place();
             self.fail_safe.forget_lanes();
         } else {
             for (index, section) in before
@@ -440,6 +478,14 @@ impl AutomatedDriver {
     }
 }
 
+/// Hardest braking of a loaded vehicle, with shares of brakes and grip that are left.
+fn hardest_braking_mps2(sheet: &DataSheet, brake: f64, grip: f64) -> f64 {
+    let mass_kg = sheet.mass.empty_kg + sheet.mass.payload_kg;
+    (0.9 * brake * sheet.brake.force_n_max / mass_kg)
+        .min(0.8 * grip * sheet.tyres.friction * GRAVITY_MPS2)
+        .max(1.5)
+}
+
 /// Limits, curves and the mission's cap, looked up a little ahead.
 fn limit_speed(view: &View<'_>, governor: &mut Governor) {
     let look_m = 0.3 * view.speed_mps;
@@ -497,6 +543,8 @@ impl Driver for AutomatedDriver {
         if !numbers.iter().all(|number| number.is_finite() && number.abs() < 1e7) {
             // It does not know where it is: straight on to a stop.
             self.forget(observation);
+            self.ladder.lose(PERIOD.as_secs_f64());
+            self.decision.ladder = *self.ladder.state();
             self.decision.explanation.reason = Reason::MinimalRisk;
             self.decision.explanation.is_done = false;
             return Control {

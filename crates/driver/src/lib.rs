@@ -11,9 +11,11 @@
 //! | `speed` | how fast: one law, a governor, a limiter of jerk |
 //! | `cut_in` | whether to pass or to brake for those who come in from beside |
 //! | `follow`, `signal`, `junction`, `crossing`, `crosser` | what the governor may not exceed |
-//! | `halt`, `lane_change`, `passing`, `fallback` | where across the lane, and the stops that go with it |
+//! | `halt`, `lane_change`, `passing` | where across the lane, and the stops that go with it |
+//! | `ladder` | how far to give up, where to stand then, and what to ask of the remote supervisor |
 //! | `lateral`, `pedals` | wheel and pedals |
 //! | `reachable`, `fail_safe`, `assumption` | nothing: where others can be, whether a way to safety is proved, what they break |
+//! | `odd` | nothing: how the conditions fit the operational design domain |
 //! | `account` | nothing: it writes down what was decided, and why |
 //! | `perception` | where the vehicle is and who is around, of raw measurements, if the driver brings it |
 //!
@@ -26,14 +28,15 @@ mod crosser;
 mod crossing;
 mod cut_in;
 mod fail_safe;
-mod fallback;
 mod follow;
 mod halt;
 mod hidden;
 mod junction;
+mod ladder;
 mod lane_change;
 mod lateral;
 mod neighbour;
+mod odd;
 mod passing;
 mod pedals;
 mod perception;

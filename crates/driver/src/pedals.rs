@@ -4,7 +4,7 @@
 //! slow correction of what they leave. At rest the brakes hold; on a slope they let go only as the motor takes over.
 
 use crate::speed::Governor;
-use vehicle::{AIR_DENSITY_KGPM3, DataSheet, EgoState, GRAVITY_MPS2, PASSENGER_KG};
+use vehicle::{AIR_DENSITY_KGPM3, DataSheet, EgoState, FAULTY_BRAKE_SHARE, FaultKind, GRAVITY_MPS2, PASSENGER_KG};
 
 /// Below this the vehicle is at rest for the pedals.
 const REST_MPS: f64 = 0.0005;
@@ -64,6 +64,11 @@ impl Pedals {
         period_s: f64,
     ) -> Pedal {
         let speed_mps = ego.speed_mps;
+        let brake_n_max = if ego.faults.has(FaultKind::Brake) {
+            FAULTY_BRAKE_SHARE * self.brake_n_max
+        } else {
+            self.brake_n_max
+        };
         let mass_kg = self.empty_kg + f64::from(ego.passengers.min(1000)) * PASSENGER_KG;
         let slope_n = mass_kg * GRAVITY_MPS2 * grade.clamp(-0.5, 0.5);
         let wants_to_stand = governor.acceleration_mps2 < 0.02;
@@ -72,7 +77,7 @@ impl Pedals {
             self.trim_mps2 = 0.0;
             self.released_s = 0.0;
             self.settle(0.0, period_s);
-            let hold = (1.5 * slope_n.abs() / self.brake_n_max + 0.1).clamp(0.15, 1.0);
+            let hold = (1.5 * slope_n.abs() / brake_n_max + 0.1).clamp(0.15, 1.0);
             return Pedal {
                 drive: 0.0,
                 brake: hold,
@@ -82,7 +87,7 @@ impl Pedals {
         if speed_mps < REST_MPS && self.released_s < RELEASE_S {
             self.released_s += period_s;
             self.settle(0.0, period_s);
-            let hold = (1.1 * slope_n.abs() / self.brake_n_max).clamp(0.0, 1.0);
+            let hold = (1.1 * slope_n.abs() / brake_n_max).clamp(0.0, 1.0);
             return Pedal {
                 drive: 0.0,
                 brake: hold,
@@ -104,11 +109,11 @@ impl Pedals {
             + self.drag_kgpm * speed_mps * speed_mps.abs();
         let drive_n_max = self.drive_n_max.min(self.power_w_max / speed_mps.abs().max(0.1));
         let drive = (force_n / drive_n_max).clamp(0.0, 1.0);
-        let mut brake = (-force_n / self.brake_n_max).clamp(0.0, 1.0);
+        let mut brake = (-force_n / brake_n_max).clamp(0.0, 1.0);
         self.settle(drive * drive_n_max, period_s);
         if speed_mps < 0.3 && force_n > 0.0 && slope_n > 0.0 {
             // Uphill from rest, the brakes keep what the motor does not carry yet.
-            brake = ((slope_n - self.drive_n) * 1.1 / self.brake_n_max).clamp(0.0, 1.0);
+            brake = ((slope_n - self.drive_n) * 1.1 / brake_n_max).clamp(0.0, 1.0);
         }
         Pedal {
             drive,

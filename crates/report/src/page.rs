@@ -201,6 +201,8 @@ fn sections(report: &DayReport) -> Markup {
             p { (time_to_collision_in_words(day)) }
             (pictures_grid(pictures::time_to_collision(day).into_iter()))
             (tables::assurance(day))
+            (tables::odd(day))
+            (tables::degradations(day))
         }))
         @if let Some(links) = report.links {
             (section(NETWORK, html! {

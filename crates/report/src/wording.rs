@@ -106,6 +106,7 @@ pub(crate) fn reason(reason: Reason) -> &'static str {
         Reason::Idle => "no mission",
         Reason::Ordered => "ordered by control",
         Reason::MinimalRisk => "minimal-risk manoeuvre",
+        Reason::Degraded => "slowed down by a fault or the domain's bounds",
     }
 }
 

@@ -159,6 +159,10 @@ impl Wheel {
             signals: signals.collect(),
             mission: self.mission.clone(),
             visibility_m: sight_m,
+            environment: vehicle::Environment {
+                visibility_m: player.sight_m(),
+                ..vehicle::Environment::default()
+            },
         }
     }
 }

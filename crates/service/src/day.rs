@@ -9,6 +9,7 @@
 
 use crate::block::{Assignment, assign};
 use crate::boarding::Boarding;
+use crate::degradation::{Degradations, PlannedFault};
 use crate::event::{ServiceEvent, ServiceEventKind};
 use crate::fleet::{FleetVehicle, VEHICLES_MAX};
 use crate::line::{LineStop, PatternStop, Way};
@@ -18,6 +19,7 @@ use crate::passenger::Riders;
 use crate::problem::ServiceError;
 use crate::site::{LAYOVER_S, Site};
 use crate::summary;
+use crate::supervisor::Question;
 use driver::{AutomatedDriver, MapPerception, Perceiving};
 use jiff::civil::Date;
 use record::{Seed, SimTime};
@@ -58,6 +60,8 @@ pub struct DayOptions {
     pub senses_raw: bool,
     /// Weather and light.
     pub weather: Weather,
+    /// What breaks, and when.
+    pub faults: Vec<PlannedFault>,
 }
 
 impl Default for DayOptions {
@@ -73,6 +77,7 @@ impl Default for DayOptions {
             keeps_digest: false,
             senses_raw: false,
             weather: Weather::default(),
+            faults: Vec::new(),
         }
     }
 }
@@ -97,6 +102,8 @@ pub struct ServiceDay {
     pub(crate) pieces: Vec<Vec<crate::measures::LinePiece>>,
     pub(crate) riders: Riders,
     pub(crate) observer: Observer,
+    pub(crate) degradations: Degradations,
+    pub(crate) faults: Vec<PlannedFault>,
     pub(crate) events: Vec<ServiceEvent>,
     /// The control room's orders since the last tick.
     pub(crate) orders: Vec<Order>,
@@ -152,6 +159,12 @@ pub(crate) struct Unit {
     pub(crate) is_held: bool,
     /// The control room wants it to stand.
     pub(crate) is_ordered_to_stop: bool,
+    /// The request of its own that the remote supervisor has confirmed last.
+    pub(crate) confirmed: Option<u32>,
+    /// What it asks the remote supervisor.
+    pub(crate) question: Option<Question>,
+    /// What somebody has broken, beside the faults that are planned.
+    pub(crate) broken: Faults,
     pub(crate) energy_wh_at_start: f64,
     pub(crate) odometer_m: f64,
     pub(crate) next_sample_s: f64,
@@ -278,6 +291,7 @@ impl ServiceDay {
         let date = options.date.unwrap_or(site.date);
         let seed = Seed(options.seed.unwrap_or(site.seed));
         let (plan, assignment, vehicles) = plan(&site, options, date, from_s, to_s)?;
+        check_faults(&options.faults, &vehicles)?;
         let mut world = World::new(WorldConfiguration {
             network: site.network.clone(),
             demand: site.traffic.clone(),
@@ -320,6 +334,8 @@ impl ServiceDay {
                 .collect(),
             riders,
             observer,
+            degradations: Degradations::default(),
+            faults: options.faults.clone(),
             events: Vec::new(),
             orders: Vec::new(),
             others_max: 0,
@@ -343,6 +359,9 @@ impl ServiceDay {
         }
         for Order { vehicle, trip, kind } in std::mem::take(&mut self.orders) {
             self.tell(Some(vehicle), trip, None, kind);
+        }
+        for index in 0..self.units.len() {
+            self.break_and_mend(index);
         }
         self.world.step();
         self.clock_s = self.from_s + self.world.time().as_secs_f64();
@@ -475,9 +494,26 @@ impl ServiceDay {
         self.give_mission(vehicle);
     }
 
-    /// Breaks or mends a vehicle, by its index in the fleet.
+    /// Breaks or mends a vehicle, by its index in the fleet; faults that are planned come and go beside that.
     pub fn set_faults(&mut self, vehicle: usize, faults: Faults) {
-        if let Some(actor) = self.units.get(vehicle).and_then(|unit| unit.actor) {
+        if let Some(unit) = self.units.get_mut(vehicle) {
+            unit.broken = faults;
+            self.break_and_mend(vehicle);
+        }
+    }
+
+    /// What is broken on a vehicle now, by somebody's hand and by the plan.
+    fn break_and_mend(&mut self, index: usize) {
+        let unit = &self.units[index];
+        let is_now = |fault: &&PlannedFault| {
+            (fault.from_s..fault.to_s).contains(&self.clock_s)
+                && fault.vehicle.as_ref().is_none_or(|name| *name == unit.name)
+        };
+        let planned = self.faults.iter().filter(is_now).map(|fault| fault.kind);
+        let faults = planned.fold(unit.broken, Faults::with);
+        if let Some(actor) = unit.actor
+            && self.world.vehicle(actor).ego.faults != faults
+        {
             self.world.set_faults(actor, faults);
         }
     }
@@ -495,6 +531,7 @@ impl ServiceDay {
     /// Ends the day, here or wherever it has come to, and tells what was measured.
     pub fn finish(mut self) -> DayMeasures {
         self.observer.finish();
+        self.degradations.finish();
         summary::summarize(&self)
     }
 
@@ -529,6 +566,9 @@ impl ServiceDay {
                 has_fault: false,
                 is_held: false,
                 is_ordered_to_stop: false,
+                confirmed: None,
+                question: None,
+                broken: Faults::NONE,
                 energy_wh_at_start: 0.0,
                 odometer_m: 0.0,
                 next_sample_s: 0.0,
@@ -627,6 +667,20 @@ impl ServiceDay {
             serves_passengers: true,
         }
     }
+}
+
+/// Whether each planned fault is of a vehicle that there is.
+fn check_faults(faults: &[PlannedFault], vehicles: &[FleetVehicle]) -> Result<(), ServiceError> {
+    for name in faults.iter().filter_map(|fault| fault.vehicle.as_ref()) {
+        if !vehicles.iter().any(|vehicle| vehicle.name == *name) {
+            let names: Vec<&str> = vehicles.iter().map(|vehicle| vehicle.name.as_str()).collect();
+            return Err(ServiceError::Options(format!(
+                "no vehicle of the fleet is called `{name}`\nhint: there are {}",
+                names.join(", ")
+            )));
+        }
+    }
+    Ok(())
 }
 
 /// The trips of the part played, who runs them, and with what.

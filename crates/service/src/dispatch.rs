@@ -7,6 +7,7 @@
 //! know how vehicles are driven.
 
 use crate::day::{Phase, Run, ServiceDay};
+use crate::degradation::Sight;
 use crate::event::{ServiceEvent, ServiceEventKind};
 use crate::line::Way;
 use crate::measures::{LINE_PIECE_M, TripOutcome};
@@ -48,6 +49,7 @@ impl ServiceDay {
                 Phase::Driving => self.drive(index, &state),
                 Phase::AtStop => self.serve(index, &state),
             }
+            self.supervise(index, &state);
             self.watch(index, &state);
         }
         // Once a second is often enough for decisions over minutes.
@@ -133,7 +135,7 @@ impl ServiceDay {
         }
         self.charge(index, state, departure_s);
         let Some(trip) = next else { return };
-        if state.ego.faults.any() || self.units[index].is_ordered_to_stop {
+        if self.is_out_of_order(index, state) || self.units[index].is_ordered_to_stop {
             return;
         }
         if !begins_here {
@@ -329,10 +331,20 @@ impl ServiceDay {
             hold: false,
             speed_mps_max: None,
             stop_now: unit.is_ordered_to_stop,
+            confirmed: unit.confirmed,
         };
         if let Some(actor) = unit.actor {
             self.world.set_mission(actor, Arc::new(mission));
         }
+    }
+
+    /// Whether a vehicle may not set out now: something is broken, or its driver stands on a rung of its ladder.
+    pub(crate) fn is_out_of_order(&self, index: usize, state: &TestVehicleState) -> bool {
+        let stands = || {
+            let actor = self.units[index].actor?;
+            Some(self.world.decision(actor)?.ladder.rung.is_stop())
+        };
+        state.ego.faults.any() || !self.units[index].is_ordered_to_stop && stands() == Some(true)
     }
 
     /// Whether a vehicle is sound and charged enough for a trip.
@@ -421,6 +433,17 @@ impl ServiceDay {
                 ServiceEventKind::FaultCleared
             };
             self.tell(Some(index), trip, None, event);
+        }
+        let unit = &self.units[index];
+        if let Some(decision) = unit.actor.and_then(|actor| self.world.decision(actor)) {
+            let sight = Sight {
+                clock_s: self.clock_s,
+                ladder: &decision.ladder,
+                speed_mps: state.ego.speed_mps,
+                at_m: [state.ego.pose.x_m, state.ego.pose.y_m],
+                is_confirmed: unit.question.is_some_and(|question| question.is_answered),
+            };
+            self.degradations.watch(index, &sight);
         }
         let time = self.world.time();
         let noticed = self

@@ -4,7 +4,7 @@
 
 use crate::measures::Dock;
 use record::SimTime;
-use vehicle::{Faults, Reason};
+use vehicle::{Faults, Proposal, Reason};
 
 /// Something that happened to a trip, a vehicle or passengers.
 #[derive(Clone, Debug, PartialEq)]
@@ -92,6 +92,16 @@ pub enum ServiceEventKind {
     StopOrdered,
     /// The control room took that order back.
     StopReleased,
+    /// On its degradation ladder, it asked the remote supervisor to confirm what it proposes.
+    SupervisorAsked {
+        /// What.
+        proposal: Proposal,
+    },
+    /// The remote supervisor confirmed that.
+    ProposalConfirmed {
+        /// What.
+        proposal: Proposal,
+    },
     /// It stands outside a halt and does not get on.
     Disrupted {
         /// For how long it has stood.

@@ -220,7 +220,10 @@ fn sheet(files: &SiteFiles, name: &Spanned<String>, place: &str, problems: &mut 
     let own = format!("vehicles/{name}.toml");
     let is_plain = !name.contains(['/', '\\', '.']);
     let found = match is_plain.then(|| files.read(&own)) {
-        Some(Ok(Some(bytes))) => DataSheet::from_toml(&String::from_utf8_lossy(&bytes), &files.show(&own)),
+        Some(Ok(Some(bytes))) => {
+            let text = String::from_utf8_lossy(&bytes);
+            DataSheet::from_toml_beside(&text, &files.show(&own), &|name| domain_beside(files, name))
+        }
         Some(Err(error)) => {
             problems.add(files.show(&own), error, "make the file readable");
             return None;
@@ -237,6 +240,16 @@ fn sheet(files: &SiteFiles, name: &Spanned<String>, place: &str, problems: &mut 
             problems.add_message(error.to_string());
             None
         }
+    }
+}
+
+/// The operational design domain that a sheet of the site's own names: beside it, or a shipped one.
+fn domain_beside(files: &SiteFiles, name: &str) -> Result<(String, String), String> {
+    let path = format!("vehicles/{name}");
+    match files.read(&path) {
+        Ok(Some(bytes)) => Ok((files.show(&path), String::from_utf8_lossy(&bytes).into_owned())),
+        Ok(None) => DataSheet::shipped_domain(name).map_err(|_| format!("and `{}` is not there", files.show(&path))),
+        Err(error) => Err(format!("and `{}` cannot be read: {error}", files.show(&path))),
     }
 }
 

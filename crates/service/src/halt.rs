@@ -128,7 +128,7 @@ impl ServiceDay {
             && state.ego.door_is_open
             && self.anyone_for(index, stop, trip, call)
             && !self.units[index].boarding.is_full();
-        if is_busy || others_come || state.ego.faults.any() || self.units[index].is_ordered_to_stop {
+        if is_busy || others_come || self.is_out_of_order(index, state) || self.units[index].is_ordered_to_stop {
             return;
         }
         if self.clock_s < due_s {

@@ -8,7 +8,8 @@
 //! punctuality and headway adherence, and Transport for London's excess wait time for regularity.
 
 use crate::Distribution;
-use vehicle::{Assurance, Reason};
+use crate::degradation::{Degradation, PlannedFault};
+use vehicle::{Assurance, OddTally, Reason};
 
 /// Departures more than this early at a timing point are early (TCQSM: one minute).
 pub const EARLY_S: f64 = 60.0;
@@ -66,6 +67,14 @@ pub struct DayMeasures {
     pub reasons: Vec<ReasonTime>,
     /// What the drivers could prove of their next seconds, over the whole fleet.
     pub assurance: Assurance,
+    /// How the conditions fitted the vehicles' operational design domains, over the whole fleet.
+    pub odd: OddTally,
+    /// Faults that were planned.
+    pub faults: Vec<PlannedFault>,
+    /// Stays on the degradation ladder, in order of their beginnings, at most [`DEGRADATIONS_KEPT`](crate::DEGRADATIONS_KEPT).
+    pub degradations: Vec<Degradation>,
+    /// All of them.
+    pub degradations_count: u32,
     /// Kilometres, energy and trips in sum.
     pub totals: Totals,
 }

@@ -364,7 +364,7 @@ fn has_reason_to_stand(state: &TestVehicleState, time: SimTime, network: &RoadNe
         }),
         Reason::Follow | Reason::Crossing | Reason::LaneChange | Reason::Obstacle => rival_is_within(RIVAL_M),
         Reason::Yield => rival_is_within(RIVAL_TO_YIELD_M),
-        Reason::Cruise | Reason::Curve | Reason::Occlusion | Reason::Idle => false,
+        Reason::Cruise | Reason::Curve | Reason::Occlusion | Reason::Idle | Reason::Degraded => false,
     }
 }
 

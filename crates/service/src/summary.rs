@@ -11,7 +11,7 @@ use crate::measures::{
 };
 use road::RoadNetwork;
 use road::draft::StructureKind;
-use vehicle::Assurance;
+use vehicle::{Assurance, OddTally};
 
 /// Headways longer than this are gaps in the timetable, not headways.
 const HEADWAY_S_MAX: f64 = 3.0 * 3600.0;
@@ -47,10 +47,11 @@ pub(crate) fn summarize(day: &ServiceDay) -> DayMeasures {
             0.0
         },
     };
-    let mut assurance = Assurance::default();
+    let (mut assurance, mut odd) = (Assurance::default(), OddTally::default());
     let actors = day.units.iter().filter_map(|unit| unit.actor);
     for decision in actors.filter_map(|actor| day.world.decision(actor)) {
         assurance.add(&decision.assurance);
+        odd.add(&decision.odd_tally);
     }
     let line_name = match line.timetable.routes.as_slice() {
         [only] => only.long_name.clone(),
@@ -77,6 +78,10 @@ pub(crate) fn summarize(day: &ServiceDay) -> DayMeasures {
         stalls: day.observer.stalls.clone(),
         reasons: day.observer.reasons().collect(),
         assurance,
+        odd,
+        faults: day.faults.clone(),
+        degradations: day.degradations.kept.clone(),
+        degradations_count: day.degradations.count,
         totals,
     }
 }

@@ -7,7 +7,7 @@
 use crate::Distribution;
 use crate::measures::{DayMeasures, Incident};
 use record::{Cell, Column, ColumnKind, Table};
-use vehicle::{Assumption, Assurance};
+use vehicle::{Assumption, Assurance, OddAttribute};
 
 /// What a row is about.
 #[derive(Clone, Copy)]
@@ -40,7 +40,7 @@ impl DayMeasures {
                 "scope",
                 "",
                 ColumnKind::Text,
-                "day, reason, assurance, stop, trip, call, vehicle, piece, approach or incident",
+                "day, reason, assurance, odd, stop, trip, call, vehicle, piece, approach, incident or degradation",
             ),
             Column::new("subject", "", ColumnKind::Text, "which of them: an id or a name"),
             Column::new("stop", "", ColumnKind::Text, "the stop it happened at"),
@@ -59,6 +59,8 @@ impl DayMeasures {
         self.push_day(&mut rows);
         self.push_reasons(&mut rows);
         self.push_assurance(&mut rows);
+        self.push_odd(&mut rows);
+        self.push_degradations(&mut rows);
         self.push_stops(&mut rows);
         self.push_trips(&mut rows);
         self.push_vehicles(&mut rows);
@@ -143,6 +145,54 @@ impl DayMeasures {
             let name = format!("{assumption:?}").to_lowercase();
             push(&name, "cycles_open", open[assumption.index()]);
             push(&name, "breaches", broken[assumption.index()]);
+        }
+    }
+
+    fn push_odd(&self, rows: &mut Rows) {
+        let odd = &self.odd;
+        let fleet = Subject::of("odd", "fleet");
+        rows.push(fleet, "with_a_mission", odd.time_s, "s");
+        rows.push(fleet, "inside", odd.inside_s, "s");
+        for attribute in OddAttribute::ALL {
+            let index = attribute.index();
+            let name = attribute.words().replace(' ', "_");
+            let subject = Subject::of("odd", &name);
+            rows.push(subject, "near", odd.near_s[index], "s");
+            rows.push(subject, "outside", odd.outside_s[index], "s");
+            rows.push(subject, "exits", f64::from(odd.exits[index]), "");
+            if odd.worst[index].is_finite() {
+                let (unit, scale) = attribute.unit();
+                rows.push(subject, "worst", odd.worst[index] * scale, unit);
+            }
+        }
+    }
+
+    fn push_degradations(&self, rows: &mut Rows) {
+        for stay in &self.degradations {
+            let name = self
+                .vehicles
+                .get(stay.vehicle)
+                .map_or("", |vehicle| vehicle.name.as_str());
+            let subject = Subject {
+                clock_s: Some(stay.clock_s),
+                at_m: stay.stood_at_m.map(|[x_m, y_m]| (x_m, y_m)),
+                ..Subject::of("degradation", name)
+            };
+            rows.push(
+                subject,
+                &format!("{}_by_{}", stay.rung.word(), stay.cause.words().replace(' ', "_")),
+                stay.duration_s,
+                "s",
+            );
+            rows.push(subject, "live_lane", stay.live_lane_s, "s");
+            for (measure, value) in [
+                ("stood_after", stay.stood_after_s),
+                ("out_of_the_way_after", stay.out_of_the_way_after_s),
+            ] {
+                if let Some(value) = value {
+                    rows.push(subject, measure, value, "s");
+                }
+            }
         }
     }
 

@@ -4,7 +4,9 @@
 //! capacity, and what does not fit is left out, least important first. Times and places are as the driver believed them,
 //! tracks are its tracker's numbers. Nobody's behaviour hangs on a record: it is written, never read, by who drives.
 
+use crate::ladder::LadderState;
 use crate::observation::{Explanation, ObjectKind, Reason};
+use crate::odd::{OddState, OddTally};
 use arrayvec::ArrayVec;
 use record::SimTime;
 
@@ -43,6 +45,12 @@ pub struct Decision {
     pub broken: ArrayVec<Assumption, { Assumption::ALL.len() }>,
     /// What could be proved since the driver began.
     pub assurance: Assurance,
+    /// How the conditions fit the operational design domain.
+    pub odd: OddState,
+    /// How they fitted since the driver began.
+    pub odd_tally: OddTally,
+    /// Where it is on the degradation ladder.
+    pub ladder: LadderState,
 }
 
 /// What a reason allowed.
@@ -176,6 +184,9 @@ impl Decision {
             physical: None,
             broken: ArrayVec::new(),
             assurance: Assurance::default(),
+            odd: OddState::default(),
+            odd_tally: OddTally::default(),
+            ladder: LadderState::default(),
         }
     }
 }

@@ -9,7 +9,8 @@
 //! Rajamani §4.1. The lateral equations are stepped with implicit Euler on the tyres' secant stiffness: they are stiff in
 //! proportion to 1 / speed, and this holds at any speed and gives exact steady states.
 
-use crate::observation::{Control, EgoState, Faults};
+use crate::fault::{FaultKind, Faults};
+use crate::observation::{Control, EgoState};
 use crate::sheet::{DataSheet, PASSENGER_KG};
 use record::SimTime;
 use road::Pose;
@@ -29,8 +30,12 @@ const RECUPERATION_FADE_MPS: (f64, f64) = (1.0, 3.0);
 const LONGITUDINAL_SHARE_MAX: f64 = 0.95;
 /// Drive power left below the battery's window, to clear a junction.
 const LIMP_SHARE: f64 = 0.3;
-/// Brake force left when an actuator is out.
-const FAULTY_BRAKE_SHARE: f64 = 0.6;
+/// Brake force left when a circuit is out.
+pub const FAULTY_BRAKE_SHARE: f64 = 0.6;
+/// Steering rate left when one of its two motors is out.
+pub const FAULTY_STEERING_SHARE: f64 = 0.25;
+/// Grip of a slippery road: between packed snow and ice water, of what the dry road has.
+pub const SLIPPERY_GRIP: f64 = 0.35;
 
 /// What is under the wheels.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -232,6 +237,10 @@ impl VehicleDynamics {
     /// Moves on by [`VehicleDynamics::STEP`].
     pub fn step(&mut self, control: &Control, ground: &Ground) {
         self.ground = *ground;
+        if self.faults.has(FaultKind::Grip) {
+            self.ground.grip *= SLIPPERY_GRIP;
+        }
+        let ground = self.ground;
         let control = Demand::new(control);
         self.move_doors(control.open_doors);
         self.move_actuators(&control);
@@ -374,9 +383,15 @@ impl VehicleDynamics {
         self.load = self.vehicle.load(f64::from(passengers) * PASSENGER_KG);
     }
 
-    /// Breaks or mends. With an actuator out, the drive is cut and part of the brake is left.
+    /// Breaks or mends. With steering or main computer out the drive is cut; with a brake circuit out, part of brake and
+    /// drive is left; on a slippery road, part of the grip.
     pub fn set_faults(&mut self, faults: Faults) {
         self.faults = faults;
+    }
+
+    /// Something is broken with which it does not move.
+    fn stands_still_by_fault(&self) -> bool {
+        self.faults.any() && self.faults.iter().any(|kind| !kind.lets_move())
     }
 
     /// Power from a charger from now on, 0 to unplug; flows at standstill only, and no more than the sheet allows.
@@ -406,7 +421,12 @@ impl VehicleDynamics {
             None => self.steering_angle_rad,
         };
         let step_rad = vehicle.steering_share * (target_rad - self.steering_angle_rad);
-        self.steering_angle_rad += step_rad.clamp(-vehicle.steering_step_rad_max, vehicle.steering_step_rad_max);
+        let step_rad_max = if self.faults.has(FaultKind::Steering) {
+            FAULTY_STEERING_SHARE * vehicle.steering_step_rad_max
+        } else {
+            vehicle.steering_step_rad_max
+        };
+        self.steering_angle_rad += step_rad.clamp(-step_rad_max, step_rad_max);
 
         // The motor is interlocked: no drive with a door open, out of charge or with a fault, and none against the motion.
         let direction = if control.reverse { -1.0 } else { 1.0 };
@@ -417,9 +437,9 @@ impl VehicleDynamics {
             vehicle.drive.speed_mps_max
         };
         let charge = self.charge_wh / vehicle.battery.capacity_wh;
-        let allowed = if self.door_share > 0.0 || self.faults.actuator || charge <= 0.0 || speed_mps < -1.0 {
+        let allowed = if self.door_share > 0.0 || self.stands_still_by_fault() || charge <= 0.0 || speed_mps < -1.0 {
             0.0
-        } else if charge < vehicle.battery.charge_min {
+        } else if charge < vehicle.battery.charge_min || self.faults.has(FaultKind::Brake) {
             LIMP_SHARE
         } else {
             1.0
@@ -433,7 +453,11 @@ impl VehicleDynamics {
             self.drive_force_n = 0.0;
         }
 
-        let left = if self.faults.actuator { FAULTY_BRAKE_SHARE } else { 1.0 };
+        let left = if self.faults.has(FaultKind::Brake) {
+            FAULTY_BRAKE_SHARE
+        } else {
+            1.0
+        };
         // An open door holds the brakes, as on any bus.
         let brake = if self.door_share > 0.0 {
             control.brake.max(0.3)

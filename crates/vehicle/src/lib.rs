@@ -5,13 +5,20 @@
 
 mod decision;
 mod dynamics;
+mod fault;
+mod ladder;
 mod measurement;
 mod observation;
+mod odd;
+mod odd_reader;
 mod sheet;
 mod sheet_reader;
 
 pub use decision::*;
 pub use dynamics::*;
+pub use fault::*;
+pub use ladder::*;
 pub use measurement::*;
 pub use observation::*;
+pub use odd::*;
 pub use sheet::*;

@@ -4,6 +4,7 @@
 //! as the vehicle's own localisation believes them, so they may be wrong by what that localisation is wrong.
 
 use crate::decision::Decision;
+use crate::fault::Faults;
 use crate::measurement::Perception;
 use record::SimTime;
 use road::{CrossingId, LaneId, LanePosition, Pose, SignalColour, SignalId};
@@ -24,6 +25,30 @@ pub struct Observation {
     pub mission: Arc<Mission>,
     /// How far the sensors reach now, given weather and light.
     pub visibility_m: f64,
+    /// How it is outside, as the control room and a weather service tell.
+    pub environment: Environment,
+}
+
+/// Weather and light: what a vehicle is told of them, because its own sensors do not measure them.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Environment {
+    /// Rain; no number if nobody knows.
+    pub rainfall_mm_per_h: f64,
+    /// Meteorological visibility, through rain, fog and haze.
+    pub visibility_m: f64,
+    /// It is night.
+    pub is_dark: bool,
+}
+
+impl Default for Environment {
+    /// A clear day.
+    fn default() -> Environment {
+        Environment {
+            rainfall_mm_per_h: 0.0,
+            visibility_m: f64::INFINITY,
+            is_dark: false,
+        }
+    }
 }
 
 /// What the vehicle knows of itself.
@@ -47,26 +72,6 @@ pub struct EgoState {
     pub door_is_open: bool,
     /// What is broken.
     pub faults: Faults,
-}
-
-/// What the vehicle's self-diagnosis reports.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Faults {
-    /// An object sensor is out.
-    pub sensor: bool,
-    /// Positioning is out.
-    pub localisation: bool,
-    /// An actuator is out; what is left can still bring the vehicle to a stop.
-    pub actuator: bool,
-    /// The radio link is out.
-    pub radio: bool,
-}
-
-impl Faults {
-    /// Whether anything is broken.
-    pub fn any(self) -> bool {
-        self != Faults::default()
-    }
 }
 
 /// One tracked object.
@@ -152,6 +157,8 @@ pub struct Mission {
     pub speed_mps_max: Option<f64>,
     /// Come to a safe stop now and stay there.
     pub stop_now: bool,
+    /// The number of the vehicle's own [`Request`](crate::Request) that the remote supervisor has confirmed last.
+    pub confirmed: Option<u32>,
 }
 
 /// A place to stop at.
@@ -249,13 +256,15 @@ pub enum Reason {
     Idle,
     /// Asked to stop.
     Ordered,
-    /// A fault: minimal-risk manoeuvre.
+    /// A fault, or an exit from the operational design domain: minimal-risk manoeuvre.
     MinimalRisk,
+    /// The same, and it drives on slowly.
+    Degraded,
 }
 
 impl Reason {
     /// All of them, in order.
-    pub const ALL: [Reason; 13] = [
+    pub const ALL: [Reason; 14] = [
         Reason::Cruise,
         Reason::Curve,
         Reason::Follow,
@@ -269,6 +278,7 @@ impl Reason {
         Reason::Idle,
         Reason::Ordered,
         Reason::MinimalRisk,
+        Reason::Degraded,
     ];
 
     /// Its place in [`Reason::ALL`].

@@ -5,8 +5,10 @@
 //! nothing of how the vehicle moves ([`VehicleDynamics`](crate::VehicleDynamics)) or who drives it.
 
 use crate::observation::ObjectKind;
+use crate::odd::OperationalDesignDomain;
 use crate::sheet_reader;
 use std::path::Path;
+use std::sync::Arc;
 
 /// A passenger with a bag, kg (UN R107 §3.2.3.2.1 counts 68 kg and 3 kg of hand luggage).
 pub const PASSENGER_KG: f64 = 71.0;
@@ -45,6 +47,8 @@ pub struct DataSheet {
     pub localisation: Localisation,
     /// What it finds its place with, for a driver that does so itself.
     pub positioning: Positioning,
+    /// Under which conditions it may drive by itself, of the file that the key `odd` names; no bounds without one.
+    pub odd: Arc<OperationalDesignDomain>,
 }
 
 /// Size of the body and where its axles are.
@@ -360,10 +364,24 @@ const SHIPPED: [(&str, &str, &str); 8] = [
     ("van", "vehicles/van.toml", include_str!("../../../vehicles/van.toml")),
 ];
 
+/// Hands out the file of that name beside a sheet: its path for messages and its text, or why it cannot: `which is not there`.
+pub type FilesBeside<'b> = dyn Fn(&str) -> Result<(String, String), String> + 'b;
+
+/// The operational design domains that Westline ships: file, text.
+const SHIPPED_DOMAINS: [(&str, &str); 1] = [("minibus.odd.toml", include_str!("../../../vehicles/minibus.odd.toml"))];
+
 impl DataSheet {
     /// Names of the shipped sheets, in alphabetical order.
     pub fn shipped_names() -> impl Iterator<Item = &'static str> {
         SHIPPED.iter().map(|(name, _, _)| *name)
+    }
+
+    /// A shipped operational design domain, as path for messages and text, or why there is none.
+    pub fn shipped_domain(name: &str) -> Result<(String, String), String> {
+        let found = SHIPPED_DOMAINS.iter().find(|(shipped, _)| *shipped == name);
+        found.map_or(Err("which is not shipped".to_owned()), |(file, text)| {
+            Ok((format!("vehicles/{file}"), (*text).to_owned()))
+        })
     }
 
     /// A shipped sheet.
@@ -386,12 +404,28 @@ impl DataSheet {
             path: name_or_path.to_owned(),
             source,
         })?;
-        DataSheet::from_toml(&text, name_or_path)
+        let folder = Path::new(name_or_path).parent().unwrap_or(Path::new(""));
+        DataSheet::from_toml_beside(&text, name_or_path, &|name| {
+            let path = folder.join(name);
+            let file = path.display().to_string();
+            match std::fs::read_to_string(&path) {
+                Ok(text) => Ok((file, text)),
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                    DataSheet::shipped_domain(name).map_err(|_| format!("and `{file}` is not there"))
+                }
+                Err(error) => Err(format!("and `{file}` cannot be read: {error}")),
+            }
+        })
     }
 
-    /// Reads a sheet. `file` is only for messages.
+    /// Reads a sheet whose operational design domain, if it names one, is a shipped one. `file` is only for messages.
     pub fn from_toml(text: &str, file: &str) -> Result<DataSheet, SheetError> {
-        sheet_reader::read(text, file).map_err(SheetError::Invalid)
+        DataSheet::from_toml_beside(text, file, &DataSheet::shipped_domain)
+    }
+
+    /// Reads a sheet. `beside` hands out the files that it names.
+    pub fn from_toml_beside(text: &str, file: &str, beside: &FilesBeside<'_>) -> Result<DataSheet, SheetError> {
+        sheet_reader::read(text, file, beside).map_err(SheetError::Invalid)
     }
 
     /// Greatest curvature of the reference point's path, at walking speed.

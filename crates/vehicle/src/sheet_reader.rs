@@ -4,11 +4,13 @@
 //! the range in which it makes physical sense. It opens no files.
 
 use crate::observation::ObjectKind;
+use crate::odd::OperationalDesignDomain;
 use crate::sheet::{
-    Battery, Brake, DataSheet, Dimensions, Doors, Drive, Localisation, Mass, Positioning, Resistance, Sensor,
-    SensorKind, Steering, Tyres,
+    Battery, Brake, DataSheet, Dimensions, Doors, Drive, FilesBeside, Localisation, Mass, Positioning, Resistance,
+    Sensor, SensorKind, Steering, Tyres,
 };
 use std::ops::RangeInclusive;
+use std::sync::Arc;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -16,7 +18,19 @@ use toml::de::{DeTable, DeValue};
 const SENSORS_MAX: usize = 256;
 
 /// Reads a sheet; `file` is only for messages.
-pub(crate) fn read(text: &str, file: &str) -> Result<DataSheet, Vec<String>> {
+pub(crate) fn read(text: &str, file: &str, beside: &FilesBeside<'_>) -> Result<DataSheet, Vec<String>> {
+    let sheet = read_text(text, file, |page| read_page(page, beside))?;
+    let mut problems = Vec::new();
+    check_whole(&sheet, file, &mut problems);
+    if problems.is_empty() { Ok(sheet) } else { Err(problems) }
+}
+
+/// Reads a page of TOML by what `read_page` asks for; all that is wrong is told at once.
+pub(crate) fn read_text<T>(
+    text: &str,
+    file: &str,
+    read_page: impl FnOnce(&mut Section<'_, '_>) -> T,
+) -> Result<T, Vec<String>> {
     let source = Source { text, file };
     let root = DeTable::parse(text).map_err(|error| {
         let line = source.line(error.span().map_or(0, |span| span.start));
@@ -34,10 +48,9 @@ pub(crate) fn read(text: &str, file: &str) -> Result<DataSheet, Vec<String>> {
         known: Vec::new(),
         problems: &mut problems,
     };
-    let sheet = read_page(&mut page);
+    let value = read_page(&mut page);
     page.close();
-    check_whole(&sheet, file, &mut problems);
-    if problems.is_empty() { Ok(sheet) } else { Err(problems) }
+    if problems.is_empty() { Ok(value) } else { Err(problems) }
 }
 
 /// What to say to one who asked for a sheet that is not shipped.
@@ -54,7 +67,7 @@ pub(crate) fn hint_for_name(name: &str) -> String {
     }
 }
 
-fn read_page(page: &mut Section<'_, '_>) -> DataSheet {
+fn read_page(page: &mut Section<'_, '_>, beside: &FilesBeside<'_>) -> DataSheet {
     let name = page.text("name");
     let title = page.text("title");
     let kind = page.one_of(
@@ -169,7 +182,9 @@ fn read_page(page: &mut Section<'_, '_>) -> DataSheet {
     } else {
         usual
     };
+    let odd = read_odd(page, beside);
     DataSheet {
+        odd,
         name,
         title,
         kind,
@@ -186,6 +201,35 @@ fn read_page(page: &mut Section<'_, '_>) -> DataSheet {
         localisation,
         positioning,
     }
+}
+
+/// The operational design domain in the file beside the sheet that `odd` names; no bounds if it names none.
+fn read_odd(page: &mut Section<'_, '_>, beside: &FilesBeside<'_>) -> Arc<OperationalDesignDomain> {
+    if !page.has("odd") {
+        page.know("odd");
+        return Arc::default();
+    }
+    let at = page.place_of("odd");
+    let name = page.text("odd");
+    let is_plain = name.ends_with(".odd.toml") && !name.contains(['/', '\\']);
+    if !is_plain {
+        if !name.is_empty() {
+            let hint = "name a file beside this one, ending in `.odd.toml`";
+            page.tell(at, &format!("`odd` is `{name}`"), hint);
+        }
+        return Arc::default();
+    }
+    let read = beside(&name).map(|(file, text)| crate::odd_reader::read(&text, &file));
+    match read {
+        Ok(Ok(domain)) => return Arc::new(domain),
+        Ok(Err(problems)) => page.problems.extend(problems),
+        Err(why) => page.tell(
+            at,
+            &format!("`odd` is `{name}`, {why}"),
+            "put the file beside the data sheet, or leave the key out: then nothing is bounded",
+        ),
+    }
+    Arc::default()
 }
 
 fn read_sensor(of: &mut Section<'_, '_>) -> Sensor {
@@ -260,7 +304,7 @@ impl Source<'_> {
 }
 
 /// One table of the file while it is read: hands out its values and remembers which keys it knows.
-struct Section<'a, 'p> {
+pub(crate) struct Section<'a, 'p> {
     source: Source<'a>,
     path: String,
     /// Where the table begins, for what is missing in it.
@@ -285,8 +329,19 @@ impl<'a> Section<'a, '_> {
         }
     }
 
-    fn has(&self, key: &str) -> bool {
+    pub(crate) fn has(&self, key: &str) -> bool {
         self.table.is_some_and(|table| table.contains_key(key))
+    }
+
+    /// A key that may be there; what it says is not asked for now.
+    pub(crate) fn know(&mut self, key: &'static str) {
+        self.known.push(key);
+    }
+
+    /// Where a key's value begins, for messages; where the table begins if it is not there.
+    fn place_of(&self, key: &str) -> usize {
+        let value = self.table.and_then(|table| table.get(key));
+        value.map_or(self.at, |value| value.span().start)
     }
 
     /// What was written for `key`, as (value, place, text); tells if it is missing.
@@ -307,7 +362,7 @@ impl<'a> Section<'a, '_> {
         }
     }
 
-    fn number(&mut self, key: &'static str, range: RangeInclusive<f64>) -> f64 {
+    pub(crate) fn number(&mut self, key: &'static str, range: RangeInclusive<f64>) -> f64 {
         let middle = range.clone();
         let (low, high) = (*range.start(), *range.end());
         let Some((value, at, text)) = self.take(key, "...") else {
@@ -333,7 +388,7 @@ impl<'a> Section<'a, '_> {
     }
 
     /// A number that may be left out.
-    fn number_or(&mut self, key: &'static str, range: RangeInclusive<f64>, usual: f64) -> f64 {
+    pub(crate) fn number_or(&mut self, key: &'static str, range: RangeInclusive<f64>, usual: f64) -> f64 {
         if self.has(key) {
             return self.number(key, range);
         }
@@ -364,7 +419,28 @@ impl<'a> Section<'a, '_> {
         }
     }
 
-    fn text(&mut self, key: &'static str) -> String {
+    pub(crate) fn flag(&mut self, key: &'static str) -> bool {
+        let Some((value, at, text)) = self.take(key, "true") else {
+            return false;
+        };
+        if let DeValue::Boolean(flag) = value {
+            return flag;
+        }
+        let path = self.full(key);
+        self.tell(at, &format!("`{path}` is `{text}`"), "write `true` or `false`");
+        false
+    }
+
+    /// A flag that may be left out.
+    pub(crate) fn flag_or(&mut self, key: &'static str, usual: bool) -> bool {
+        if self.has(key) {
+            return self.flag(key);
+        }
+        self.known.push(key);
+        usual
+    }
+
+    pub(crate) fn text(&mut self, key: &'static str) -> String {
         let Some((value, at, text)) = self.take(key, "\"...\"") else {
             return String::new();
         };
@@ -379,7 +455,7 @@ impl<'a> Section<'a, '_> {
     }
 
     /// The value that a word stands for; the first of `choices` where the word is wrong (and told).
-    fn one_of<T: Copy, const N: usize>(&mut self, key: &'static str, choices: &[(&str, T); N]) -> T {
+    pub(crate) fn one_of<T: Copy, const N: usize>(&mut self, key: &'static str, choices: &[(&str, T); N]) -> T {
         const { assert!(N > 0, "a choice among nothing") };
         let first = choices[0].1;
         let words: Vec<&str> = choices.iter().map(|(word, _)| *word).collect();
@@ -401,6 +477,15 @@ impl<'a> Section<'a, '_> {
                 self.tell(at, &format!("`{path}` is `{text}`"), &format!("one of {all}"));
                 first
             }
+        }
+    }
+
+    /// A table that may be left out.
+    pub(crate) fn section_if_any(&mut self, key: &'static str, read: impl FnOnce(&mut Section<'_, '_>)) {
+        if self.has(key) {
+            self.section(key, read);
+        } else {
+            self.known.push(key);
         }
     }
 

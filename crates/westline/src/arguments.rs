@@ -75,6 +75,7 @@ pub enum Command {
   westline run yongchuan --from 07:00 --to 09:00 --seed 7
   westline run yongchuan --digest --threads 1 the same last line as on 8 threads
   westline run yongchuan --senses raw --rain 20 --night
+  westline run yongchuan --fault lidar@07:40..07:45 --fault 'brake@08:00..08:02:minibus 1'
   westline run yongchuan --roadside junctions --pcap v2x.pcap
   westline run mytown --site-dir ~/sites      a site of your own
 ")]
@@ -102,6 +103,10 @@ pub struct RunArguments {
     pub senses: Senses,
     #[command(flatten)]
     pub weather: WeatherArguments,
+    /// Break something on the line's vehicles for a while: lidar, radar, camera, gnss, odometry, link, brake, steering,
+    /// computer or grip; on all of them, or on the one named behind the times. May be given more than once.
+    #[arg(long = "fault", value_name = "KIND@FROM..TO[:VEHICLE]", value_parser = crate::fault::planned)]
+    pub faults: Vec<service::PlannedFault>,
     /// Threads to use; the result does not depend on it [default: the machine's].
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=1024))]
     pub threads: Option<u32>,

@@ -173,6 +173,9 @@ fn figures(day: &DayMeasures) -> Vec<Figure> {
     add("", "spells above 1.5 m/s²", count(comfort.acceleration_events), "", 0);
     add("", "spells above 1.5 m/s³", count(comfort.jerk_events), "", 0);
     add("", "braking above 3 m/s²", count(comfort.hard_braking_events), "", 0);
+    let per_100_km = |events: u32| (totals.distance_km > 0.0).then(|| 100.0 * f64::from(events) / totals.distance_km);
+    let hard = per_100_km(comfort.hard_braking_events);
+    add("", "braking above 3 m/s², per 100 km", hard, "", 1);
 
     let docking = &day.docking;
     let docked = docking.along_m.count as u32;
@@ -212,6 +215,30 @@ fn figures(day: &DayMeasures) -> Vec<Figure> {
     add("", "cycles proved safe, others lawful", lawful, "%", 2);
     let physical = assured(day.assurance.physical);
     add("", "cycles proved safe, others anyhow", physical, "%", 2);
+    let inside = (day.odd.time_s > 0.0).then(|| 100.0 * day.odd.inside_s / day.odd.time_s);
+    add("", "time inside the design domain", inside, "%", 2);
+    add(
+        "",
+        "exits from the design domain",
+        count(day.odd.exits.iter().sum()),
+        "",
+        0,
+    );
+    add(
+        "",
+        "stays on the degradation ladder",
+        count(day.degradations_count),
+        "",
+        0,
+    );
+    let live_lane_s = day.degradations.iter().map(|stay| stay.live_lane_s);
+    add(
+        "",
+        "stood in a live lane, longest",
+        live_lane_s.reduce(f64::max),
+        "s",
+        0,
+    );
     add("", "stops without reason", count(day.stops_without_reason.count), "", 0);
     add("", "standstills over two minutes", count(day.stalls.count), "", 0);
 

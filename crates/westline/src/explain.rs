@@ -11,7 +11,7 @@ use record::{RecordingReader, SimTime};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
-use vehicle::{Decision, Proof, Reason};
+use vehicle::{Decision, LadderCause, LadderState, OddAttribute, OddFit, OddState, Proof, Reason, Rung};
 
 /// A record older than this does not tell of the time asked for.
 const STALE: SimTime = SimTime::from_millis(2_000);
@@ -69,6 +69,37 @@ pub fn record(vehicle: &str, decision: &Decision) -> wire::Decision {
             .iter()
             .map(|broken| broken.breach().to_owned())
             .collect(),
+        odd_fit: word(&decision.odd.worst()),
+        odd: [OddFit::Outside, OddFit::Near]
+            .iter()
+            .flat_map(|fit| decision.odd.those(*fit).map(|attribute| odd(&decision.odd, attribute)))
+            .collect(),
+        ladder: (decision.ladder.rung != Rung::Drive).then(|| ladder(&decision.ladder)),
+    }
+}
+
+fn odd(state: &OddState, attribute: OddAttribute) -> wire::DecisionOdd {
+    let (unit, scale) = attribute.unit();
+    let value = state.values[attribute.index()];
+    wire::DecisionOdd {
+        attribute: attribute.words().to_owned(),
+        value: value.is_finite().then_some((value * scale) as f32),
+        unit: unit.to_owned(),
+        fit: word(&state.fits[attribute.index()]),
+    }
+}
+
+fn ladder(state: &LadderState) -> wire::DecisionLadder {
+    wire::DecisionLadder {
+        rung: state.rung.word().to_owned(),
+        cause: state.cause.map(LadderCause::words).unwrap_or_default(),
+        since_s: state.since_s as f32,
+        is_out_of_the_way: state.is_out_of_the_way,
+        live_lane_s: state.live_lane_s as f32,
+        proposal: state
+            .request
+            .map(|request| request.proposal.words().to_owned())
+            .unwrap_or_default(),
     }
 }
 
@@ -197,6 +228,12 @@ fn text(clock_s: f64, decision: &wire::Decision) -> String {
     for broken in &decision.broken {
         say(format!("somebody {broken}"));
     }
+    for attribute in &decision.odd {
+        say(odd_in_words(attribute));
+    }
+    if let Some(ladder) = &decision.ladder {
+        say(ladder_in_words(ladder));
+    }
     for refusal in &decision.refusals {
         let whom = refusal
             .track
@@ -304,6 +341,42 @@ fn proof_in_words(rules: &str, proof: &wire::DecisionProof) -> String {
     }
 }
 
+fn odd_in_words(odd: &wire::DecisionOdd) -> String {
+    let value = match odd.value {
+        Some(value) => format!("{value:.1} {}", odd.unit),
+        None => "not known".to_owned(),
+    };
+    let fit = if odd.fit == "outside" {
+        "outside"
+    } else {
+        "near the bound of"
+    };
+    format!(
+        "{fit} the operational design domain: {} {}",
+        odd.attribute,
+        value.trim_end()
+    )
+}
+
+fn ladder_in_words(ladder: &wire::DecisionLadder) -> String {
+    let rung = Rung::ALL.into_iter().find(|rung| rung.word() == ladder.rung);
+    let mut words = format!(
+        "{} since {:.1} s: {}",
+        rung.map_or_else(|| ladder.rung.as_str(), |rung| rung.words()),
+        ladder.since_s,
+        ladder.cause
+    );
+    if ladder.is_out_of_the_way {
+        words += "; stands out of the way";
+    } else if ladder.live_lane_s > 0.0 {
+        let _ = write!(words, "; stands in a live lane for {:.1} s", ladder.live_lane_s);
+    }
+    if !ladder.proposal.is_empty() {
+        let _ = write!(words, "; asks the supervisor to confirm: {}", ladder.proposal);
+    }
+    words
+}
+
 /// The most limiting first.
 fn by_limit(decision: &wire::Decision) -> Vec<&wire::DecisionLimit> {
     let mut limits: Vec<&wire::DecisionLimit> = decision.limits.iter().collect();
@@ -326,6 +399,7 @@ fn reason(word: &str) -> &str {
         "idle" => "end of the mission",
         "ordered" => "ordered to stop",
         "minimalrisk" => "minimal-risk manoeuvre",
+        "degraded" => "slowed down by a fault or the domain's bounds",
         other => other,
     }
 }
@@ -353,6 +427,16 @@ fn json(clock_s: f64, decision: &wire::Decision) -> serde_json::Value {
             })
         })
     };
+    let odd = decision.odd.iter().map(
+        |odd| serde_json::json!({"attribute": odd.attribute, "value": odd.value, "unit": odd.unit, "fit": odd.fit}),
+    );
+    let ladder = decision.ladder.as_ref().map(|ladder| {
+        serde_json::json!({
+            "rung": ladder.rung, "cause": ladder.cause, "since_s": ladder.since_s,
+            "is_out_of_the_way": ladder.is_out_of_the_way, "live_lane_s": ladder.live_lane_s,
+            "proposal": Some(&ladder.proposal).filter(|words| !words.is_empty()),
+        })
+    });
     serde_json::json!({
         "vehicle": decision.vehicle, "clock_s": clock_s, "reason": decision.reason,
         "speed_mps": decision.speed_mps, "speed_mps_target": decision.speed_mps_target,
@@ -363,6 +447,7 @@ fn json(clock_s: f64, decision: &wire::Decision) -> serde_json::Value {
         "rivals": rivals.collect::<Vec<_>>(), "limits": limits.collect::<Vec<_>>(),
         "refusals": refusals.collect::<Vec<_>>(), "lawful": proof(&decision.lawful),
         "physical": proof(&decision.physical), "broken": decision.broken,
+        "odd_fit": decision.odd_fit, "odd": odd.collect::<Vec<_>>(), "ladder": ladder,
     })
 }
 
@@ -415,6 +500,21 @@ mod tests {
                 broken: "reverses".to_owned(),
                 ..wire::DecisionProof::default()
             }),
+            odd_fit: "outside".to_owned(),
+            odd: vec![wire::DecisionOdd {
+                attribute: "rainfall".to_owned(),
+                value: Some(42.0),
+                unit: "mm/h".to_owned(),
+                fit: "outside".to_owned(),
+            }],
+            ladder: Some(wire::DecisionLadder {
+                rung: "kerb".to_owned(),
+                cause: "rainfall out of bounds".to_owned(),
+                since_s: 12.5,
+                live_lane_s: 3.0,
+                proposal: "creep to the kerb".to_owned(),
+                ..wire::DecisionLadder::default()
+            }),
             refusals: vec![wire::DecisionRefusal {
                 manoeuvre: "passing".to_owned(),
                 cause: "no gap".to_owned(),
@@ -437,7 +537,10 @@ mod tests {
              \u{20} 4. gave way to that: free road +0.4 m/s²\n\
              \u{20} 5. safe whatever others may do lawfully: full braking\n\
              \u{20} 6. not proved safe whatever others can do: track 412 may be met in 1.2 s; it reverses\n\
-             \u{20} 7. no passing: no gap (track 7)\n"
+             \u{20} 7. outside the operational design domain: rainfall 42.0 mm/h\n\
+             \u{20} 8. stops at the kerb since 12.5 s: rainfall out of bounds; stands in a live lane for 3.0 s; asks the \
+             supervisor to confirm: creep to the kerb\n\
+             \u{20} 9. no passing: no gap (track 7)\n"
         );
     }
 

@@ -10,6 +10,7 @@ mod cache;
 mod day_table;
 mod deferred;
 mod explain;
+mod fault;
 mod input;
 mod ledger;
 mod map;

@@ -398,12 +398,20 @@ impl Recorder {
                 Wire::ChargingEnded
             }
             ServiceEventKind::FaultRaised { faults } => {
-                message.detail = format!("{faults:?}");
+                message.detail = faults.to_string();
                 Wire::FaultRaised
             }
             ServiceEventKind::FaultCleared => Wire::FaultCleared,
             ServiceEventKind::StopOrdered => Wire::StopOrdered,
             ServiceEventKind::StopReleased => Wire::StopReleased,
+            ServiceEventKind::SupervisorAsked { proposal } => {
+                message.detail = proposal.words().to_owned();
+                Wire::SupervisorAsked
+            }
+            ServiceEventKind::ProposalConfirmed { proposal } => {
+                message.detail = proposal.words().to_owned();
+                Wire::ProposalConfirmed
+            }
             ServiceEventKind::Disrupted { standing_s, reason } => {
                 message.detail = format!("standing for {standing_s:.0} s: {reason:?}").to_lowercase();
                 Wire::Disrupted

@@ -36,6 +36,7 @@ pub fn execute(arguments: &RunArguments) -> Result<Answer> {
         keeps_digest: arguments.digest,
         senses_raw: arguments.senses == Senses::Raw,
         weather: arguments.weather.weather(),
+        faults: arguments.faults.clone(),
         ..DayOptions::default()
     };
     let surroundings = match arguments.network {

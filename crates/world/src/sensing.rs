@@ -37,8 +37,8 @@ use record::{Seed, SimTime, Stream};
 use road::{LanePosition, Pose, RoadNetwork, Signal, SignalColour, SignalId};
 use std::sync::Arc;
 use vehicle::{
-    DataSheet, EgoState, Faults, Indicator, Measurements, Mission, ObjectKind, Observation, ObservedObject,
-    ObservedSignal, Perception, Sensor, SensorKind,
+    DataSheet, EgoState, Environment, FaultKind, Faults, Indicator, Measurements, Mission, ObjectKind, Observation,
+    ObservedObject, ObservedSignal, Perception, Sensor, SensorKind,
 };
 
 /// Everything there is to be sensed at the start of a tick.
@@ -65,6 +65,7 @@ pub(crate) struct Sensing {
     eyes: Vec<Eye>,
     reach_m: f64,
     visibility_m: f64,
+    environment: Environment,
     localisation: LocalisationError,
     /// In order of their numbers.
     tracks: Vec<Track>,
@@ -163,8 +164,10 @@ const NEAR_MAX: usize = 256;
 const TRACKING_CORRELATION_S: f64 = 0.4;
 /// Satellites, maps and wheels drift slowly.
 const LOCALISATION_CORRELATION_S: f64 = 20.0;
-/// With positioning out, dead reckoning is this much worse.
-const LOST_FACTOR: f64 = 20.0;
+/// Without satellites, lidars against the map and dead reckoning are this much worse: as a tunnel of 500 m leaves it.
+const LOST_FACTOR: f64 = 5.0;
+/// With the wheels' speed wrong, what radar and lidar tell of the own speed is this much worse.
+const SLIPPING_FACTOR: f64 = 10.0;
 /// Trackers see where a box points to about two degrees.
 const HEADING_NOISE_RAD: f64 = 0.03;
 /// A light is seen this far off its axis (cosine of 70 degrees).
@@ -207,6 +210,7 @@ impl Sensing {
         Sensing {
             reach_m,
             visibility_m: reach_m,
+            environment: Environment::default(),
             localisation: LocalisationError {
                 position_m: noise.position_noise_m,
                 heading_rad: noise.heading_noise_rad,
@@ -335,6 +339,7 @@ impl Sensing {
     fn tell_rest(&self, time: SimTime, mission: &Arc<Mission>, observation: &mut Observation) {
         observation.time = time;
         observation.visibility_m = self.visibility_m;
+        observation.environment = self.environment;
         if !Arc::ptr_eq(&observation.mission, mission) {
             observation.mission = Arc::clone(mission);
         }
@@ -350,30 +355,23 @@ impl Sensing {
 
     /// Which sensors measure in this tick.
     fn wake(&mut self, now: SimTime, faults: Faults, weather: &Weather) {
-        let mut broken_is_due = faults.sensor;
+        self.environment = Environment {
+            rainfall_mm_per_h: weather.rain_mm_per_h,
+            visibility_m: weather.sight_m(),
+            is_dark: weather.is_dark,
+        };
         let now_s = now.as_secs_f64();
         for eye in &mut self.eyes {
             eye.range_m = weather.range_m(&eye.sensor);
             let rate_hz = eye.sensor.rate_hz;
             let is_due = (now_s * rate_hz).floor() > ((now_s - TICK_S) * rate_hz).floor() || rate_hz >= 1.0 / TICK_S;
-            let is_radio = eye.sensor.kind == SensorKind::V2x;
-            // The best sensor is the one that breaks: the worst case for the driver.
-            let is_broken = if is_radio {
-                faults.radio
-            } else {
-                std::mem::take(&mut broken_is_due)
-            };
-            eye.looks_now = is_due && !is_broken;
+            eye.looks_now = is_due && !faults.has(fault_of(eye.sensor.kind));
         }
         let reach = |eye: &Eye| {
-            if eye.sensor.kind == SensorKind::V2x {
-                0.0
-            } else {
-                eye.range_m
-            }
+            let is_blind = eye.sensor.kind == SensorKind::V2x || faults.has(fault_of(eye.sensor.kind));
+            if is_blind { 0.0 } else { eye.range_m }
         };
-        let works = self.eyes.iter().skip(usize::from(faults.sensor));
-        self.visibility_m = works.map(reach).fold(0.0, f64::max);
+        self.visibility_m = self.eyes.iter().map(reach).fold(0.0, f64::max);
     }
 
     /// Everyone within the longest reach, nearest first.
@@ -763,11 +761,20 @@ impl LocalisationError {
     /// The true state as the vehicle believes it to be, one cycle on.
     fn believe(&mut self, ego: &EgoState) -> EgoState {
         let (slow, quick) = self.forgetting;
-        let factor = if ego.faults.localisation { LOST_FACTOR } else { 1.0 };
+        let factor = if ego.faults.has(FaultKind::Gnss) {
+            LOST_FACTOR
+        } else {
+            1.0
+        };
+        let speed_factor = if ego.faults.has(FaultKind::Odometry) {
+            SLIPPING_FACTOR
+        } else {
+            1.0
+        };
         self.x.step(factor * self.position_m, slow, &mut self.stream);
         self.y.step(factor * self.position_m, slow, &mut self.stream);
         self.heading.step(factor * self.heading_rad, slow, &mut self.stream);
-        self.speed.step(self.speed_mps, quick, &mut self.stream);
+        self.speed.step(speed_factor * self.speed_mps, quick, &mut self.stream);
         let mut believed = *ego;
         believed.pose.x_m += self.x.value;
         believed.pose.y_m += self.y.value;
@@ -777,6 +784,16 @@ impl LocalisationError {
             believed.speed_mps += self.speed.value;
         }
         believed
+    }
+}
+
+/// The fault that blinds a sensor.
+fn fault_of(kind: SensorKind) -> FaultKind {
+    match kind {
+        SensorKind::Lidar => FaultKind::Lidar,
+        SensorKind::Radar => FaultKind::Radar,
+        SensorKind::Camera => FaultKind::Camera,
+        SensorKind::V2x => FaultKind::Link,
     }
 }
 
@@ -808,6 +825,7 @@ mod tests {
             signals: Vec::new(),
             mission: Arc::clone(&mission),
             visibility_m: 0.0,
+            environment: Environment::default(),
         };
         let mut told = Vec::new();
         let mut grid = Grid::new(50.0);
@@ -975,6 +993,7 @@ mod tests {
             signals: Vec::new(),
             mission: Arc::clone(&mission),
             visibility_m: 0.0,
+            environment: Environment::default(),
         };
         let lights = Lights::new(0, &[]);
         let mut told = Vec::new();
@@ -1031,11 +1050,7 @@ mod tests {
 
     #[test]
     fn without_its_radio_a_vehicle_is_told_nothing() {
-        let faults = Faults {
-            radio: true,
-            ..Faults::default()
-        };
-        assert_eq!(told_of_hidden_car(faults), []);
+        assert_eq!(told_of_hidden_car(Faults::only(FaultKind::Link)), []);
     }
 
     #[test]

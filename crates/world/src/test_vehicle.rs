@@ -16,8 +16,8 @@ use record::{Seed, SimTime};
 use road::{LaneId, LanePosition, Pose, RoadNetwork};
 use std::sync::Arc;
 use vehicle::{
-    Control, DataSheet, Decision, Driver, EgoState, Explanation, Faults, Ground, Indicator, Mission, Observation,
-    VehicleDynamics,
+    Control, DataSheet, Decision, Driver, EgoState, Environment, Explanation, Faults, Ground, Indicator, Mission,
+    Observation, VehicleDynamics,
 };
 
 /// A vehicle to put into the world.
@@ -142,6 +142,7 @@ impl TestVehicle {
                 signals: Vec::new(),
                 mission: Arc::clone(&mission),
                 visibility_m: 0.0,
+                environment: Environment::default(),
             },
             id,
             name,

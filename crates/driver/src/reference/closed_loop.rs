@@ -259,6 +259,7 @@ impl ProvingGround {
             signals: Vec::new(),
             mission: Arc::clone(mission),
             visibility_m: 200.0,
+            environment: vehicle::Environment::default(),
         }
     }
 }

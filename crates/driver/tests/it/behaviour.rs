@@ -3,7 +3,7 @@
 use crate::course::{Course, Moment, Other, one_street, place};
 use road::{LaneId, LanePosition};
 use std::sync::Arc;
-use vehicle::{Faults, Halt, Mission, ObjectKind, Reason};
+use vehicle::{Halt, Mission, ObjectKind, Reason};
 
 const STRAIGHT: [(f64, f64, f64); 2] = [(0.0, 0.0, 0.0), (600.0, 0.0, 0.0)];
 
@@ -218,26 +218,6 @@ fn changes_lanes_as_the_mission_says_behind_whoever_is_beside_it() {
         .network
         .project(left, course.last().front_m[0], course.last().front_m[1]);
     assert!(place.offset_m.abs() < 0.15, "{place:?}");
-}
-
-#[test]
-fn a_fault_brings_it_to_a_gentle_stop_beside_the_way() {
-    let mut course = on_straight(1);
-    course.play(20.0, |_| false);
-    course.faults = Faults {
-        sensor: true,
-        ..Faults::default()
-    };
-    assert!(course.play(30.0, Course::stands));
-    assert_eq!(course.last().explanation.reason, Reason::MinimalRisk);
-    assert!(course.control.hazard_lights);
-    course.assert_comfortable();
-    course.faults = Faults::default();
-    assert!(
-        course.play(60.0, |course| course.last().explanation.is_done),
-        "{:?}",
-        course.last()
-    );
 }
 
 #[test]

@@ -7,8 +7,8 @@ use road::draft::{LaneKind, RoadClass};
 use road::{LaneId, LanePosition, RoadNetwork, SignalColour, SignalId, Traveller};
 use std::sync::Arc;
 use vehicle::{
-    Control, DataSheet, Driver, Explanation, Faults, Ground, Halt, Indicator, Mission, ObjectKind, Observation,
-    ObservedObject, ObservedSignal, VehicleDynamics,
+    Control, DataSheet, Driver, Environment, Explanation, Faults, Ground, Halt, Indicator, LadderState, Mission,
+    ObjectKind, Observation, ObservedObject, ObservedSignal, Request, VehicleDynamics,
 };
 
 /// Lanes of one direction.
@@ -170,6 +170,10 @@ pub struct Course {
     pub mission: Arc<Mission>,
     pub others: Vec<Other>,
     pub faults: Faults,
+    /// Whoever watches from afar confirms what the driver proposes so long after it asks.
+    pub supervisor_answers_after_s: Option<f64>,
+    asked: Option<(Request, f64)>,
+    pub environment: Environment,
     /// Replaces the program's colour for all lights.
     pub lights: Option<SignalColour>,
     pub moments: Vec<Moment>,
@@ -200,6 +204,9 @@ impl Course {
             sheet,
             others: Vec::new(),
             faults: Faults::default(),
+            supervisor_answers_after_s: None,
+            asked: None,
+            environment: Environment::default(),
             lights: None,
             moments: Vec::new(),
             control: Control::default(),
@@ -248,8 +255,7 @@ impl Course {
                 indicator: other.indicator,
             });
         }
-        let mut ego = self.dynamics.ego();
-        ego.faults = self.faults;
+        let ego = self.dynamics.ego();
         Observation {
             time: SimTime::from_millis(elapsed_ms),
             ego,
@@ -257,6 +263,32 @@ impl Course {
             signals,
             mission: Arc::clone(&self.mission),
             visibility_m: 150.0,
+            environment: self.environment,
+        }
+    }
+
+    /// Where the driver is on its ladder.
+    pub fn ladder(&self) -> LadderState {
+        self.driver.decision().expect("it keeps a record").ladder
+    }
+
+    /// The supervisor's part.
+    fn answer(&mut self) {
+        let now_s = self.steps as f64 * 0.01;
+        let request = self.ladder().request;
+        self.asked = match (request, self.asked) {
+            (Some(request), Some((before, since_s))) if request == before => Some((before, since_s)),
+            (Some(request), _) => Some((request, now_s)),
+            (None, _) => None,
+        };
+        let (Some((request, since_s)), Some(after_s)) = (self.asked, self.supervisor_answers_after_s) else {
+            return;
+        };
+        if now_s - since_s >= after_s && self.mission.confirmed != Some(request.number) {
+            self.mission = Arc::new(Mission {
+                confirmed: Some(request.number),
+                ..Mission::clone(&self.mission)
+            });
         }
     }
 
@@ -280,6 +312,8 @@ impl Course {
                 }
             }
         }
+        self.dynamics.set_faults(self.faults);
+        self.answer();
         if self.steps % 5 == 0 {
             let observation = self.observe();
             let mut control = Control::default();

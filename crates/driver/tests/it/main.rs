@@ -9,5 +9,6 @@ mod behaviour;
 mod course;
 mod fail_safe;
 mod junctions;
+mod ladder;
 mod perception;
 mod reference;

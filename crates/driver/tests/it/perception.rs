@@ -108,6 +108,7 @@ fn perceive(scans: usize, scene: impl Fn(usize) -> Vec<Thing>) -> Vec<Observatio
             signals: Vec::new(),
             mission: Arc::new(Mission::default()),
             visibility_m: 120.0,
+            environment: vehicle::Environment::default(),
         };
         perception.perceive(&measurements, &mut observation);
         told.push(observation);

@@ -253,6 +253,53 @@ pub struct Decision {
     /// Assumptions about others that somebody broke in this cycle.
     #[prost(string, repeated, tag = "18")]
     pub broken: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// How the conditions fit the operational design domain: inside, near or outside, the worst of its attributes.
+    #[prost(string, tag = "19")]
+    pub odd_fit: ::prost::alloc::string::String,
+    /// The attributes that are near a bound or beyond it.
+    #[prost(message, repeated, tag = "20")]
+    pub odd: ::prost::alloc::vec::Vec<DecisionOdd>,
+    /// Where it is on the degradation ladder, if it does not drive as usual.
+    #[prost(message, optional, tag = "21")]
+    pub ladder: ::core::option::Option<DecisionLadder>,
+}
+/// An attribute of the operational design domain.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct DecisionOdd {
+    /// In words: rainfall.
+    #[prost(string, tag = "1")]
+    pub attribute: ::prost::alloc::string::String,
+    /// As known; none if it is not known.
+    #[prost(float, optional, tag = "2")]
+    pub value: ::core::option::Option<f32>,
+    /// Its unit: mm/h.
+    #[prost(string, tag = "3")]
+    pub unit: ::prost::alloc::string::String,
+    /// near or outside.
+    #[prost(string, tag = "4")]
+    pub fit: ::prost::alloc::string::String,
+}
+/// A vehicle on the degradation ladder.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct DecisionLadder {
+    /// The rung: slow, kerb, in_lane, stop_now.
+    #[prost(string, tag = "1")]
+    pub rung: ::prost::alloc::string::String,
+    /// Why, in words.
+    #[prost(string, tag = "2")]
+    pub cause: ::prost::alloc::string::String,
+    /// Time on this rung.
+    #[prost(float, tag = "3")]
+    pub since_s: f32,
+    /// It stands out of the way, at the kerb or at a stop.
+    #[prost(bool, tag = "4")]
+    pub is_out_of_the_way: bool,
+    /// For so long it has stood in a live lane.
+    #[prost(float, tag = "5")]
+    pub live_lane_s: f32,
+    /// What it proposes to its remote supervisor, in words; empty if nothing.
+    #[prost(string, tag = "6")]
+    pub proposal: ::prost::alloc::string::String,
 }
 /// What a reason would have allowed.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -539,6 +586,10 @@ pub enum ServiceEventKind {
     StopOrdered = 15,
     /// The control room took that order back.
     StopReleased = 16,
+    /// A vehicle on its degradation ladder asked the remote supervisor to confirm what it proposes.
+    SupervisorAsked = 17,
+    /// The remote supervisor confirmed that.
+    ProposalConfirmed = 18,
 }
 impl ServiceEventKind {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -564,6 +615,8 @@ impl ServiceEventKind {
             Self::Collided => "SERVICE_EVENT_KIND_COLLIDED",
             Self::StopOrdered => "SERVICE_EVENT_KIND_STOP_ORDERED",
             Self::StopReleased => "SERVICE_EVENT_KIND_STOP_RELEASED",
+            Self::SupervisorAsked => "SERVICE_EVENT_KIND_SUPERVISOR_ASKED",
+            Self::ProposalConfirmed => "SERVICE_EVENT_KIND_PROPOSAL_CONFIRMED",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -586,6 +639,8 @@ impl ServiceEventKind {
             "SERVICE_EVENT_KIND_COLLIDED" => Some(Self::Collided),
             "SERVICE_EVENT_KIND_STOP_ORDERED" => Some(Self::StopOrdered),
             "SERVICE_EVENT_KIND_STOP_RELEASED" => Some(Self::StopReleased),
+            "SERVICE_EVENT_KIND_SUPERVISOR_ASKED" => Some(Self::SupervisorAsked),
+            "SERVICE_EVENT_KIND_PROPOSAL_CONFIRMED" => Some(Self::ProposalConfirmed),
             _ => None,
         }
     }

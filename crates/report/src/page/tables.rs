@@ -2,8 +2,8 @@
 
 use maud::{Markup, html};
 use network::supervision::LinkMeasures;
-use service::{COMFORT_LIMIT, DayMeasures, Distribution, Incidents, TripOutcome};
-use vehicle::{Assumption, Assurance};
+use service::{COMFORT_LIMIT, DayMeasures, Degradation, Distribution, Incidents, PlannedFault, TripOutcome};
+use vehicle::{Assumption, Assurance, OddAttribute};
 
 use super::DayReport;
 use crate::wording::{NOTHING, clock, clock_with_seconds, count, duration, kmh, number, percent, place, reason};
@@ -307,6 +307,111 @@ pub(super) fn assurance(day: &DayMeasures) -> Markup {
                 }
             } }
         }
+    }
+}
+
+pub(super) fn odd(day: &DayMeasures) -> Markup {
+    let odd = &day.odd;
+    let worst = |attribute: OddAttribute| {
+        let (unit, scale) = attribute.unit();
+        match odd.worst[attribute.index()] {
+            value if attribute == OddAttribute::Night => if value > 0.0 { "dark" } else { "light" }.to_owned(),
+            value if value.is_finite() => format!("{} {unit}", number(value * scale, 1)),
+            _ => NOTHING.to_owned(),
+        }
+    };
+    html! {
+        @if odd.time_s > 0.0 {
+            h3 { "Within the operational design domain" }
+            p {
+                "The vehicles were inside their domains for " (percent(odd.inside_s / odd.time_s)) " of their "
+                (duration(odd.time_s)) " on the road. Near a bound they drive slowly, beyond it they do what the domain's file says."
+            }
+            div.scroll { table {
+                thead { tr { th { "Attribute" } th { "Worst seen" } th { "Near its bound" } th { "Outside" } th { "Exits" } } }
+                tbody { @for attribute in OddAttribute::ALL { tr {
+                    td { (attribute.words()) }
+                    td { (worst(attribute)) }
+                    td { (duration(odd.near_s[attribute.index()])) }
+                    td { (duration(odd.outside_s[attribute.index()])) }
+                    td { (count(odd.exits[attribute.index()])) }
+                } } }
+            } }
+        }
+    }
+}
+
+pub(super) fn degradations(day: &DayMeasures) -> Markup {
+    let stays = &day.degradations;
+    let shown = stays.len().min(INCIDENTS_SHOWN);
+    let after = |seconds: Option<f64>| duration(seconds);
+    let asked = |stay: &Degradation| match stay.asked {
+        Some((proposal, true)) => format!("{}: confirmed", proposal.words()),
+        Some((proposal, false)) => format!("{}: no answer", proposal.words()),
+        None => NOTHING.to_owned(),
+    };
+    html! {
+        @if !day.faults.is_empty() {
+            h3 { "Faults that were injected: " (day.faults.len()) }
+            div.scroll { table {
+                thead { tr {
+                    th { "Fault" } th { "From" } th { "To" } th.left { "Vehicle" } th.left { "What the ladder did" }
+                } }
+                tbody { @for fault in day.faults.iter().take(INCIDENTS_SHOWN) { tr {
+                    td { (fault.kind.word()) }
+                    td { (clock_with_seconds(fault.from_s)) }
+                    td { (clock_with_seconds(fault.to_s)) }
+                    td.left { (fault.vehicle.as_deref().unwrap_or("all")) }
+                    td.left.wrap { (answers(day, fault)) }
+                } } }
+            } }
+        }
+        @if shown > 0 {
+            h3 { "On the degradation ladder: " (count(day.degradations_count)) }
+            div.scroll { table {
+                thead { tr {
+                    th { "Time" } th.left { "Vehicle" } th.left { "Why" } th.left { "What it did" } th { "For" }
+                    th { "Speed km/h" } th { "Stood after" } th { "Out of the way after" } th { "In a live lane" }
+                    th.left { "Asked the supervisor" } th.left { "Where" }
+                } }
+                tbody { @for stay in &stays[..shown] { tr {
+                    td { (clock_with_seconds(stay.clock_s)) }
+                    td.left { (vehicle_name(day, stay.vehicle)) }
+                    td.left { (stay.cause.words()) }
+                    td.left { (stay.rung.words()) }
+                    td { (duration(stay.duration_s)) }
+                    td { (kmh(stay.speed_mps)) }
+                    td { (after(stay.stood_after_s)) }
+                    td { (after(stay.out_of_the_way_after_s)) }
+                    td { (duration(stay.live_lane_s)) }
+                    td.left { (asked(stay)) }
+                    td.left.wrap { (stay.stood_at_m.map_or(NOTHING.to_owned(), |[x_m, y_m]| place(day, x_m, y_m))) }
+                } } }
+            } }
+            @if day.degradations_count as usize > shown { p.soft { "The first " (shown) " are shown." } }
+        }
+    }
+}
+
+/// What the vehicles did about a fault, in words.
+fn answers(day: &DayMeasures, fault: &PlannedFault) -> String {
+    let is_answer = |stay: &&Degradation| {
+        let is_meant = fault
+            .vehicle
+            .as_deref()
+            .is_none_or(|name| name == vehicle_name(day, stay.vehicle));
+        is_meant && stay.clock_s < fault.to_s && stay.clock_s + stay.duration_s > fault.from_s
+    };
+    let words: Vec<String> = day
+        .degradations
+        .iter()
+        .filter(is_answer)
+        .map(|stay| format!("{} {}", vehicle_name(day, stay.vehicle), stay.rung.words()))
+        .collect();
+    if words.is_empty() {
+        "nothing: no vehicle was on the road".to_owned()
+    } else {
+        words.join("; ")
     }
 }
 

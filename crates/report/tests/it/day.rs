@@ -246,6 +246,10 @@ pub fn empty_day() -> DayMeasures {
         stalls: Incidents::default(),
         reasons: Vec::new(),
         assurance: Assurance::default(),
+        odd: vehicle::OddTally::default(),
+        faults: Vec::new(),
+        degradations: Vec::new(),
+        degradations_count: 0,
         totals: Totals::default(),
     }
 }

@@ -3,7 +3,7 @@
 use crate::town::{files, network};
 use service::{DayMeasures, DayOptions, ServiceDay, ServiceEvent, ServiceEventKind, Site, TripOutcome};
 use std::sync::Arc;
-use vehicle::Faults;
+use vehicle::{FaultKind, Faults};
 
 /// Plays the site with changes to its files; `each` may meddle after every tick.
 fn play(changed: &[(&str, &str)], options: &DayOptions, mut each: impl FnMut(&mut ServiceDay)) -> Played {
@@ -112,10 +112,7 @@ fn one_thread_and_four_play_the_same_day() {
 #[test]
 fn a_spare_takes_over_when_a_vehicle_breaks_down_at_the_terminal() {
     // One vehicle would do; the second is the spare.
-    let broken = Faults {
-        sensor: true,
-        ..Faults::default()
-    };
+    let broken = Faults::only(FaultKind::Lidar);
     let Played { measures, events, .. } = play(&[], &quiet(), |day| {
         if day.clock_s() < 7.0 * 3600.0 + 240.0 {
             day.set_faults(0, broken);

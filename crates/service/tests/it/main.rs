@@ -1,6 +1,7 @@
 //! A small town, a line in it, and what becomes of a morning.
 
 mod day;
+mod faults;
 mod site;
 mod town;
 mod tunnel;

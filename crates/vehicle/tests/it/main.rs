@@ -1,3 +1,4 @@
 //! The vehicle model against closed forms and laws.
 
 mod dynamics;
+mod odd;

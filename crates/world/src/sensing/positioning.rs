@@ -12,7 +12,7 @@ use crate::noise::{Forgetting, Wander, bounded_normal};
 use crate::sight::Walls;
 use record::{Seed, SimTime, Stream};
 use road::{LanePosition, RoadNetwork, draft::StructureKind};
-use vehicle::{DataSheet, EgoState, Fix, LaneLines, Measurements, Motion, Positioning, SensorKind};
+use vehicle::{DataSheet, EgoState, FaultKind, Fix, LaneLines, Measurements, Motion, Positioning, SensorKind};
 
 /// The instruments of one vehicle.
 #[derive(Debug)]
@@ -46,6 +46,8 @@ const CANYON_M: f64 = 3.0;
 const TAKEN_MAX: f64 = 0.9;
 /// A receiver between houses states this share of its true spread.
 const STATED_SHARE: f64 = 0.7;
+/// Wheels whose sensors are wrong tell this much too much.
+const SLIPPING_SHARE: f64 = 0.05;
 /// Wheel sensors tell the speed in steps of this.
 const WHEEL_STEP_MPS: f64 = 0.01;
 /// More than this across the lane, and no lines are recognised.
@@ -79,7 +81,12 @@ impl Instruments {
     /// Turn and speed at the end of a step of the dynamics.
     pub fn feel(&mut self, made: SimTime, ego: &EgoState) {
         let noise = self.positioning.gyroscope_noise_rad_per_s * bounded_normal(&mut self.stream);
-        let wheels_mps = ego.speed_mps * (1.0 + self.wheel_scale);
+        let slip = if ego.faults.has(FaultKind::Odometry) {
+            SLIPPING_SHARE
+        } else {
+            0.0
+        };
+        let wheels_mps = ego.speed_mps * (1.0 + self.wheel_scale + slip);
         self.motions.push(Motion {
             made,
             yaw_rate_rad_per_s: ego.yaw_rate_rad_per_s + self.bias_rad_per_s + noise,
@@ -105,14 +112,11 @@ impl Instruments {
         for error in &mut self.line_error {
             error.step(1.0, self.forgetting.1, &mut self.stream);
         }
-        if ego.faults.localisation {
-            return;
-        }
         let rate_hz = self.positioning.satellite_rate_hz;
         let now_s = now.as_secs_f64();
         let is_due = rate_hz >= 1.0 / TICK_S || (now_s * rate_hz).floor() > ((now_s - TICK_S) * rate_hz).floor();
         let is_in_tunnel = lane.is_some_and(|at| is_in_tunnel(network, at));
-        if is_due && !is_in_tunnel {
+        if is_due && !is_in_tunnel && !ego.faults.has(FaultKind::Gnss) {
             let taken = horizon_taken(walls, [ego.pose.x_m, ego.pose.y_m]);
             if taken <= TAKEN_MAX {
                 let open_m = self.positioning.satellite_noise_m;
@@ -126,7 +130,8 @@ impl Instruments {
                 self.fixes.push((now + FIX_LATENCY, fix));
             }
         }
-        let (Some(at), Some(latency)) = (lane, self.camera_latency) else {
+        let camera = self.camera_latency.filter(|_| !ego.faults.has(FaultKind::Camera));
+        let (Some(at), Some(latency)) = (lane, camera) else {
             return;
         };
         if network.lane(at.lane).junction.is_some() {
