@@ -97,7 +97,9 @@ fn record(view: &View<'_>, state: OddState, decision: &mut Decision) {
 impl Scenery {
     fn of(view: &View<'_>) -> Scenery {
         let way_m = braking_way_m(view.speed_mps, REACTION_S, BRAKING_MPS2) + BEYOND_M;
-        let end_m = (view.front_m + way_m).min(view.route.length_m);
+        // What lies beyond the next halt is looked at from there on: a lay-by's taper is none of a vehicle's that moves up in it.
+        let halt_m = view.next_halt_m().unwrap_or(f64::INFINITY).max(view.front_m);
+        let end_m = (view.front_m + way_m).min(view.route.length_m).min(halt_m);
         let (mut width_m, mut grade, mut bend_per_m) = (f64::INFINITY, 0.0_f64, 0.0_f64);
         let mut station_m = view.station_m.max(0.0);
         while station_m <= end_m {
