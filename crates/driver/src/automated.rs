@@ -217,6 +217,7 @@ impl AutomatedDriver {
         let mut place = place;
         if let Some(moves) = moves {
             self.fail_safe.forget_lanes();
+            self.odd.forget_lanes();
             self.route
                 .activate(&self.network, &self.lanes, moves.section, moves.leg);
             self.course.shift(moves.shift_m);
@@ -322,6 +323,7 @@ impl AutomatedDriver {
             self.hidden.reset();
             self.ladder.forget_place();
             self.fail_safe.forget_lanes();
+            self.odd.forget_lanes();
         } else {
             for (index, section) in before
                 .sections

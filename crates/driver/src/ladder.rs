@@ -429,12 +429,7 @@ enum ChangesOfLanes {
 fn kerb_place(view: &View<'_>, keep_clear: &[(f64, f64)], seek_m: f64, changes: ChangesOfLanes) -> Option<Place> {
     let rule = view.sheet.odd.ladder.rule(Rung::Kerb);
     let way_m = braking_way_m(view.speed_mps, 0.9, rule.braking_mps2);
-    let halt_m = view.observation.mission.halts.first().and_then(|halt| {
-        let at_m = view
-            .route
-            .station_m(view.network, view.lanes, halt.leg as usize, halt.position.s_m)?;
-        at_m.is_finite().then_some(at_m - view.front_m)
-    });
+    let halt_m = view.next_halt_m().map(|at_m| at_m - view.front_m);
     if let Some(place_m) = lay_by_place_m(view, view.front_m + way_m) {
         return Some(Place::LayBy(place_m));
     }

@@ -42,6 +42,15 @@ impl View<'_> {
             .map(|index| &signals[index])
     }
 
+    /// Station of the mission's next halt.
+    pub(crate) fn next_halt_m(&self) -> Option<f64> {
+        let halt = self.observation.mission.halts.first()?;
+        let at_m = self
+            .route
+            .station_m(self.network, self.lanes, halt.leg as usize, halt.position.s_m)?;
+        at_m.is_finite().then_some(at_m)
+    }
+
     /// Braking that stops the front bumper at a station.
     pub(crate) fn needed_mps2(&self, station_m: f64) -> f64 {
         let way_m = station_m - self.front_m;

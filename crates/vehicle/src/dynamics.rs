@@ -28,8 +28,8 @@ const SLIP_MPS: f64 = 3.0;
 const RECUPERATION_FADE_MPS: (f64, f64) = (1.0, 3.0);
 /// Braking and driving never take more than this share of the tyres' force: anti-lock and traction control.
 const LONGITUDINAL_SHARE_MAX: f64 = 0.95;
-/// Drive power left below the battery's window, to clear a junction.
-const LIMP_SHARE: f64 = 0.3;
+/// Drive force left below the battery's window or with a brake circuit out, to clear a junction and to reach the kerb.
+pub const LIMP_SHARE: f64 = 0.3;
 /// Brake force left when a circuit is out.
 pub const FAULTY_BRAKE_SHARE: f64 = 0.6;
 /// Steering rate left when one of its two motors is out.
