@@ -5,9 +5,10 @@
 //! header, a checkpoint needs the signatures of more than two thirds.
 
 use super::bodies::Bodies;
-use super::client::{Answer, Question};
+use super::client::{Answer, Question, Status};
 use super::committee::{Committee, Member};
-use super::engine::{End, Epoch, Timing};
+use super::engine::{End, Timing};
+use super::epoch::Epoch;
 use super::message::{BODY_BYTES_MAX, GOSSIP_BYTES_MAX, MESSAGE_BYTES_MAX, Message};
 use super::pool::{Pool, encoded_bytes};
 use crate::LedgerError;
@@ -66,6 +67,10 @@ pub(crate) enum Event {
     Submit(SignedTransaction, oneshot::Sender<Answer>),
     /// A client's question.
     Ask(Question),
+    /// A vote of the validator of this place in the engine's order came, in this view.
+    Voted { place: usize, view: u64 },
+    /// A client that asks how this validator is.
+    Status(oneshot::Sender<Status>),
     /// A client that follows blocks.
     Watch(mpsc::Sender<Arc<Block>>),
     /// The end.
@@ -126,7 +131,9 @@ pub(super) struct Application<S> {
     is_catching_up: bool,
     /// Whose questions for final blocks were answered since the last tick.
     served: BTreeSet<usize>,
-    ticks: u64,
+    /// The engine's latest view, and when a vote of each validator came.
+    view: u64,
+    voted_ms: BTreeMap<String, u64>,
     asked_ms: u64,
     gossiped_ms: u64,
 }
@@ -171,7 +178,8 @@ impl<S: Sender<PublicKey = PublicKey>> Application<S> {
             fresh: Vec::new(),
             is_catching_up: true,
             served: BTreeSet::new(),
-            ticks: 0,
+            view: 0,
+            voted_ms: BTreeMap::new(),
             asked_ms: 0,
             gossiped_ms: 0,
         })
@@ -219,10 +227,30 @@ impl<S: Sender<PublicKey = PublicKey>> Application<S> {
                 self.put_back()?;
                 question(&mut self.ledger);
             }
+            Event::Voted { place, view } => {
+                self.view = self.view.max(view);
+                if let Some(name) = self.committee.voter(place) {
+                    let name = name.to_owned();
+                    self.voted_ms.insert(name, now_ms);
+                }
+            }
+            Event::Status(response) => {
+                let _ = response.send(self.status(now_ms));
+            }
             Event::Watch(watcher) => self.watchers.push(watcher),
             Event::Stop => return Ok(Some(End::Stopped)),
         }
         Ok(None)
+    }
+
+    fn status(&self, now_ms: u64) -> Status {
+        let voted = |name: &String| self.voted_ms.get(name).map(|voted_ms| now_ms.saturating_sub(*voted_ms));
+        Status {
+            height: self.ledger.next_height().checked_sub(1),
+            waiting: self.pool.len(),
+            view: self.view,
+            voted_ms_ago: self.committee.names().map(|name| (name.clone(), voted(name))).collect(),
+        }
     }
 
     fn submit(&mut self, signed: SignedTransaction, response: oneshot::Sender<Answer>) -> Result<(), LedgerError> {
@@ -424,7 +452,6 @@ impl<S: Sender<PublicKey = PublicKey>> Application<S> {
 
     /// Asks again for what is missing.
     pub fn tick(&mut self, now_ms: u64) {
-        self.ticks += 1;
         self.served.clear();
         if now_ms >= self.gossiped_ms + GOSSIP_AGAIN_MS {
             self.gossiped_ms = now_ms;
@@ -686,11 +713,7 @@ impl<S: Sender<PublicKey = PublicKey>> Application<S> {
         let height = checkpoint.header.height;
         let digest = self.ledger.head_digest();
         if *self.ledger.validators() != validators {
-            Epoch {
-                number: height + 1,
-                root: digest,
-            }
-            .write(self.ledger.folder())?;
+            Epoch::settle(&self.ledger)?;
             self.changed = Some(height);
         }
         self.past.insert(digest, height);
