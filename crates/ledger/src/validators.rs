@@ -28,7 +28,7 @@ mod pool;
 
 pub use client::{Answer, Client, Status};
 pub use committee::{Committee, Member, engine_key};
-pub use directory::{read_directory, write_directory};
+pub use directory::{Settings, read_directory, read_settings, write_directory, write_settings};
 pub use engine::{Channels, End, Timing, start};
 pub use epoch::{renew, take};
 pub use follower::Follower;
