@@ -5,7 +5,7 @@
 mod arguments;
 mod chain;
 #[cfg(feature = "validators")]
-mod consortium;
+pub mod consortium;
 pub mod day;
 mod demo;
 mod export;
@@ -16,6 +16,8 @@ mod left_out;
 mod remote;
 pub mod submission;
 
+#[cfg(feature = "validators")]
+pub use arguments::Passphrase;
 pub use arguments::{DemoCommand, LedgerCommand};
 
 use crate::{Answer, output, sites};

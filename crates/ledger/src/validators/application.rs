@@ -40,6 +40,9 @@ const SIGNATURES_OF_ONE_MAX: usize = 8;
 const PAST_MAX: u64 = 1024;
 /// How often a question that was not answered is asked again, and transactions that wait are sent again.
 const ASK_AGAIN_MS: u64 = 100;
+/// How often final blocks are asked for though nothing tells of any: the others may have ended the epoch with one that was not heard of
+/// here.
+const ASK_ANYWAY_MS: u64 = 2_000;
 const GOSSIP_AGAIN_MS: u64 = 1_000;
 
 /// What happens to a validator.
@@ -135,6 +138,7 @@ pub(super) struct Application<S> {
     view: u64,
     voted_ms: BTreeMap<String, u64>,
     asked_ms: u64,
+    asked_final_ms: u64,
     gossiped_ms: u64,
 }
 
@@ -181,6 +185,7 @@ impl<S: Sender<PublicKey = PublicKey>> Application<S> {
             view: 0,
             voted_ms: BTreeMap::new(),
             asked_ms: 0,
+            asked_final_ms: 0,
             gossiped_ms: 0,
         })
     }
@@ -468,7 +473,9 @@ impl<S: Sender<PublicKey = PublicKey>> Application<S> {
             .to_verify
             .iter()
             .any(|question| question.parent != self.ledger.head_digest());
-        if self.finalised.is_some() || lacks_parent || std::mem::take(&mut self.is_catching_up) {
+        let is_time = now_ms >= self.asked_final_ms + ASK_ANYWAY_MS;
+        if self.finalised.is_some() || lacks_parent || std::mem::take(&mut self.is_catching_up) || is_time {
+            self.asked_final_ms = now_ms;
             let next = self.ledger.next_height();
             self.send(Recipients::All, &Message::WantFinal(next));
         }

@@ -7,6 +7,8 @@ mod formats;
 mod keys;
 #[cfg(feature = "validators")]
 mod liar;
+#[cfg(feature = "validators")]
+mod membership;
 mod parallel;
 mod permits;
 mod playground;

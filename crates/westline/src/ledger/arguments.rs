@@ -109,7 +109,7 @@ pub struct Place {
 }
 
 /// The passphrase of key files.
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Clone, Debug, Default)]
 pub struct Passphrase {
     /// File whose first line is the passphrase of the key files [default: $WESTLINE_PASSPHRASE, else `passphrase` beside them].
     #[arg(long, value_name = "FILE")]

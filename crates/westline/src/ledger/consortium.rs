@@ -3,12 +3,13 @@
 //! In go a site's parties, or a validator's folder; out come a folder for each party to carry to its machine, or a running validator
 //! with its HTTP interface. Who validates may change while it runs: then it starts again with those who do.
 
-use super::arguments::{InitArguments, NodeArguments, RenewArguments};
+use super::arguments::{InitArguments, NodeArguments, Passphrase, RenewArguments};
 use super::keys::{self, Lock};
 use super::{named_suite, now_ms, open, site};
 use crate::{Answer, output, sites};
 use anyhow::{Context, Result, bail};
 use ledger::api::{Limits, Server};
+use ledger::site::LedgerSite;
 use ledger::validators::{
     Client, End, Member, Node, Peer, Settings, Timing, read_directory, read_settings, run, write_directory,
     write_settings,
@@ -52,36 +53,68 @@ pub fn found(arguments: &InitArguments, count: usize) -> Result<Answer> {
     part.push(".part");
     let part = PathBuf::from(part);
     let _ = std::fs::remove_dir_all(&part);
-    let made = fill(&part, &folder, &site, files.name(), arguments).and_then(|genesis| {
+    let local = |place: usize| SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), arguments.port + place as u16);
+    let addresses = Addresses {
+        network: (0..count).map(local).collect(),
+        listen: None,
+        api: (count..2 * count).map(local).collect(),
+    };
+    let made = fill(&part, &site, files.name(), &addresses, &arguments.passphrase).and_then(|founded| {
         std::fs::rename(&part, &folder).with_context(|| format!("{}: cannot be made", folder.display()))?;
-        Ok(genesis)
+        Ok(founded)
     });
     if made.is_err() {
         // What was made of it is of no use without the rest.
         let _ = std::fs::remove_dir_all(&part);
     }
-    let genesis = made?;
+    if arguments.passphrase.passphrase_file.is_none() && std::env::var_os("WESTLINE_PASSPHRASE").is_none() {
+        eprintln!(
+            "note: each party's passphrase is in {}; move it where only that party is",
+            folder.join("PARTY/keys/passphrase").display()
+        );
+    }
+    let founded = made?;
     eprintln!("each folder in {} is for one party's machine:", folder.display());
-    for name in genesis.validators().keys() {
+    for name in &founded.names {
         eprintln!("  westline ledger node {}", folder.join(name).display());
     }
-    output::print(&format!("{}\n", genesis.origin()))?;
+    output::print(&format!("{}\n", founded.genesis.origin()))?;
     Ok(Answer::Yes)
 }
 
-fn fill(
+/// Where validators are found, in the order of their names.
+pub struct Addresses {
+    /// By the others.
+    pub network: Vec<SocketAddr>,
+    /// Where they listen, if that is elsewhere.
+    pub listen: Option<Vec<SocketAddr>>,
+    /// Over HTTP.
+    pub api: Vec<SocketAddr>,
+}
+
+/// What was made of a site.
+pub struct Founded {
+    pub genesis: Genesis,
+    /// The validators, in order.
+    pub names: Vec<String>,
+    /// Keys that were made, by party.
+    pub keys: BTreeMap<String, SecretKey>,
+}
+
+/// Fills a folder with one for each party.
+pub fn fill(
     part: &Path,
-    folder: &Path,
-    site: &ledger::site::LedgerSite,
+    site: &LedgerSite,
     site_name: &str,
-    arguments: &InitArguments,
-) -> Result<Genesis> {
+    addresses: &Addresses,
+    passphrase: &Passphrase,
+) -> Result<Founded> {
     let mut made: BTreeMap<String, SecretKey> = BTreeMap::new();
     for party in site.parties.iter().filter(|party| party.key.is_none()) {
         let key_folder = keys::folder(&part.join(&party.id));
         std::fs::create_dir_all(&key_folder).with_context(|| format!("{}: cannot be made", key_folder.display()))?;
         // Each party has its own passphrase, unless its user names one for all.
-        let lock = Lock::find_or_make_quietly(&arguments.passphrase, &key_folder)?;
+        let lock = Lock::find_or_make_quietly(passphrase, &key_folder)?;
         let key = SecretKey::generate(site.suite.default_scheme())?;
         lock.write(&keys::file(&part.join(&party.id), &party.id), &key)?;
         made.insert(party.id.clone(), key);
@@ -89,13 +122,12 @@ fn fill(
     let public = made.iter().map(|(name, key)| (name.clone(), key.public_key()));
     let genesis = site.genesis(site_name, now_ms(), &public.collect())?;
     let validators: Vec<String> = genesis.validators().into_keys().collect();
-    let address = |place: usize| SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), arguments.port + place as u16);
     let mut peers = BTreeMap::new();
     let mut elsewhere = String::new();
     for (place, name) in validators.iter().enumerate() {
         match made.get(name) {
             Some(key) => {
-                peers.insert(name.clone(), Peer::of(key, address(place)));
+                peers.insert(name.clone(), Peer::of(key, addresses.network[place]));
             }
             None => {
                 eprintln!(
@@ -103,7 +135,7 @@ fn fill(
                 );
                 elsewhere += &format!(
                     "\n[[validator]]\nparty = \"{name}\"\naddress = \"{}\"\nengine_key = \"\"\n",
-                    address(place)
+                    addresses.network[place]
                 );
             }
         }
@@ -116,8 +148,8 @@ fn fill(
         if let Some(place) = validators.iter().position(|name| *name == party.id) {
             let settings = Settings {
                 party: party.id.clone(),
-                listen: None,
-                api: address(validators.len() + place),
+                listen: addresses.listen.as_ref().map(|listen| listen[place]),
+                api: addresses.api[place],
                 requests_per_second: None,
             };
             output::write_whole(&own.join(SETTINGS_FILE), write_settings(&settings).as_bytes())?;
@@ -125,13 +157,11 @@ fn fill(
     }
     let json = std::fs::read(part.join(&genesis.parties[0].id).join("genesis.json")).context("genesis.json")?;
     output::write_whole(&part.join("genesis.json"), &json)?;
-    if made.len() == genesis.parties.len() && arguments.passphrase.passphrase_file.is_none() {
-        eprintln!(
-            "note: each party's passphrase is in {}; move it where only that party is",
-            folder.join("PARTY/keys/passphrase").display()
-        );
-    }
-    Ok(genesis)
+    Ok(Founded {
+        genesis,
+        names: validators,
+        keys: made,
+    })
 }
 
 /// Runs a validator until it is interrupted, or does not validate any more.
