@@ -49,7 +49,7 @@ start() { # start PARTY: its validator, as a process of its own
     cat "$1.err"
     return 1
 }
-height() { curl -sf "${url[$1]}/v1/health?" | "$python" -c 'import json, sys; print(json.load(sys.stdin)["height"])'; }
+height() { curl -sf "${url[$1]}/v1/health" | "$python" -c 'import json, sys; print(json.load(sys.stdin)["height"])'; }
 healthy() { # healthy PARTY...: all say within ten seconds that they are well
     for name in "$@"; do
         curl -s --retry 100 --retry-delay 1 --retry-max-time 20 -f "${url[$name]}/v1/health" || return 1
@@ -67,6 +67,10 @@ level() { # level PARTY...: all come to the same height and state within twenty 
 }
 submit() { # submit DOCUMENT AS NODE RECEIPT
     "$westline" ledger submit "$1" --as "$2" --node "${url[$3]}" --ledger "consortium/$2" -o "$4"
+}
+fresh() { # fresh AS NODE RECEIPT: a document that nobody has set down yet
+    echo "$3, $RANDOM$RANDOM" >"$3.txt"
+    submit "$3.txt" "$1" "$2" "$3"
 }
 status() { # status EXPECTED URL CURL-OPTIONS...
     local expected=$1 address=$2 found
@@ -111,7 +115,7 @@ same_answers() {
 check "a node's answers are those of a folder that took its blocks" same_answers
 watched() {
     "$westline" ledger watch --node "${url[district]}" --from 0 --until 2 >of-node.txt
-    "$westline" ledger watch --ledger observer --from 0 --until 2 >of-folder.txt
+    "$westline" ledger watch --ledger observer --from 0 --until 2 >of-folder.txt # blocks 0 to 2: the document, the accounts, the transfer
     diff of-folder.txt of-node.txt && [ "$(wc -l <of-node.txt)" = 3 ]
 }
 check "blocks are watched over a WebSocket" watched
@@ -177,7 +181,7 @@ kill -9 "${pid[district]}"
 killed_ms=$(now_ms)
 wait "${pid[district]}" 2>/dev/null || true
 before=$(ls receipts/*.json | wc -l)
-check "a document is set down while one of four is dead" submit first.txt bank operator dead.json
+check "a document is set down while one of four is dead" fresh bank operator dead.json
 echo "        $(($(now_ms) - killed_ms)) ms after the kill"
 sleep 5
 during=$(ls receipts/*.json | wc -l)
@@ -223,13 +227,13 @@ joined() {
 check "a party joins by the votes of three" joined
 start maker
 check "five validators run" healthy bank district institute operator maker
-check "a document is set down by way of the new one" submit first.txt maker maker joined.json
+check "a document is set down by way of the new one" fresh maker maker joined.json
 check "all five have the same blocks" level bank district institute operator maker
 check "it leaves by the votes of four" bash -c "$(declare -f vote submit); $(declare -p url); westline='$westline' python='$python'; vote false && submit vote.json district district vote-district.json"
 wait "${pid[maker]}" || true
 unset "pid[maker]"
 check "the four go on without it" healthy bank district institute operator
-check "a document is set down after that" submit first.txt operator operator left.json
+check "a document is set down after that" fresh operator operator left.json
 check "all blocks verify, through both changes" "$westline" ledger verify --node "${url[bank]}" --genesis consortium/genesis.json
 
 # An orderly end, a new epoch for a new release of the engine, and on.
@@ -245,7 +249,7 @@ for party in bank district institute operator; do
 done
 for party in bank district institute operator; do start "$party"; done
 check "four validators run in the new epoch" healthy bank district institute operator
-check "a document is set down in it" submit first.txt operator bank renewed.json
+check "a document is set down in it" fresh operator bank renewed.json
 
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]

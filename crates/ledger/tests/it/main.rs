@@ -1,6 +1,8 @@
 //! Tests of the ledger at its public seam.
 
 mod accounts;
+#[cfg(feature = "validators")]
+mod api;
 mod contracts;
 mod foreign_vectors;
 mod formats;
