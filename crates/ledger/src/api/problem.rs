@@ -44,6 +44,12 @@ impl Refusal {
         Refusal::new(StatusCode::SERVICE_UNAVAILABLE, error, hint)
     }
 
+    /// A body that nobody will read.
+    pub fn too_long() -> Refusal {
+        let hint = "a request is at most 4 MiB long: send it in several";
+        Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "the request is too long", hint)
+    }
+
     /// Somebody asks more often than they may.
     pub fn too_often() -> Refusal {
         let hint = "wait as long as Retry-After says; send several transactions to /v1/transactions/batch";
@@ -60,6 +66,7 @@ impl From<LedgerError> for Refusal {
         let told = error.to_string();
         let (what, hint) = told.split_once("\nhint: ").unwrap_or((&told, ""));
         match error {
+            LedgerError::Proof(_) => Refusal::not_now(what),
             LedgerError::Format { .. } | LedgerError::Key(_) => Refusal::unfit(what, hint),
             _ => Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, what, hint),
         }

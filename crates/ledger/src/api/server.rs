@@ -3,7 +3,7 @@
 //! In go a listener and, as soon as there is one, a validator's client; connections are served until the server is dropped. While there
 //! is no validator (it starts, or the validators change) everything but genesis and the document is answered with 503.
 
-use super::limits::{HEAD, Limits, PROOFS_MAX, READS_MAX, REQUEST, Rates, STREAMS_MAX, WAITING_MAX};
+use super::limits::{BODY_BYTES_MAX, HEAD, Limits, PROOFS_MAX, READS_MAX, REQUEST, Rates, STREAMS_MAX, WAITING_MAX};
 use super::metrics::Metrics;
 use super::problem::Refusal;
 use super::routes;
@@ -13,6 +13,7 @@ use crate::reader::Reader;
 use crate::validators::Client;
 use axum::Router;
 use axum::extract::{Request, State};
+use axum::http::header;
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use hyper::body::Incoming;
@@ -167,6 +168,11 @@ async fn admit(State(node): State<Arc<Node>>, request: Request, next: Next) -> R
     if !peer.is_none_or(|Peer(address)| node.rates.admits(address.ip())) {
         node.metrics.refused.fetch_add(1, Relaxed);
         return Refusal::too_often().into_response();
+    }
+    let length = request.headers().get(header::CONTENT_LENGTH);
+    let length: Option<u64> = length.and_then(|length| length.to_str().ok()?.parse().ok());
+    if length.is_some_and(|length| length > BODY_BYTES_MAX as u64) {
+        return Refusal::too_long().into_response();
     }
     // A body that comes a byte at a time, and the wait of a transaction.
     let time = REQUEST + Duration::from_millis(super::limits::WAIT_MS_MAX);

@@ -160,8 +160,10 @@ fn is_canonical(headers: &HeaderMap) -> bool {
 }
 
 fn unread(rejection: BytesRejection) -> Refusal {
-    let status = rejection.status();
-    Refusal::new(status, rejection.body_text(), "a request is at most 4 MiB long")
+    match rejection.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => Refusal::too_long(),
+        status => Refusal::new(status, rejection.body_text(), "send the request again"),
+    }
 }
 
 /// A transaction on its way.

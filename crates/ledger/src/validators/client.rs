@@ -51,7 +51,9 @@ pub struct Status {
 #[derive(Clone)]
 pub struct Client {
     pub(super) events: mpsc::UnboundedSender<Event>,
-    pub(super) reader: Arc<Mutex<Reader>>,
+    /// Taken away when the validator ends, so that no client keeps its ledger open.
+    pub(super) reader: Arc<Mutex<Option<Reader>>>,
+    pub(super) suite: Suite,
 }
 
 impl Client {
@@ -85,16 +87,17 @@ impl Client {
 
     /// The chain's suite.
     pub fn suite(&self) -> Suite {
-        self.reader
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .genesis()
-            .suite
+        self.suite
     }
 
     /// A reader of its ledger, which goes on by itself meanwhile.
     pub fn reader(&self) -> Result<Reader, LedgerError> {
-        self.reader.lock().unwrap_or_else(PoisonError::into_inner).again()
+        match &*self.reader.lock().unwrap_or_else(PoisonError::into_inner) {
+            Some(reader) => reader.again(),
+            None => Err(LedgerError::Proof(
+                "the validator has ended\nhint: ask another one".to_owned(),
+            )),
+        }
     }
 
     /// Blocks as they become final, from now on.

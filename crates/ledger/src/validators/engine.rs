@@ -27,7 +27,7 @@ use commonware_runtime::{Clock, Handle, Metrics, Spawner, Storage};
 use commonware_utils::channel::{mpsc, oneshot};
 use commonware_utils::{NZDuration, NZU16, NZUsize, Participant};
 use rand_core::CryptoRng;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// How often the application looks what it waits for.
@@ -228,16 +228,19 @@ where
         resolver,
         blocks: (sender, receiver),
     } = channels;
-    let reader = Arc::new(Mutex::new(ledger.reader()?));
+    let suite = ledger.suite();
+    let reader = Arc::new(Mutex::new(Some(ledger.reader()?)));
+    let to_close = reader.clone();
     let application = Application::new(ledger, member, committee, timing, sender)?;
     let handle = context.dedicated().spawn(move |context| async move {
         // The engine is this task's child, so that it ends with it.
         let engine = Engine::new(context.child("engine"), config).start(votes, certificates, resolver);
         let end = live(context, application, mailbox, receiver).await;
         engine.abort();
+        *to_close.lock().unwrap_or_else(PoisonError::into_inner) = None;
         end
     });
-    Ok((Client { events, reader }, handle))
+    Ok((Client { events, reader, suite }, handle))
 }
 
 async fn live<E, S, R>(

@@ -2,7 +2,7 @@
 
 use crate::playground::key;
 use crate::validators::{Simulation, runtime};
-use commonware_runtime::Supervisor as _;
+use commonware_runtime::{Runner as _, Supervisor as _};
 use ledger::governance::Change;
 use ledger::validators::{End, renew, take};
 use ledger::{Action, Ledger, Party, Scheme};

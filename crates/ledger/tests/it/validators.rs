@@ -114,7 +114,7 @@ impl Simulation {
             chain: genesis.digest(),
             keys,
             liar: None,
-            left: (founders..names.len()).collect(),
+            left: (founders..founders + others.len()).collect(),
             dice: Dice { seed, drawn: 0 },
             next_transfer: 1,
             pending: Vec::new(),
