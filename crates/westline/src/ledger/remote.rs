@@ -20,7 +20,6 @@ use std::time::{Duration, Instant};
 /// How long a block is waited for.
 const WAIT: Duration = Duration::from_secs(10);
 const WAIT_IN_ALL: Duration = Duration::from_secs(60);
-/// A clock that is behind the chain's by more makes transactions that are late before they are sent.
 const ASK_AGAIN: Duration = Duration::from_millis(500);
 
 pub fn submit(arguments: &SubmitArguments, node: &str) -> Result<Answer> {
@@ -44,21 +43,21 @@ pub fn submit(arguments: &SubmitArguments, node: &str) -> Result<Answer> {
     let signed = transaction.sign(&key);
     let id = signed.transaction.id(genesis.suite);
     let begun = Instant::now();
-    let receipt = match client.submit(&signed, WAIT)? {
-        Submitted::Final(receipt) => *receipt,
-        Submitted::TurnedAway(why) => bail!("{why}"),
-        Submitted::Waiting(_) => loop {
-            eprintln!("not final yet: too few validators may run");
-            std::thread::sleep(ASK_AGAIN);
-            match client.submit(&signed, WAIT)? {
-                Submitted::Final(receipt) => break *receipt,
-                Submitted::TurnedAway(why) => bail!("{why}"),
-                Submitted::Waiting(_) if begun.elapsed() < WAIT_IN_ALL => {}
-                Submitted::Waiting(_) => {
-                    bail!("{id} is not final yet\nhint: ask later: westline ledger query --receipt {id} --node {node}")
-                }
+    let mut answer = client.submit(&signed, WAIT)?;
+    let receipt = loop {
+        match answer {
+            Submitted::Final(receipt) => break *receipt,
+            Submitted::TurnedAway(why) => bail!("{why}"),
+            Submitted::Waiting(_) if begun.elapsed() < WAIT_IN_ALL => std::thread::sleep(ASK_AGAIN),
+            Submitted::Waiting(_) => {
+                bail!("{id} is not final yet\nhint: ask later: westline ledger query --receipt {id} --node {node}")
             }
-        },
+        }
+        // To send it again is to ask for it; a node that starts again with other validators takes nothing meanwhile.
+        answer = match client.submit(&signed, WAIT) {
+            Err(LedgerError::Remote { .. }) => Submitted::Waiting(id),
+            answer => answer?,
+        };
     };
     receipt.verify(&trusted(&own, &genesis)?)?;
     if receipt.entry.signed != signed {
