@@ -51,12 +51,13 @@ start() { # start PARTY: its validator, as a process of its own
 }
 height() { curl -sf "${url[$1]}/v1/health" | "$python" -c 'import json, sys; print(json.load(sys.stdin)["height"])'; }
 healthy() { # healthy PARTY...: all say within ten seconds that they are well
+    local name
     for name in "$@"; do
         curl -s --retry 100 --retry-delay 1 --retry-max-time 20 -f "${url[$name]}/v1/health" || return 1
     done
 }
 level() { # level PARTY...: all come to the same height and state within twenty seconds
-    local states
+    local states name
     for _ in $(seq 200); do
         states=$(for name in "$@"; do curl -sf "${url[$name]}/v1/chain" || echo "$name is silent"; done | grep -v '^$' | sort -u)
         [ "$("$python" -c 'import json, sys; print(len({json.dumps(one) for one in map(json.loads, sys.stdin.read().replace("}{", "}\n{").splitlines())}))' <<<"$states" 2>/dev/null)" = 1 ] && return 0
@@ -222,7 +223,7 @@ joined() {
         printf '\n[[validator]]\nparty = "maker"\naddress = "127.0.0.1:%s"\nengine_key = "%s"\n' $((port + 8)) "$key" >>"consortium/$name/network.toml"
     done
     printf 'party = "maker"\napi = "127.0.0.1:%s"\n' $((port + 9)) >consortium/maker/node.toml
-    vote true && "$westline" ledger sync consortium/maker --node "${url[bank]}"
+    vote true && healthy bank && "$westline" ledger sync consortium/maker --node "${url[bank]}"
 }
 check "a party joins by the votes of three" joined
 start maker

@@ -87,6 +87,7 @@ pub(super) async fn checkpoint(
 }
 
 #[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(super) struct FromAsked {
     /// The first block that is wanted; without it, the next that becomes final.

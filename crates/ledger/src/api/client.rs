@@ -17,13 +17,16 @@ use reqwest::{StatusCode, Url};
 use serde::de::DeserializeOwned;
 use std::io::Read as _;
 use std::net::TcpStream;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tungstenite::protocol::WebSocketConfig;
 use tungstenite::{Message, WebSocket};
 
 /// A node answers a question within this time, or is not there.
 const ANSWER: Duration = Duration::from_secs(60);
 const CONNECT: Duration = Duration::from_secs(5);
+/// A question is asked again for so long while the node cannot answer it.
+const PATIENCE: Duration = Duration::from_secs(10);
+const ASK_AGAIN: Duration = Duration::from_millis(500);
 /// A stream of blocks shows a sign of life more often than this.
 const SILENCE: Duration = Duration::from_secs(60);
 /// A block as JSON is a few times longer than its encoding.
@@ -45,6 +48,7 @@ pub enum Submitted {
 pub struct Client {
     base: Url,
     http: reqwest::blocking::Client,
+    patience: Duration,
 }
 
 impl Client {
@@ -74,7 +78,17 @@ impl Client {
             place: address.to_owned(),
             what: told(&error),
         })?;
-        Ok(Client { base, http })
+        Ok(Client {
+            base,
+            http,
+            patience: PATIENCE,
+        })
+    }
+
+    /// The same client, which asks again for so long while the node cannot answer: when it starts, or starts again with others.
+    #[must_use]
+    pub fn with_patience(self, patience: Duration) -> Client {
+        Client { patience, ..self }
     }
 
     /// What the chain has come to.
@@ -152,14 +166,14 @@ impl Client {
 
     /// An entry of the state with its proof.
     pub fn proof(&self, key: &str) -> Result<StateReceipt, LedgerError> {
-        let response = self.fine(self.send(self.get("/v1/proof", &[("key", key)]))?)?;
+        let response = self.fine(self.ask(self.get("/v1/proof", &[("key", key)]))?)?;
         StateReceipt::from_json(&self.text(response)?)
     }
 
     /// A final block.
     pub fn block(&self, height: u64) -> Result<Option<Block>, LedgerError> {
         let request = self.get(&format!("/v1/blocks/{height}"), &[]);
-        let response = self.send(request.header("accept", "application/octet-stream"))?;
+        let response = self.ask(request.header("accept", "application/octet-stream"))?;
         if response.status() == StatusCode::NOT_FOUND {
             return Ok(None);
         }
@@ -212,6 +226,19 @@ impl Client {
             .body(body)
     }
 
+    /// Asks a question, again and again while the node cannot answer.
+    fn ask(&self, request: RequestBuilder) -> Result<Response, LedgerError> {
+        let begun = Instant::now();
+        while let Some(again) = request.try_clone() {
+            let response = self.send(again)?;
+            if response.status() != StatusCode::SERVICE_UNAVAILABLE || begun.elapsed() >= self.patience {
+                return Ok(response);
+            }
+            std::thread::sleep(ASK_AGAIN);
+        }
+        self.send(request)
+    }
+
     fn send(&self, request: RequestBuilder) -> Result<Response, LedgerError> {
         request.send().map_err(|error| LedgerError::Remote {
             place: self.base.to_string(),
@@ -240,11 +267,11 @@ impl Client {
     }
 
     fn json<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, LedgerError> {
-        self.parse(self.fine(self.send(request)?)?)
+        self.parse(self.fine(self.ask(request)?)?)
     }
 
     fn found<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<Option<T>, LedgerError> {
-        let response = self.send(request)?;
+        let response = self.ask(request)?;
         match response.status() {
             StatusCode::NOT_FOUND => Ok(None),
             _ => self.parse(self.fine(response)?).map(Some),
@@ -252,7 +279,7 @@ impl Client {
     }
 
     fn found_receipt(&self, path: &str) -> Result<Option<EntryReceipt>, LedgerError> {
-        let response = self.send(self.get(path, &[]))?;
+        let response = self.ask(self.get(path, &[]))?;
         if response.status() == StatusCode::NOT_FOUND {
             return Ok(None);
         }

@@ -211,6 +211,7 @@ async fn receipt_of_evidence(
 }
 
 #[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct KeyAsked {
     /// The entry's key, such as `account/2`.
@@ -231,6 +232,7 @@ async fn record(
 }
 
 #[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct HeightAsked {
     /// As it stood after the block of this height.
@@ -310,6 +312,7 @@ fn record_told(key: String, record: &Record) -> RecordTold {
 }
 
 #[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct PrefixAsked {
     /// The beginning of keys, its `/` with it, such as `permit/`.
@@ -358,6 +361,7 @@ async fn records(
 }
 
 #[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct ProofAsked {
     /// The entry's key.

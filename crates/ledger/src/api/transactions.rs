@@ -24,6 +24,7 @@ use utoipa::IntoParams;
 const CANONICAL: &str = "application/octet-stream";
 
 #[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(super) struct WaitAsked {
     /// Milliseconds to wait for a block, up to 30000.

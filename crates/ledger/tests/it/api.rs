@@ -23,7 +23,8 @@ fn a_transaction_is_sent_proven_and_watched_over_http() {
     let mut sockets = Sockets::start(Suite::International);
     let validators = sockets.genesis.validators();
     let (server, client) = serve(&sockets.genesis, Limits::default());
-    let starting = client.chain().expect_err("no validator is there");
+    let hasty = client.clone().with_patience(Duration::ZERO);
+    let starting = hasty.chain().expect_err("no validator is there");
     assert!(starting.to_string().contains("starting"), "{starting}");
     assert_eq!(client.genesis().expect("it is known from the start"), sockets.genesis);
     server.attach()(sockets.clients[0].clone());

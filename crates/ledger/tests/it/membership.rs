@@ -32,6 +32,7 @@ async fn vote(simulation: &mut Simulation, change: Change, places: &[usize]) {
         };
         let end = running.handle.await.expect("it is not aborted");
         assert!(matches!(end, End::ValidatorsChanged { .. }), "{end:?}");
+        assert!(running.client.reader().is_err(), "no client reads on");
         let (ledger, _) = Ledger::open(&simulation.ledger_folder(place)).expect("a ledger that opens");
         let stays = ledger.validators().contains_key(&simulation.names[place]);
         drop(ledger);

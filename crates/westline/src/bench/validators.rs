@@ -75,7 +75,7 @@ pub fn bench(folder: &Path, seconds: u64, limit_per_s: f64, figures: &mut Vec<Fi
         false,
     );
     drop(network);
-    let mut network = Network::start(&folder.join("links"), Some(DELAY_MS))?;
+    let network = Network::start(&folder.join("links"), Some(DELAY_MS))?;
     network.open_accounts()?;
     let times = network.at_rate(rate / 2.0, duration)?;
     add(

@@ -193,9 +193,12 @@ pub fn node(arguments: &NodeArguments) -> Result<Answer> {
         let ledger = open_again(folder)?;
         if !ledger.validators().contains_key(&settings.party) {
             eprintln!(
-                "`{}` does not validate after block {}\nhint: more than two thirds of the validators vote for it; docs/ledger.md says how a party joins",
+                "`{}` does not validate {}\nhint: more than two thirds of the validators vote for it; docs/ledger.md says how a party joins",
                 settings.party,
-                ledger.next_height().wrapping_sub(1)
+                match ledger.next_height().checked_sub(1) {
+                    Some(height) => format!("after block {height}"),
+                    None => "at the chain's beginning".to_owned(),
+                }
             );
             return Ok(if is_told { Answer::Yes } else { Answer::No });
         }
