@@ -25,8 +25,11 @@ use commonware_utils::channel::{mpsc, oneshot};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
-/// Transactions of a block: as many as four validators on a small machine verify and run well within a view.
+/// Transactions of a block: as many as four validators on a small machine verify and run well within a view. How many are put into one
+/// follows what became of those before: see [`Application::room`].
 const TRANSACTIONS_MAX: usize = 4096;
+const TRANSACTIONS_FIRST: usize = 1024;
+const TRANSACTIONS_MIN: usize = 32;
 /// Bytes of transactions of a block; with their outcomes they must stay below [`BODY_BYTES_MAX`].
 const TRANSACTION_BYTES_MAX: usize = 2 << 20;
 /// A block's time may be so far ahead of this validator's clock.
@@ -122,6 +125,8 @@ pub(super) struct Application<S> {
     past: BTreeMap<Digest, u64>,
     /// The latest payload that the engine called final, until it is committed.
     finalised: Option<Digest>,
+    /// Transactions that this validator puts into a block.
+    room: usize,
     /// The block that changed the validators: nothing follows it here.
     changed: Option<u64>,
     signatures: BTreeMap<String, VecDeque<(Digest, NoteSignature)>>,
@@ -173,6 +178,7 @@ impl<S: Sender<PublicKey = PublicKey>> Application<S> {
             applied: None,
             wrong: BTreeSet::new(),
             finalised: None,
+            room: TRANSACTIONS_FIRST,
             changed: None,
             signatures: BTreeMap::new(),
             to_propose: None,
@@ -619,9 +625,19 @@ impl<S: Sender<PublicKey = PublicKey>> Application<S> {
         Ok(())
     }
 
+    /// How many transactions the next block may have. A block that did not become final before another one is wanted upon the same
+    /// parent was more than the validators do within a view, on machines that may be busy: the next is half as long. Without that, a chain
+    /// under load would try in vain for ever.
+    fn room(&mut self) -> usize {
+        if let Some(tried) = self.bodies.shortest(self.ledger.next_height()) {
+            self.room = (self.room.min(tried) / 2).max(TRANSACTIONS_MIN);
+        }
+        self.room
+    }
+
     /// Makes a block of what waits.
     fn make(&mut self, now_ms: u64) -> Result<Option<Digest>, LedgerError> {
-        let mut count = TRANSACTIONS_MAX;
+        let mut count = self.room();
         while !self.pool.is_empty() {
             let picked = self.pool.first(count, TRANSACTION_BYTES_MAX);
             if picked.is_empty() {
@@ -724,6 +740,7 @@ impl<S: Sender<PublicKey = PublicKey>> Application<S> {
             self.changed = Some(height);
         }
         self.past.insert(digest, height);
+        self.room = (self.room + self.room / 8).min(TRANSACTIONS_MAX);
         if height >= PAST_MAX {
             let oldest = height - PAST_MAX;
             self.past.retain(|_, past| *past > oldest);
