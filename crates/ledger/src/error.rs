@@ -29,6 +29,14 @@ pub enum LedgerError {
         /// What the system said.
         what: String,
     },
+    /// A node of the ledger, or the way to it, refuses.
+    #[error("{place}: {what}")]
+    Remote {
+        /// Its address.
+        place: String,
+        /// What it said.
+        what: String,
+    },
     /// A block does not follow from its parent.
     #[error("block {height}: {what}")]
     Block {

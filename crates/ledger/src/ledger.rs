@@ -10,9 +10,10 @@ use crate::block::{BLOCK_TRANSACTIONS_MAX, Block};
 use crate::checkpoint::{Checkpoint, Header, Validators};
 use crate::crypto::{Digest, Suite};
 use crate::governance::Protocol;
-use crate::log::{LogEdge, TilePlace, TiledLog};
+use crate::log::{LogEdge, TilePlace};
 use crate::merkle;
 use crate::party::Genesis;
+use crate::reader::{Base, Reader, receipt_at, tiled};
 use crate::receipt::{EntryReceipt, StateReceipt};
 use crate::state::{Changes, PROTOCOL_KEY, Record, StateReader, is_journal, party_key};
 use crate::state_tree::StateTree;
@@ -21,6 +22,7 @@ use crate::transaction::{Entry, Outcome, Refusal, SignedTransaction};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 const GENESIS_FILE: &str = "genesis.json";
 
@@ -277,6 +279,11 @@ impl Ledger {
     /// An entry of the log by its place.
     pub fn entry(&self, place: u64) -> Result<Option<Entry>, LedgerError> {
         self.store.entry(place)
+    }
+
+    /// A hand on the ledger for another thread: it reads what is final while this one goes on.
+    pub fn reader(&self) -> Result<Reader, LedgerError> {
+        Ok(Reader::new(self.store.for_reading()?, Arc::new(self.genesis.clone())))
     }
 
     /// Runs transactions into a block that follows the last. Those that cannot stand in a block are turned away.
@@ -633,18 +640,7 @@ impl Ledger {
     pub fn receipt_at(&self, index: u64) -> Result<EntryReceipt, LedgerError> {
         let missing = || LedgerError::store(&self.folder, format!("the log has no entry {index}"));
         let checkpoint = self.head.clone().ok_or_else(missing)?;
-        let size = checkpoint.header.log_size;
-        if index >= size {
-            return Err(missing());
-        }
-        let entry = self.store.entry(index)?.ok_or_else(missing)?;
-        Ok(EntryReceipt {
-            suite: self.genesis.suite,
-            index,
-            entry,
-            proof: merkle::inclusion_proof(self.genesis.suite, &self.tiled(), index, size)?,
-            checkpoint,
-        })
+        receipt_at(&self.store, self.genesis.suite, checkpoint, index)?.ok_or_else(missing)
     }
 
     /// Proof that the log of `old` entries is the beginning of the present one.
@@ -655,14 +651,12 @@ impl Ledger {
                 format!("the log has no {old} entries"),
             ));
         }
-        merkle::consistency_proof(self.genesis.suite, &self.tiled(), old, self.log.size())
-    }
-
-    fn tiled(&self) -> TiledLog<impl Fn(TilePlace) -> Result<Vec<Digest>, LedgerError>> {
-        TiledLog {
-            suite: self.genesis.suite,
-            read: |place| self.store.tile(place),
-        }
+        merkle::consistency_proof(
+            self.genesis.suite,
+            &tiled(&self.store, self.genesis.suite),
+            old,
+            self.log.size(),
+        )
     }
 
     /// What the state holds under a key, with the proof against the last block; entries of the journal are proven by receipts.
@@ -727,22 +721,6 @@ impl StateReader for Ledger {
             is_first: self.head.is_none(),
         }
         .read(key)
-    }
-}
-
-/// The state before a block; before the first, what genesis says.
-struct Base<'a> {
-    store: &'a Store,
-    genesis: &'a Genesis,
-    is_first: bool,
-}
-
-impl StateReader for Base<'_> {
-    fn read(&self, key: &str) -> Result<Option<Record>, LedgerError> {
-        match self.is_first {
-            true => Ok(application::genesis_changes(self.genesis).remove(key).flatten()),
-            false => self.store.read(key),
-        }
     }
 }
 

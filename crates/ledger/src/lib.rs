@@ -6,6 +6,8 @@
 //! messages. It knows nothing of vehicles, roads or services: what they did reaches it as digests and amounts.
 
 pub mod account;
+#[cfg(feature = "validators")]
+pub mod api;
 mod application;
 mod block;
 mod checkpoint;
@@ -25,6 +27,7 @@ mod ordering;
 mod party;
 pub mod permit;
 pub mod permit_credential;
+mod reader;
 mod receipt;
 pub mod registry;
 pub mod site;
@@ -44,6 +47,7 @@ pub use ledger::{Committed, Ledger, Proposal, read_genesis};
 pub use log::{LogEdge, TILE_HASHES, TilePlace, TiledLog, tile_path};
 pub use ordering::{Ordering, Solo};
 pub use party::{Currency, Genesis, PARTY_KEYS_MAX, Party, Role, is_party_id};
+pub use reader::Reader;
 pub use receipt::{EntryReceipt, RECEIPT_BYTES_MAX, StateReceipt};
 pub use state::{Access, Changes, PROTOCOL_KEY, Record, StateReader, is_journal, party_key};
 pub use state_tree::{StateProof, StateTree};

@@ -15,7 +15,9 @@ use redb::{Database, Durability, ReadableDatabase, ReadableTable, TableDefinitio
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek, SeekFrom, Write};
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 const STATE: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("state");
 const JOURNAL: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("journal");
@@ -56,7 +58,7 @@ pub(crate) struct Store {
     blocks: File,
     /// Where the next frame begins.
     end: u64,
-    index: Database,
+    index: Arc<Database>,
 }
 
 /// What was found when a store was opened.
@@ -110,7 +112,7 @@ impl Store {
             folder: folder.to_owned(),
             blocks,
             end: 0,
-            index,
+            index: Arc::new(index),
         };
         if !store.index_fits() {
             recovery.index_rebuilt = true;
@@ -118,12 +120,23 @@ impl Store {
             let spare = Database::builder()
                 .create_with_backend(redb::backends::InMemoryBackend::new())
                 .map_err(|error| LedgerError::store(&index_path, error))?;
-            drop(std::mem::replace(&mut store.index, spare));
-            store.index = fresh_index(&index_path)?;
+            drop(std::mem::replace(&mut store.index, Arc::new(spare)));
+            store.index = Arc::new(fresh_index(&index_path)?);
         }
         store.end = store.indexed()?.map_or(0, |(_, end)| end);
         recovery.bytes_cut = store.cut_tail()?;
         Ok((store, recovery))
+    }
+
+    /// The same store for a reader on another thread: it sees what has been committed, and cannot write.
+    pub fn for_reading(&self) -> Result<Store, LedgerError> {
+        let path = self.folder.join(BLOCKS_FILE);
+        Ok(Store {
+            blocks: File::open(&path).map_err(|error| LedgerError::store(&path, error))?,
+            folder: self.folder.clone(),
+            end: 0,
+            index: self.index.clone(),
+        })
     }
 
     /// Does the last block that the index knows stand in the file?
@@ -353,17 +366,37 @@ impl Store {
         prefix: &str,
         mut each: impl FnMut(&str, Record) -> Result<(), LedgerError>,
     ) -> Result<(), LedgerError> {
+        let mut failed = Ok(());
+        self.for_each_from(prefix, prefix, |key, record| match each(key, record) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(error) => {
+                failed = Err(error);
+                ControlFlow::Break(())
+            }
+        })?;
+        failed
+    }
+
+    /// The same for those that are not before `from`, until the function breaks off. State goes before journal.
+    pub fn for_each_from(
+        &self,
+        prefix: &str,
+        from: &str,
+        mut each: impl FnMut(&str, Record) -> ControlFlow<()>,
+    ) -> Result<(), LedgerError> {
         for definition in [STATE, JOURNAL] {
             let Some(table) = self.table(definition)? else {
                 continue;
             };
-            let range = table.range(prefix..).map_err(|error| self.failed(error))?;
+            let range = table.range(from.max(prefix)..).map_err(|error| self.failed(error))?;
             for entry in range {
                 let (key, bytes) = entry.map_err(|error| self.failed(error))?;
                 if !key.value().starts_with(prefix) {
                     break;
                 }
-                each(key.value(), self.decode(key.value(), bytes.value())?)?;
+                if each(key.value(), self.decode(key.value(), bytes.value())?).is_break() {
+                    return Ok(());
+                }
             }
         }
         Ok(())
@@ -396,7 +429,7 @@ impl Store {
         borsh::from_slice(bytes).map_err(|error| self.failed(format!("`{key}`: {error}")))
     }
 
-    fn failed(&self, what: impl std::fmt::Display) -> LedgerError {
+    pub fn failed(&self, what: impl std::fmt::Display) -> LedgerError {
         LedgerError::store(&self.folder, what)
     }
 }

@@ -361,6 +361,10 @@ pub enum BenchCommand {
         /// Transfers to store.
         #[arg(long, value_name = "COUNT", default_value_t = 40_000)]
         transactions: usize,
+        /// Seconds of each load on four validators as processes; none leaves them out.
+        #[cfg(feature = "validators")]
+        #[arg(long, value_name = "SECONDS", default_value_t = 20)]
+        network: u64,
         /// Print JSON.
         #[arg(long)]
         json: bool,

@@ -14,6 +14,8 @@ mod prove;
 mod reference;
 mod scenario;
 mod traffic;
+#[cfg(feature = "validators")]
+mod validators;
 
 use crate::arguments::BenchCommand;
 use crate::{Answer, map, output};
@@ -47,7 +49,17 @@ struct Figure {
 pub fn execute(command: BenchCommand) -> Result<Answer> {
     match command {
         BenchCommand::Console { recording, json } => console::bench(recording.as_deref(), json),
-        BenchCommand::Ledger { transactions, json } => ledger::bench(transactions, json),
+        BenchCommand::Ledger {
+            transactions,
+            #[cfg(feature = "validators")]
+            network,
+            json,
+        } => ledger::bench(
+            transactions,
+            #[cfg(feature = "validators")]
+            network,
+            json,
+        ),
         BenchCommand::Road { map, json } => road(&map, json),
         BenchCommand::Driver {
             site,

@@ -4,12 +4,20 @@
 
 mod arguments;
 mod chain;
+#[cfg(feature = "validators")]
+pub mod consortium;
 pub mod day;
 mod demo;
 mod export;
 mod keys;
+#[cfg(not(feature = "validators"))]
+mod left_out;
+#[cfg(feature = "validators")]
+mod remote;
 pub mod submission;
 
+#[cfg(feature = "validators")]
+pub use arguments::Passphrase;
 pub use arguments::{DemoCommand, LedgerCommand};
 
 use crate::{Answer, output, sites};
@@ -22,6 +30,8 @@ use ledger::{
     Action, BlockReader, Digest, Entry, EntryReceipt, Genesis, Id, Ledger, LedgerError, Ordering as _, Outcome, Record,
     Scheme, SecretKey, Solo, StateReceipt, Suite, Transaction, Validators,
 };
+#[cfg(not(feature = "validators"))]
+use left_out::{consortium, remote};
 use serde_json::{Value, json};
 use service::SiteFiles;
 use std::collections::BTreeMap;
@@ -37,11 +47,29 @@ const WATCH_EVERY: Duration = Duration::from_millis(200);
 
 pub fn execute(command: &LedgerCommand) -> Result<Answer> {
     match command {
-        LedgerCommand::Init(arguments) => init(arguments),
-        LedgerCommand::Submit(arguments) => submit(arguments),
-        LedgerCommand::Query(arguments) => query(arguments),
-        LedgerCommand::Verify(arguments) => verify(arguments),
-        LedgerCommand::Watch(arguments) => watch(arguments),
+        LedgerCommand::Init(arguments) => match arguments.validators {
+            Some(count) => consortium::found(arguments, count.into()),
+            None => init(arguments),
+        },
+        LedgerCommand::Submit(arguments) => match &arguments.remote.node {
+            Some(node) => remote::submit(arguments, node),
+            None => submit(arguments),
+        },
+        LedgerCommand::Query(arguments) => match &arguments.remote.node {
+            Some(node) => remote::query(arguments, node),
+            None => query(arguments),
+        },
+        LedgerCommand::Verify(arguments) => match &arguments.remote.node {
+            Some(node) if arguments.file.is_none() => remote::verify(arguments, node),
+            _ => verify(arguments),
+        },
+        LedgerCommand::Watch(arguments) => match &arguments.remote.node {
+            Some(node) => remote::watch(arguments, node),
+            None => watch(arguments),
+        },
+        LedgerCommand::Node(arguments) => consortium::node(arguments),
+        LedgerCommand::Sync(arguments) => remote::sync(arguments),
+        LedgerCommand::Renew(arguments) => consortium::renew(arguments),
         LedgerCommand::Export(arguments) => export::execute(arguments),
         LedgerCommand::Key(arguments) => key(arguments),
         LedgerCommand::Check { site, site_dir } => check(site, site_dir.as_deref()),
@@ -178,16 +206,8 @@ fn submit(arguments: &SubmitArguments) -> Result<Answer> {
     let folder = folder(&arguments.place)?;
     let mut ledger = open(&folder)?;
     let lock = Lock::find(&arguments.passphrase, &keys::folder(&folder))?;
-    let action = action(arguments, &ledger)?;
-    let sender_file = keys::file(&folder, &arguments.sender);
-    if !sender_file.is_file() {
-        let names: Vec<&str> = ledger.genesis().parties.iter().map(|party| party.id.as_str()).collect();
-        let hint = match service::nearest_name(&arguments.sender, names.iter().copied()) {
-            Some(name) if name != arguments.sender => format!("did you mean `{name}`?"),
-            _ => format!("the parties are {}", names.join(", ")),
-        };
-        bail!("{}: there is no such key\nhint: {hint}", sender_file.display());
-    }
+    let action = action(arguments, ledger.suite())?;
+    let sender_file = sender_file(&folder, &arguments.sender, ledger.genesis())?;
     let validators: Vec<String> = ledger.validators().keys().cloned().collect();
     let names: std::collections::BTreeSet<String> = validators.into_iter().chain([arguments.sender.clone()]).collect();
     let held = keys::open_all(&folder, &lock, names.iter())?;
@@ -208,15 +228,31 @@ fn submit(arguments: &SubmitArguments) -> Result<Answer> {
         bail!("the transaction cannot stand in a block: {refusal}");
     }
     let (id, outcome) = committed.outcomes.first().context("the block holds the transaction")?;
-    let receipt = ledger
-        .receipt(id)?
-        .context("the transaction was just put there")?
-        .to_json();
-    match &arguments.out {
-        Some(path) => output::write_whole(path, receipt.as_bytes())?,
-        None => output::print(&receipt)?,
-    }
+    let receipt = ledger.receipt(id)?.context("the transaction was just put there")?;
+    hand_out(arguments, &receipt)?;
     Ok(tell(outcome))
+}
+
+/// Writes a receipt where it is wanted.
+fn hand_out(arguments: &SubmitArguments, receipt: &EntryReceipt) -> Result<()> {
+    match &arguments.out {
+        Some(path) => output::write_whole(path, receipt.to_json().as_bytes()),
+        None => output::print(&receipt.to_json()),
+    }
+}
+
+/// The key file of a party that signs.
+fn sender_file(folder: &Path, sender: &str, genesis: &Genesis) -> Result<PathBuf> {
+    let file = keys::file(folder, sender);
+    if file.is_file() {
+        return Ok(file);
+    }
+    let names: Vec<&str> = genesis.parties.iter().map(|party| party.id.as_str()).collect();
+    let hint = match service::nearest_name(sender, names.iter().copied()) {
+        Some(name) if name != sender => format!("did you mean `{name}`?"),
+        _ => format!("the parties are {}", names.join(", ")),
+    };
+    bail!("{}: there is no such key\nhint: {hint}", file.display())
 }
 
 /// Says what became of a transaction.
@@ -242,7 +278,7 @@ fn nonce() -> Result<u64> {
 }
 
 /// The action that a file holds, or that sets its digest down.
-fn action(arguments: &SubmitArguments, ledger: &Ledger) -> Result<Action> {
+fn action(arguments: &SubmitArguments, suite: Suite) -> Result<Action> {
     let name = arguments.file.to_string_lossy().into_owned();
     let bytes = match name.as_str() {
         "-" => {
@@ -291,7 +327,7 @@ fn action(arguments: &SubmitArguments, ledger: &Ledger) -> Result<Action> {
             .clone()
             .or(file_name)
             .unwrap_or_else(|| "document".to_owned()),
-        digest: Digest::of(ledger.suite(), &[&bytes]),
+        digest: Digest::of(suite, &[&bytes]),
         count: 1,
         from_ms: time_ms,
         to_ms: time_ms,
@@ -389,45 +425,93 @@ fn summary(ledger: &Ledger, json: bool) -> Result<Answer> {
         Ok(())
     })?;
     let head = ledger.head().map(|head| &head.header);
-    let validators: Vec<&String> = ledger.validators().keys().collect();
-    if json {
-        let value = json!({
-            "origin": ledger.genesis().origin(), "chain": ledger.chain(), "suite": ledger.suite(),
-            "height": head.map(|head| head.height), "time_ms": head.map(|head| head.time_ms),
-            "log_size": head.map(|head| head.log_size), "log_root": head.map(|head| head.log_root),
-            "state_root": head.map(|head| head.state_root), "validators": validators, "entries": counts,
-        });
-        output::print(&format!("{value:#}\n"))?;
-        return Ok(Answer::Yes);
+    let summary = Summary {
+        origin: ledger.genesis().origin(),
+        chain: ledger.chain().to_string(),
+        suite: serde_json::to_value(ledger.suite())?,
+        head: head.map(|head| HeadTold {
+            height: head.height,
+            time_ms: head.time_ms,
+            log_size: head.log_size,
+            log_root: head.log_root.to_string(),
+            state_root: head.state_root.to_string(),
+        }),
+        validators: ledger.validators().keys().cloned().collect(),
+        counts: Some(counts),
+    };
+    summary.print(json)
+}
+
+/// What is said of a ledger as a whole.
+struct Summary {
+    origin: String,
+    chain: String,
+    suite: Value,
+    head: Option<HeadTold>,
+    validators: Vec<String>,
+    /// Entries of each kind; a node does not count them.
+    counts: Option<BTreeMap<String, u64>>,
+}
+
+struct HeadTold {
+    height: u64,
+    time_ms: u64,
+    log_size: u64,
+    log_root: String,
+    state_root: String,
+}
+
+impl Summary {
+    fn print(self, json: bool) -> Result<Answer> {
+        let head = self.head.as_ref();
+        if json {
+            let mut value = json!({
+                "origin": self.origin, "chain": self.chain, "suite": self.suite,
+                "height": head.map(|head| head.height), "time_ms": head.map(|head| head.time_ms),
+                "log_size": head.map(|head| head.log_size), "log_root": head.map(|head| &head.log_root),
+                "state_root": head.map(|head| &head.state_root), "validators": self.validators,
+            });
+            if let Some(counts) = self.counts {
+                value["entries"] = json!(counts);
+            }
+            output::print(&format!("{value:#}\n"))?;
+            return Ok(Answer::Yes);
+        }
+        let mut text = format!("{:<12} {}\n", "chain", self.origin);
+        if let Some(head) = head {
+            text += &format!("{:<12} {}\n", "block", head.height);
+            text += &format!("{:<12} {}\n", "of", ledger::permit_credential::rfc3339(head.time_ms));
+            text += &format!("{:<12} {} entries, root {}\n", "log", head.log_size, head.log_root);
+            text += &format!("{:<12} root {}\n", "state", head.state_root);
+        }
+        text += &format!("{:<12} {}\n", "validators", self.validators.join(", "));
+        for (kind, count) in self.counts.into_iter().flatten() {
+            text += &format!("{kind:<12} {count}\n");
+        }
+        output::print(&text)?;
+        Ok(Answer::Yes)
     }
-    let mut text = format!("{:<12} {}\n", "chain", ledger.genesis().origin());
-    if let Some(head) = head {
-        text += &format!("{:<12} {}\n", "block", head.height);
-        text += &format!("{:<12} {}\n", "of", ledger::permit_credential::rfc3339(head.time_ms));
-        text += &format!("{:<12} {} entries, root {}\n", "log", head.log_size, head.log_root);
-        text += &format!("{:<12} root {}\n", "state", head.state_root);
-    }
-    let names: Vec<&str> = validators.iter().map(|name| name.as_str()).collect();
-    text += &format!("{:<12} {}\n", "validators", names.join(", "));
-    for (kind, count) in counts {
-        text += &format!("{kind:<12} {count}\n");
-    }
-    output::print(&text)?;
-    Ok(Answer::Yes)
 }
 
 fn list(ledger: &Ledger, prefix: &str, json: bool) -> Result<Answer> {
     let mut lines = Vec::new();
     ledger.for_each(prefix, |key, record| {
-        let value = serde_json::to_value(&record).unwrap_or_default();
-        // The record's one member is its kind, which the key tells already.
-        let content = value
-            .as_object()
-            .and_then(|object| object.values().next().cloned())
-            .unwrap_or(value);
-        lines.push((key.to_owned(), content));
+        lines.push((
+            key.to_owned(),
+            content(serde_json::to_value(&record).unwrap_or_default()),
+        ));
         Ok(())
     })?;
+    print_list(&lines, json)
+}
+
+/// What a record says: its one member is its kind, which the key tells already.
+fn content(record: Value) -> Value {
+    let content = record.as_object().and_then(|object| object.values().next().cloned());
+    content.unwrap_or(record)
+}
+
+fn print_list(lines: &[(String, Value)], json: bool) -> Result<Answer> {
     let text: String = match json {
         true => {
             let list = lines.iter().map(|(key, value)| json!({"key": key, "value": value}));
@@ -486,6 +570,9 @@ fn trusted(arguments: &VerifyArguments) -> Result<Validators> {
         let genesis: Genesis = serde_json::from_str(&text)
             .map_err(|error| anyhow!("{}:{}:{}: {error}", path.display(), error.line(), error.column()))?;
         return Ok(genesis.validators());
+    }
+    if let Some(node) = &arguments.remote.node {
+        return remote::genesis_validators(node);
     }
     let folder = folder(&arguments.place).map_err(|error| {
         anyhow!("{error}\nhint: --genesis names the genesis.json that the validators are taken from")
@@ -616,7 +703,11 @@ fn key(arguments: &KeyArguments) -> Result<Answer> {
     let beside = arguments.file.parent().unwrap_or(Path::new(".")).to_owned();
     if arguments.show {
         let key = Lock::find(&arguments.passphrase, &beside)?.open(&arguments.file)?;
-        output::print(&format!("{}\n", key.public_key()))?;
+        let public = match arguments.engine {
+            true => consortium::engine_key(&key)?,
+            false => key.public_key().to_string(),
+        };
+        output::print(&format!("{public}\n"))?;
         return Ok(Answer::Yes);
     }
     if arguments.file.exists() {

@@ -5,9 +5,10 @@
 //! header, a checkpoint needs the signatures of more than two thirds.
 
 use super::bodies::Bodies;
-use super::client::{Answer, Question};
+use super::client::{Answer, Question, Status};
 use super::committee::{Committee, Member};
-use super::engine::{End, Epoch, Timing};
+use super::engine::{End, Timing};
+use super::epoch::Epoch;
 use super::message::{BODY_BYTES_MAX, GOSSIP_BYTES_MAX, MESSAGE_BYTES_MAX, Message};
 use super::pool::{Pool, encoded_bytes};
 use crate::LedgerError;
@@ -24,8 +25,11 @@ use commonware_utils::channel::{mpsc, oneshot};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
-/// Transactions of a block: as many as four validators on a small machine verify and run well within a view.
+/// Transactions of a block: as many as four validators on a small machine verify and run well within a view. How many are put into one
+/// follows what became of those before: see [`Application::room`].
 const TRANSACTIONS_MAX: usize = 4096;
+const TRANSACTIONS_FIRST: usize = 1024;
+const TRANSACTIONS_MIN: usize = 32;
 /// Bytes of transactions of a block; with their outcomes they must stay below [`BODY_BYTES_MAX`].
 const TRANSACTION_BYTES_MAX: usize = 2 << 20;
 /// A block's time may be so far ahead of this validator's clock.
@@ -39,6 +43,9 @@ const SIGNATURES_OF_ONE_MAX: usize = 8;
 const PAST_MAX: u64 = 1024;
 /// How often a question that was not answered is asked again, and transactions that wait are sent again.
 const ASK_AGAIN_MS: u64 = 100;
+/// How often final blocks are asked for though nothing tells of any: the others may have ended the epoch with one that was not heard of
+/// here.
+const ASK_ANYWAY_MS: u64 = 2_000;
 const GOSSIP_AGAIN_MS: u64 = 1_000;
 
 /// What happens to a validator.
@@ -66,6 +73,10 @@ pub(crate) enum Event {
     Submit(SignedTransaction, oneshot::Sender<Answer>),
     /// A client's question.
     Ask(Question),
+    /// A vote of the validator of this place in the engine's order came, in this view.
+    Voted { place: usize, view: u64 },
+    /// A client that asks how this validator is.
+    Status(oneshot::Sender<Status>),
     /// A client that follows blocks.
     Watch(mpsc::Sender<Arc<Block>>),
     /// The end.
@@ -114,6 +125,8 @@ pub(super) struct Application<S> {
     past: BTreeMap<Digest, u64>,
     /// The latest payload that the engine called final, until it is committed.
     finalised: Option<Digest>,
+    /// Transactions that this validator puts into a block.
+    room: usize,
     /// The block that changed the validators: nothing follows it here.
     changed: Option<u64>,
     signatures: BTreeMap<String, VecDeque<(Digest, NoteSignature)>>,
@@ -126,8 +139,11 @@ pub(super) struct Application<S> {
     is_catching_up: bool,
     /// Whose questions for final blocks were answered since the last tick.
     served: BTreeSet<usize>,
-    ticks: u64,
+    /// The engine's latest view, and when a vote of each validator came.
+    view: u64,
+    voted_ms: BTreeMap<String, u64>,
     asked_ms: u64,
+    asked_final_ms: u64,
     gossiped_ms: u64,
 }
 
@@ -162,6 +178,7 @@ impl<S: Sender<PublicKey = PublicKey>> Application<S> {
             applied: None,
             wrong: BTreeSet::new(),
             finalised: None,
+            room: TRANSACTIONS_FIRST,
             changed: None,
             signatures: BTreeMap::new(),
             to_propose: None,
@@ -171,8 +188,10 @@ impl<S: Sender<PublicKey = PublicKey>> Application<S> {
             fresh: Vec::new(),
             is_catching_up: true,
             served: BTreeSet::new(),
-            ticks: 0,
+            view: 0,
+            voted_ms: BTreeMap::new(),
             asked_ms: 0,
+            asked_final_ms: 0,
             gossiped_ms: 0,
         })
     }
@@ -219,10 +238,30 @@ impl<S: Sender<PublicKey = PublicKey>> Application<S> {
                 self.put_back()?;
                 question(&mut self.ledger);
             }
+            Event::Voted { place, view } => {
+                self.view = self.view.max(view);
+                if let Some(name) = self.committee.voter(place) {
+                    let name = name.to_owned();
+                    self.voted_ms.insert(name, now_ms);
+                }
+            }
+            Event::Status(response) => {
+                let _ = response.send(self.status(now_ms));
+            }
             Event::Watch(watcher) => self.watchers.push(watcher),
             Event::Stop => return Ok(Some(End::Stopped)),
         }
         Ok(None)
+    }
+
+    fn status(&self, now_ms: u64) -> Status {
+        let voted = |name: &String| self.voted_ms.get(name).map(|voted_ms| now_ms.saturating_sub(*voted_ms));
+        Status {
+            height: self.ledger.next_height().checked_sub(1),
+            waiting: self.pool.len(),
+            view: self.view,
+            voted_ms_ago: self.committee.names().map(|name| (name.clone(), voted(name))).collect(),
+        }
     }
 
     fn submit(&mut self, signed: SignedTransaction, response: oneshot::Sender<Answer>) -> Result<(), LedgerError> {
@@ -424,7 +463,6 @@ impl<S: Sender<PublicKey = PublicKey>> Application<S> {
 
     /// Asks again for what is missing.
     pub fn tick(&mut self, now_ms: u64) {
-        self.ticks += 1;
         self.served.clear();
         if now_ms >= self.gossiped_ms + GOSSIP_AGAIN_MS {
             self.gossiped_ms = now_ms;
@@ -441,7 +479,9 @@ impl<S: Sender<PublicKey = PublicKey>> Application<S> {
             .to_verify
             .iter()
             .any(|question| question.parent != self.ledger.head_digest());
-        if self.finalised.is_some() || lacks_parent || std::mem::take(&mut self.is_catching_up) {
+        let is_time = now_ms >= self.asked_final_ms + ASK_ANYWAY_MS;
+        if self.finalised.is_some() || lacks_parent || std::mem::take(&mut self.is_catching_up) || is_time {
+            self.asked_final_ms = now_ms;
             let next = self.ledger.next_height();
             self.send(Recipients::All, &Message::WantFinal(next));
         }
@@ -585,9 +625,19 @@ impl<S: Sender<PublicKey = PublicKey>> Application<S> {
         Ok(())
     }
 
+    /// How many transactions the next block may have. A block that did not become final before another one is wanted upon the same
+    /// parent was more than the validators do within a view, on machines that may be busy: the next is half as long. Without that, a chain
+    /// under load would try in vain for ever.
+    fn room(&mut self) -> usize {
+        if let Some(tried) = self.bodies.shortest(self.ledger.next_height()) {
+            self.room = (self.room.min(tried) / 2).max(TRANSACTIONS_MIN);
+        }
+        self.room
+    }
+
     /// Makes a block of what waits.
     fn make(&mut self, now_ms: u64) -> Result<Option<Digest>, LedgerError> {
-        let mut count = TRANSACTIONS_MAX;
+        let mut count = self.room();
         while !self.pool.is_empty() {
             let picked = self.pool.first(count, TRANSACTION_BYTES_MAX);
             if picked.is_empty() {
@@ -686,14 +736,11 @@ impl<S: Sender<PublicKey = PublicKey>> Application<S> {
         let height = checkpoint.header.height;
         let digest = self.ledger.head_digest();
         if *self.ledger.validators() != validators {
-            Epoch {
-                number: height + 1,
-                root: digest,
-            }
-            .write(self.ledger.folder())?;
+            Epoch::settle(&self.ledger)?;
             self.changed = Some(height);
         }
         self.past.insert(digest, height);
+        self.room = (self.room + self.room / 8).min(TRANSACTIONS_MAX);
         if height >= PAST_MAX {
             let oldest = height - PAST_MAX;
             self.past.retain(|_, past| *past > oldest);

@@ -99,6 +99,16 @@ impl Bodies {
             .map(|body| (&body.block, body.source))
     }
 
+    /// Entries of the shortest body of a height, if there is one.
+    pub fn shortest(&self, height: u64) -> Option<usize> {
+        let of_height = self
+            .bodies
+            .values()
+            .flatten()
+            .filter(|body| body.block.checkpoint.header.height == height);
+        of_height.map(|body| body.block.entries.len()).min()
+    }
+
     /// The body that has been found true: only this one is left, safe on disk when this returns.
     pub fn keep(&mut self, digest: &Digest, place: usize) -> Result<(), LedgerError> {
         let Some(bodies) = self.bodies.get_mut(digest) else {

@@ -3,11 +3,15 @@
 //! A [`Client`] is a handle that may be cloned and used from any thread. What it asks is done between two steps of consensus.
 
 use super::application::Event;
+use crate::LedgerError;
 use crate::block::Block;
+use crate::crypto::Suite;
 use crate::ledger::Ledger;
+use crate::reader::Reader;
 use crate::transaction::{Outcome, Refusal, SignedTransaction};
 use commonware_utils::channel::{mpsc, oneshot};
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Blocks that wait for a watcher: one that is slower is dropped.
 const WATCH_BLOCKS_MAX: usize = 256;
@@ -30,10 +34,26 @@ pub enum Answer {
 
 pub(super) type Question = Box<dyn FnOnce(&mut Ledger) + Send>;
 
+/// How a validator is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Status {
+    /// The last block that is final here; none before the first.
+    pub height: Option<u64>,
+    /// Transactions that wait for a block.
+    pub waiting: usize,
+    /// The engine's latest view that is known here.
+    pub view: u64,
+    /// Milliseconds since a vote of each validator came here; none, where there was none since the start.
+    pub voted_ms_ago: BTreeMap<String, Option<u64>>,
+}
+
 /// A handle on a validator.
 #[derive(Clone)]
 pub struct Client {
     pub(super) events: mpsc::UnboundedSender<Event>,
+    /// Taken away when the validator ends, so that no client keeps its ledger open.
+    pub(super) reader: Arc<Mutex<Option<Reader>>>,
+    pub(super) suite: Suite,
 }
 
 impl Client {
@@ -56,6 +76,28 @@ impl Client {
         });
         let _ = self.events.send(Event::Ask(question));
         receiver
+    }
+
+    /// How it is. Nothing comes if the validator has ended.
+    pub fn status(&self) -> oneshot::Receiver<Status> {
+        let (sender, receiver) = oneshot::channel();
+        let _ = self.events.send(Event::Status(sender));
+        receiver
+    }
+
+    /// The chain's suite.
+    pub fn suite(&self) -> Suite {
+        self.suite
+    }
+
+    /// A reader of its ledger, which goes on by itself meanwhile.
+    pub fn reader(&self) -> Result<Reader, LedgerError> {
+        match &*self.reader.lock().unwrap_or_else(PoisonError::into_inner) {
+            Some(reader) => reader.again(),
+            None => Err(LedgerError::Proof(
+                "the validator has ended\nhint: ask another one".to_owned(),
+            )),
+        }
     }
 
     /// Blocks as they become final, from now on.

@@ -80,6 +80,13 @@ impl Committee {
         self.keys.values().position(|other| other == key)
     }
 
+    /// The name of the validator of a place in the engine's order, which is that of the keys.
+    pub(super) fn voter(&self, place: usize) -> Option<&str> {
+        let mut order: Vec<(&PublicKey, &String)> = self.keys.iter().map(|(name, key)| (key, name)).collect();
+        order.sort();
+        order.get(place).map(|(_, name)| name.as_str())
+    }
+
     /// Is this member one of them, with the key that they know?
     pub fn holds(&self, member: &Member) -> bool {
         self.keys.get(&member.name) == Some(&engine_key(&member.key).public_key())

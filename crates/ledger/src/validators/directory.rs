@@ -1,6 +1,7 @@
-//! `network.toml`: which validators there are, where they listen, and their keys for the engine. All share one file.
+//! `network.toml`: which validators there are, where they listen, and their keys for the engine. All share one file. And `node.toml`:
+//! what one validator keeps to itself.
 //!
-//! In goes its name and text, out come [`Peer`]s, or every problem with its line and mend; and back.
+//! In goes a file's name and text, out come [`Peer`]s or [`Settings`], or every problem with its line and mend; and back.
 
 use super::network::Peer;
 use crate::LedgerError;
@@ -79,15 +80,71 @@ fn parse_key(text: &str) -> Option<PublicKey> {
     PublicKey::decode(key.bytes).ok()
 }
 
+/// What a validator's own file says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// Its party.
+    pub party: String,
+    /// Where it listens for the others; where `network.toml` says, if it does not say.
+    pub listen: Option<SocketAddr>,
+    /// Where its HTTP interface listens.
+    pub api: SocketAddr,
+    /// Requests a second that the interface takes from one address.
+    pub requests_per_second: Option<std::num::NonZeroU32>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SettingsFile {
+    party: String,
+    listen: Option<SocketAddr>,
+    api: SocketAddr,
+    requests_per_second: Option<std::num::NonZeroU32>,
+}
+
+/// Reads `node.toml`.
+pub fn read_settings(name: &str, text: &str) -> Result<Settings, LedgerError> {
+    let file: SettingsFile = toml::from_str(text).map_err(|error| {
+        let start = error.span().map_or(0, |span| span.start);
+        let line = 1 + text.bytes().take(start).filter(|&byte| byte == b'\n').count();
+        LedgerError::Problems(vec![format!(
+            "{name}:{line}: {}\nhint: it has `party`, `api` (an address and a port), and may have `listen` and `requests_per_second`",
+            error.message()
+        )])
+    })?;
+    Ok(Settings {
+        party: file.party,
+        listen: file.listen,
+        api: file.api,
+        requests_per_second: file.requests_per_second,
+    })
+}
+
+/// Writes `node.toml`.
+pub fn write_settings(settings: &Settings) -> String {
+    let mut text = String::from("# This validator's own settings.\n");
+    text += &format!("party = \"{}\"\n", settings.party);
+    if let Some(listen) = settings.listen {
+        text += &format!("listen = \"{listen}\"\n");
+    }
+    text += &format!(
+        "api = \"{}\"               # HTTP; a proxy with TLS in front of it, if others than this machine ask\n",
+        settings.api
+    );
+    if let Some(requests) = settings.requests_per_second {
+        text += &format!("requests_per_second = {requests}\n");
+    }
+    text
+}
+
 /// Writes the file.
 pub fn write_directory(peers: &BTreeMap<String, Peer>) -> String {
     let mut text = String::from("# Who orders the blocks of this ledger. The same at every validator.\n");
     for (party, peer) in peers {
-        let key: &[u8] = peer.key.as_ref();
         text += &format!(
-            "\n[[validator]]\nparty = \"{party}\"\naddress = \"{}\"\nengine_key = \"ed25519:{}\"\n",
+            "\n[[validator]]\nparty = \"{party}\"\naddress = \"{}\"\nengine_key = \"{}\"\n",
             peer.address,
-            crate::hex::encode(key)
+            peer.key_text()
         );
     }
     text

@@ -6,15 +6,16 @@
 use super::application::{Application, Event};
 use super::client::Client;
 use super::committee::{Committee, Member, engine_key};
+use super::epoch::Epoch;
 use crate::LedgerError;
-use crate::crypto::Digest;
 use crate::ledger::Ledger;
 use commonware_actor::Feedback;
+use commonware_consensus::Viewable as _;
 use commonware_consensus::simplex::elector::RoundRobin;
 use commonware_consensus::simplex::scheme::ed25519::Scheme;
-use commonware_consensus::simplex::types::{Activity, Context};
+use commonware_consensus::simplex::types::{Activity, Attributable as _, Context};
 use commonware_consensus::simplex::{Config, Engine, Floor, ForwardPolicy, Plan, SkipBudget, SkipPolicy};
-use commonware_consensus::types::ViewDelta;
+use commonware_consensus::types::{View, ViewDelta};
 use commonware_consensus::{Automaton, CertifiableAutomaton, Relay, Reporter};
 use commonware_cryptography::ed25519::PublicKey;
 use commonware_cryptography::{Sha256, sha256};
@@ -24,9 +25,9 @@ use commonware_parallel::Sequential;
 use commonware_runtime::buffer::paged::CacheRef;
 use commonware_runtime::{Clock, Handle, Metrics, Spawner, Storage};
 use commonware_utils::channel::{mpsc, oneshot};
-use commonware_utils::{NZDuration, NZU16, NZUsize};
+use commonware_utils::{NZDuration, NZU16, NZUsize, Participant};
 use rand_core::CryptoRng;
-use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// How often the application looks what it waits for.
@@ -69,68 +70,6 @@ pub enum End {
     Failed(LedgerError),
 }
 
-/// A span of heights with the same validators, and the block that it stands on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Epoch {
-    /// The first height.
-    pub number: u64,
-    /// Digest of the block before it; zeros at the chain's beginning.
-    pub root: Digest,
-}
-
-const EPOCH_FILE: &str = "epoch";
-
-impl Epoch {
-    /// The epoch that a ledger's folder is in.
-    fn read(folder: &Path) -> Result<Epoch, LedgerError> {
-        let path = folder.join(EPOCH_FILE);
-        let text = match std::fs::read_to_string(&path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                return Ok(Epoch {
-                    number: 0,
-                    root: Digest::default(),
-                });
-            }
-            Err(error) => return Err(LedgerError::store(&path, error)),
-        };
-        let parse = || {
-            let (number, root) = text.trim_end().split_once(' ')?;
-            Some(Epoch {
-                number: number.parse().ok()?,
-                root: root.parse().ok()?,
-            })
-        };
-        parse().ok_or_else(|| {
-            LedgerError::format(
-                path.display().to_string(),
-                "expected a height and a digest",
-                "start from another party's copy of the ledger",
-            )
-        })
-    }
-
-    /// Notes that an epoch begins.
-    pub fn write(self, folder: &Path) -> Result<(), LedgerError> {
-        let path = folder.join(EPOCH_FILE);
-        let part = folder.join("epoch.part");
-        std::fs::write(&part, format!("{} {}\n", self.number, self.root))
-            .and_then(|()| std::fs::File::open(&part)?.sync_all())
-            .and_then(|()| std::fs::rename(&part, &path))
-            .map_err(|error| LedgerError::store(&path, error))
-    }
-}
-
-/// Begins an epoch upon the last block, with the same validators: the engine forgets what it has voted for. Only when all validators
-/// have stopped with the same last block, and for all of them: for a release of the engine that cannot read the former's journal.
-pub fn renew(ledger: &Ledger) -> Result<(), LedgerError> {
-    let epoch = Epoch {
-        number: ledger.next_height(),
-        root: ledger.head_digest(),
-    };
-    epoch.write(ledger.folder())
-}
-
 /// The engine's end of the application.
 #[derive(Clone)]
 struct Mailbox {
@@ -143,6 +82,15 @@ impl Mailbox {
             Ok(()) => Feedback::Ok,
             Err(_) => Feedback::Closed,
         }
+    }
+}
+
+impl Mailbox {
+    fn heard(&self, voter: Participant, view: View) -> Feedback {
+        self.tell(Event::Voted {
+            place: usize::from(voter),
+            view: view.get(),
+        })
     }
 }
 
@@ -193,6 +141,8 @@ impl Reporter for Mailbox {
     fn report(&mut self, activity: Self::Activity) -> Feedback {
         match activity {
             Activity::Finalization(finalization) => self.tell(Event::Final(finalization.proposal.payload)),
+            Activity::Notarize(vote) => self.heard(vote.signer(), vote.view()),
+            Activity::Nullify(vote) => self.heard(vote.signer(), vote.view()),
             _ => Feedback::Ok,
         }
     }
@@ -238,7 +188,7 @@ where
                 .to_owned(),
         ));
     }
-    let epoch = Epoch::read(ledger.folder())?;
+    let epoch = Epoch::settle(&ledger)?;
     let namespace = ledger.genesis().origin();
     let scheme = Scheme::signer(namespace.as_bytes(), committee.set(), engine_key(&member.key));
     let scheme = scheme.ok_or_else(|| LedgerError::Key(format!("`{}` is no validator", member.name)))?;
@@ -278,15 +228,19 @@ where
         resolver,
         blocks: (sender, receiver),
     } = channels;
+    let suite = ledger.suite();
+    let reader = Arc::new(Mutex::new(Some(ledger.reader()?)));
+    let to_close = reader.clone();
     let application = Application::new(ledger, member, committee, timing, sender)?;
     let handle = context.dedicated().spawn(move |context| async move {
         // The engine is this task's child, so that it ends with it.
         let engine = Engine::new(context.child("engine"), config).start(votes, certificates, resolver);
         let end = live(context, application, mailbox, receiver).await;
         engine.abort();
+        *to_close.lock().unwrap_or_else(PoisonError::into_inner) = None;
         end
     });
-    Ok((Client { events }, handle))
+    Ok((Client { events, reader, suite }, handle))
 }
 
 async fn live<E, S, R>(

@@ -9,8 +9,10 @@ use super::committee::{Committee, Member, engine_key};
 use super::engine::{Channels, End, Timing, start};
 use super::message::MESSAGE_BYTES_MAX;
 use crate::LedgerError;
+use crate::crypto::SecretKey;
 use crate::ledger::Ledger;
 use commonware_cryptography::ChaCha20Poly1305;
+use commonware_cryptography::Signer as _;
 use commonware_cryptography::ed25519::PublicKey;
 use commonware_p2p::authenticated::lookup::{Config, Network};
 use commonware_p2p::{Address, AddressableManager as _};
@@ -37,6 +39,22 @@ pub struct Peer {
     pub key: PublicKey,
     /// Where it listens.
     pub address: SocketAddr,
+}
+
+impl Peer {
+    /// The validator of a party with this key.
+    pub fn of(key: &SecretKey, address: SocketAddr) -> Peer {
+        Peer {
+            key: engine_key(key).public_key(),
+            address,
+        }
+    }
+
+    /// Its key for the engine, as `network.toml` writes it.
+    pub fn key_text(&self) -> String {
+        let key: &[u8] = self.key.as_ref();
+        format!("ed25519:{}", crate::hex::encode(key))
+    }
 }
 
 /// What a validator on a network needs to know.

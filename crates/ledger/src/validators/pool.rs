@@ -62,6 +62,11 @@ impl Pool {
         Some(id)
     }
 
+    /// How many wait.
+    pub fn len(&self) -> usize {
+        self.waiting.len()
+    }
+
     /// Is nothing waiting?
     pub fn is_empty(&self) -> bool {
         self.waiting.is_empty()

@@ -1,12 +1,16 @@
 //! Tests of the ledger at its public seam.
 
 mod accounts;
+#[cfg(feature = "validators")]
+mod api;
 mod contracts;
 mod foreign_vectors;
 mod formats;
 mod keys;
 #[cfg(feature = "validators")]
 mod liar;
+#[cfg(feature = "validators")]
+mod membership;
 mod parallel;
 mod permits;
 mod playground;

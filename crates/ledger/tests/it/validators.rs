@@ -8,9 +8,11 @@ use crate::playground::{START_MS, account, genesis, key, transfer};
 use commonware_consensus::simplex::scheme::ed25519::Scheme;
 use commonware_cryptography::Signer as _;
 use commonware_cryptography::ed25519::PublicKey;
+use commonware_p2p::Manager as _;
 use commonware_p2p::simulated::{Config, Link, Network, Oracle, Receiver, Sender};
 use commonware_runtime::{Clock as _, Handle, Quota, Runner as _, Supervisor as _, deterministic};
 use commonware_utils::channel::oneshot;
+use commonware_utils::ordered::Set;
 use commonware_utils::{NZU32, NZUsize, Probability};
 use ledger::account::AccountFlags;
 use ledger::validators::{
@@ -43,21 +45,23 @@ impl Dice {
 
 type Control = Sender<PublicKey, deterministic::Context>;
 
-struct Running {
-    client: Client,
-    handle: Handle<End>,
+pub struct Running {
+    pub client: Client,
+    pub handle: Handle<End>,
 }
 
-struct Simulation {
+pub struct Simulation {
     context: deterministic::Context,
     oracle: Oracle<PublicKey, deterministic::Context>,
     folder: tempfile::TempDir,
-    committee: Committee,
-    names: Vec<String>,
-    keys: BTreeMap<String, SecretKey>,
+    /// All who validate at some time.
+    pub names: Vec<String>,
+    pub keys: BTreeMap<String, SecretKey>,
     chain: Digest,
-    running: Vec<Option<Running>>,
+    pub running: Vec<Option<Running>>,
     liar: Option<(usize, Lie)>,
+    /// Those who do not validate now.
+    pub left: Vec<usize>,
     dice: Dice,
     next_transfer: u128,
     /// By whom, what, and where the answer comes.
@@ -71,14 +75,24 @@ fn public_key(key: &SecretKey) -> PublicKey {
 }
 
 impl Simulation {
+    /// The founding validators, of which one may lie.
     async fn new(context: deterministic::Context, seed: u64) -> Simulation {
+        let mut simulation = Simulation::honest_with(context, seed, &[]).await;
+        let dice = &mut simulation.dice;
+        simulation.liar = (dice.below(2) == 0).then(|| {
+            let lie = LIES[dice.below(LIES.len() as u64) as usize];
+            (dice.below(simulation.names.len() as u64) as usize, lie)
+        });
+        simulation
+    }
+
+    /// The founding validators and others who may come to validate; nobody lies.
+    pub async fn honest_with(context: deterministic::Context, seed: u64, others: &[&str]) -> Simulation {
         let (genesis, keys): (Genesis, _) = genesis(Suite::International);
-        let names: Vec<String> = genesis.validators().into_keys().collect();
-        let committee: BTreeMap<String, PublicKey> = names
-            .iter()
-            .map(|name| (name.clone(), public_key(&keys[name])))
-            .collect();
-        let peers: Vec<PublicKey> = committee.values().cloned().collect();
+        let mut names: Vec<String> = genesis.validators().into_keys().collect();
+        let founders = names.len();
+        names.extend(others.iter().map(|name| (*name).to_owned()));
+        let peers: Vec<PublicKey> = names.iter().map(|name| public_key(&keys[name])).collect();
         let configuration = Config {
             max_size: MESSAGE_BYTES_MAX as u32,
             max_peers_per_set: NZUsize!(names.len()),
@@ -91,22 +105,17 @@ impl Simulation {
         for name in &names {
             Ledger::create(&folder.path().join(name), genesis.clone()).expect("a new ledger");
         }
-        let mut dice = Dice { seed, drawn: 0 };
-        let liar = (dice.below(2) == 0).then(|| {
-            let lie = LIES[dice.below(LIES.len() as u64) as usize];
-            (dice.below(names.len() as u64) as usize, lie)
-        });
         Simulation {
             context,
             oracle,
             folder,
-            committee: Committee::new(committee).expect("four keys"),
             running: names.iter().map(|_| None).collect(),
             names,
             chain: genesis.digest(),
             keys,
-            liar,
-            dice,
+            liar: None,
+            left: (founders..founders + others.len()).collect(),
+            dice: Dice { seed, drawn: 0 },
             next_transfer: 1,
             pending: Vec::new(),
             acknowledged: Vec::new(),
@@ -115,7 +124,7 @@ impl Simulation {
     }
 
     /// Tells the story of a seed that is played by itself.
-    fn note(&self, what: impl Into<String>) {
+    pub fn note(&self, what: impl Into<String>) {
         if self.is_told {
             let since = self.context.current().duration_since(UNIX_EPOCH).unwrap_or_default();
             eprintln!("{:>8} ms: {}", since.as_millis() as u64 - START_MS, what.into());
@@ -126,12 +135,15 @@ impl Simulation {
         public_key(&self.keys[&self.names[place]])
     }
 
-    fn ledger_folder(&self, place: usize) -> PathBuf {
+    pub fn ledger_folder(&self, place: usize) -> PathBuf {
         self.folder.path().join(&self.names[place])
     }
 
-    async fn begin(&mut self, place: usize) {
+    pub async fn begin(&mut self, place: usize) {
         let (ledger, _) = Ledger::open(&self.ledger_folder(place)).expect("a ledger that opens");
+        let validators = ledger.validators().keys();
+        let committee = validators.map(|name| (name.clone(), public_key(&self.keys[name])));
+        let committee = Committee::new(committee.collect()).expect("a key each");
         let name = self.names[place].clone();
         let member = Member {
             key: self.keys[&name].clone(),
@@ -141,7 +153,7 @@ impl Simulation {
         let mind = self.liar.filter(|(liar, _)| *liar == place).map(|(_, lie)| {
             let scheme = Scheme::signer(
                 ledger.genesis().origin().as_bytes(),
-                self.committee.set(),
+                committee.set(),
                 engine_key(&member.key),
             );
             let others = (0..self.names.len()).filter(|other| *other != place);
@@ -163,21 +175,22 @@ impl Simulation {
             blocks: next(),
         };
         let context = self.context.child("validator").with_attribute("place", place);
-        let (client, handle) = start(
-            context,
-            ledger,
-            member,
-            self.committee.clone(),
-            Timing::default(),
-            channels,
-            control,
-        )
-        .expect("a validator that starts");
+        let (client, handle) = start(context, ledger, member, committee, Timing::default(), channels, control)
+            .expect("a validator that starts");
         self.running[place] = Some(Running { client, handle });
     }
 
+    /// A validator that does not run goes on with another key, which the others' configuration names.
+    pub async fn replace_key(&mut self, place: usize, key: SecretKey) {
+        self.keys.insert(self.names[place].clone(), key);
+        let peers = self.names.iter().map(|name| public_key(&self.keys[name]));
+        self.oracle.manager().track(1, Set::from_iter_dedup(peers));
+        self.link_all(&vec![0; self.names.len()], &Simulation::good_link())
+            .await;
+    }
+
     /// Everything that it did not sync is lost to it: the task is cut off where it stands.
-    async fn crash(&mut self, place: usize) {
+    pub async fn crash(&mut self, place: usize) {
         if let Some(running) = self.running[place].take() {
             running.handle.abort();
             let _ = running.handle.await;
@@ -196,7 +209,7 @@ impl Simulation {
     }
 
     /// Links all who are on the same side.
-    async fn link_all(&mut self, sides: &[usize], link: &Link) {
+    pub async fn link_all(&mut self, sides: &[usize], link: &Link) {
         for one in 0..self.names.len() {
             for other in one + 1..self.names.len() {
                 let link = (sides[one] == sides[other]).then(|| link.clone());
@@ -205,7 +218,7 @@ impl Simulation {
         }
     }
 
-    fn good_link() -> Link {
+    pub fn good_link() -> Link {
         Link {
             latency: Duration::from_millis(5),
             jitter: Duration::from_millis(2),
@@ -221,38 +234,42 @@ impl Simulation {
         }
     }
 
-    async fn sleep(&self, milliseconds: u64) {
+    pub async fn sleep(&self, milliseconds: u64) {
         self.context.sleep(Duration::from_millis(milliseconds)).await;
     }
 
-    fn sign(&mut self, action: Action) -> SignedTransaction {
+    fn sign(&mut self, sender: &str, action: Action) -> SignedTransaction {
         self.next_transfer += 1;
         let transaction = Transaction {
             version: 1,
             chain: self.chain,
-            sender: "bank".to_owned(),
+            sender: sender.to_owned(),
             nonce: self.next_transfer as u64,
             valid_until_ms: START_MS + 24 * 3_600_000,
             action,
         };
-        transaction.sign(&self.keys["bank"])
+        transaction.sign(&self.keys[sender])
     }
 
-    fn submit(&mut self, place: usize, action: Action) {
-        let signed = self.sign(action);
+    pub fn submit(&mut self, place: usize, action: Action) {
+        self.submit_as("bank", place, action);
+    }
+
+    pub fn submit_as(&mut self, sender: &str, place: usize, action: Action) {
+        let signed = self.sign(sender, action);
         let id = signed.transaction.id(Suite::International);
         if let Some(running) = &self.running[place] {
             self.pending.push((place, id, running.client.submit(signed)));
         }
     }
 
-    fn pay(&mut self, place: usize) {
+    pub fn pay(&mut self, place: usize) {
         let id = 1_000 + self.next_transfer;
         self.submit(place, Action::Transfer(vec![transfer(id, 1, 2, 1)]));
     }
 
     /// Takes up what has been answered.
-    fn collect(&mut self) {
+    pub fn collect(&mut self) {
         let mut still = Vec::new();
         for (place, id, mut receiver) in std::mem::take(&mut self.pending) {
             match receiver.try_recv() {
@@ -267,7 +284,7 @@ impl Simulation {
     }
 
     /// What a running validator has: next height, digest of the last block.
-    async fn head(&self, place: usize) -> Option<(u64, Digest)> {
+    pub async fn head(&self, place: usize) -> Option<(u64, Digest)> {
         let client = self.running[place].as_ref()?.client.clone();
         client
             .ask(|ledger| (ledger.next_height(), ledger.head_digest()))
@@ -278,7 +295,8 @@ impl Simulation {
     /// Places of those that are honest.
     fn honest(&self) -> Vec<usize> {
         let is_honest = |place: &usize| self.liar.is_none_or(|(liar, _)| liar != *place);
-        (0..self.names.len()).filter(is_honest).collect()
+        let validates = |place: &usize| !self.left.contains(place);
+        (0..self.names.len()).filter(is_honest).filter(validates).collect()
     }
 
     async fn trouble(&mut self) {
@@ -320,9 +338,9 @@ impl Simulation {
         }
     }
 
-    async fn run_all(&mut self) {
+    pub async fn run_all(&mut self) {
         for place in 0..self.names.len() {
-            if self.running[place].is_none() {
+            if self.running[place].is_none() && !self.left.contains(&place) {
                 self.begin(place).await;
             }
         }
@@ -332,9 +350,7 @@ impl Simulation {
         self.link_all(&[0; 4], &Simulation::good_link()).await;
         self.run_all().await;
         let honest = self.honest();
-        let accounts = [1, 2].map(|id| account(id, "bank", AccountFlags::default()));
-        self.submit(honest[0], Action::CreateAccounts(accounts.to_vec()));
-        self.settle("the accounts are opened").await;
+        self.open_accounts(honest[0]).await;
         for _ in 0..10 {
             self.trouble().await;
             for _ in 0..1 + self.dice.below(4) {
@@ -355,8 +371,14 @@ impl Simulation {
         self.compare().await;
     }
 
+    pub async fn open_accounts(&mut self, place: usize) {
+        let accounts = [1, 2].map(|id| account(id, "bank", AccountFlags::default()));
+        self.submit(place, Action::CreateAccounts(accounts.to_vec()));
+        self.settle("the accounts are opened").await;
+    }
+
     /// Waits until every honest validator's clients have their answers, and all honest ones are equal.
-    async fn settle(&mut self, what: &str) {
+    pub async fn settle(&mut self, what: &str) {
         let deadline = self.context.current() + PATIENCE;
         loop {
             self.sleep(50).await;
@@ -379,15 +401,18 @@ impl Simulation {
         }
     }
 
-    async fn compare(&mut self) {
+    pub async fn compare(&mut self) {
         let mut chains: Vec<Vec<Header>> = Vec::new();
         let honest = self.honest();
         for place in honest {
             self.crash(place).await;
             let (ledger, _) = Ledger::open(&self.ledger_folder(place)).expect("a ledger that opens");
+            // Every block again, its signatures by those who validated then.
+            let scratch = self.folder.path().join("again");
+            let _ = std::fs::remove_dir_all(&scratch);
+            ledger.verify(&scratch, |_| {}).expect("blocks that hold");
             let header = |height| {
                 let block = ledger.block(height).expect("a readable store").expect("a block");
-                block.checkpoint.verify(ledger.validators()).expect("enough signatures");
                 block.checkpoint.header
             };
             chains.push((0..ledger.next_height()).map(header).collect());
@@ -406,10 +431,15 @@ fn named(name: &str) -> Option<u64> {
     std::env::var(name).ok()?.parse().ok()
 }
 
-fn simulate(seed: u64) -> Vec<Digest> {
+/// A runtime of simulated time.
+pub fn runtime(seed: u64) -> deterministic::Runner {
     let start_time = UNIX_EPOCH + Duration::from_millis(START_MS);
     let configuration = deterministic::Config::new().with_seed(seed).with_start_time(start_time);
-    deterministic::Runner::new(configuration).start(|context| async move {
+    deterministic::Runner::new(configuration)
+}
+
+fn simulate(seed: u64) -> Vec<Digest> {
+    runtime(seed).start(|context| async move {
         let mut simulation = Simulation::new(context, seed).await;
         simulation.note(format!("liar {:?}", simulation.liar));
         simulation.play().await;

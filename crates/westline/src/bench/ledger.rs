@@ -25,9 +25,21 @@ const PROOFS: u64 = 500;
 const LEAVES: usize = 4096;
 const START_MS: u64 = 1_772_366_400_000;
 
-pub fn bench(transactions: usize, json: bool) -> Result<Answer> {
+pub fn bench(transactions: usize, #[cfg(feature = "validators")] network_seconds: u64, json: bool) -> Result<Answer> {
     let folder = std::env::temp_dir().join(format!("westline-bench-ledger-{}", std::process::id()));
     let outcome = measure(&folder, transactions);
+    #[cfg(feature = "validators")]
+    let outcome = outcome.and_then(|mut figures| {
+        if network_seconds > 0 {
+            // What verifying alone does, of the rows before.
+            let limit = figures
+                .iter()
+                .find_map(|figure| figure.peer)
+                .map_or(f64::NAN, |(_, rate)| rate);
+            super::validators::bench(&folder, network_seconds, limit, &mut figures)?;
+        }
+        Ok(figures)
+    });
     // The folder is ours, whatever became of the figures.
     let _ = std::fs::remove_dir_all(&folder);
     print(&outcome?, json)?;

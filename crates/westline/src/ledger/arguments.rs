@@ -13,6 +13,7 @@ pub enum LedgerCommand {
   westline ledger init yongchuan                    out/yongchuan/ledger, with keys of all parties
   westline ledger init yongchuan --dir mine --suite sm
   westline ledger init yongchuan --passphrase-file secret.txt
+  westline ledger init yongchuan --validators 4     out/yongchuan/consortium, a folder for each party to take to its machine
 ")]
     Init(InitArguments),
     /// Sign a transaction as a party and put it into a block; or set down a document's digest.
@@ -20,6 +21,7 @@ pub enum LedgerCommand {
   westline ledger submit transfer.json --as operator
   westline ledger submit out/record.json --as institute --kind test-record --subject bus-1
   echo '{\"anchor\": []}' | westline ledger submit - --as operator
+  westline ledger submit transfer.json --as bank --node http://127.0.0.1:7200 --ledger out/yongchuan/consortium/bank
 
 A file that holds an action (docs/ledger.md lists them) is that action; any other is a document, whose digest is set down.
 ")]
@@ -32,6 +34,7 @@ A file that holds an action (docs/ledger.md lists them) is that action; any othe
   westline ledger query account/2 --proof           with a proof that verifies offline
   westline ledger query --receipt 5                 the receipt of entry 5 of the log
   westline ledger query --document report.pdf       the receipt of a document's digest
+  westline ledger query permit/ --node http://127.0.0.1:7200
 ")]
     Query(QueryArguments),
     /// Verify a ledger whole, or a receipt, a proof, a credential by itself.
@@ -40,14 +43,35 @@ A file that holds an action (docs/ledger.md lists them) is that action; any othe
   westline ledger verify receipt.json --genesis genesis.json
   westline ledger verify receipt.json --genesis genesis.json --document recording.mcap
   westline ledger verify permit.vc.json --status status.vc.json
+  westline ledger verify --node http://127.0.0.1:7200 --genesis genesis.json      all blocks of a node
 ")]
     Verify(VerifyArguments),
     /// Print blocks as they become final.
     #[command(help_template = TEMPLATE, before_help = "Examples:
   westline ledger watch                             from now on, until Ctrl-C
   westline ledger watch --from 0 --until 20 --json
+  westline ledger watch --node http://127.0.0.1:7200
 ")]
     Watch(WatchArguments),
+    /// Run a party's validator: consensus with the others, and an HTTP interface.
+    #[command(help_template = TEMPLATE, before_help = "Examples:
+  westline ledger node out/yongchuan/consortium/bank          until Ctrl-C; prints the interface's address
+  westline ledger node bank --api 127.0.0.1:8080 --passphrase-file secret.txt
+")]
+    Node(NodeArguments),
+    /// Bring a folder's ledger up to date from a node; each block is run again and its signatures are counted.
+    #[command(help_template = TEMPLATE, before_help = "Examples:
+  westline ledger sync mine --node http://127.0.0.1:7200 --genesis genesis.json
+  westline ledger sync mine --node http://127.0.0.1:7200      what has come since
+")]
+    Sync(SyncArguments),
+    /// Begin a new epoch on the same blocks, for a release of the engine that cannot read the journal of the one before.
+    #[command(help_template = TEMPLATE, before_help = "Examples:
+  westline ledger renew out/yongchuan/consortium/bank --height 311
+
+All validators have to be stopped with the same last block, whose height is named; then for all of them, then start the new release.
+")]
+    Renew(RenewArguments),
     /// Write files for others: all of it for a court, a credential, a statement, payments.
     #[command(help_template = TEMPLATE, before_help = "Examples:
   westline ledger export -o case                    genesis, checkpoint, receipts of every entry, tiles of the log
@@ -60,6 +84,7 @@ A file that holds an action (docs/ledger.md lists them) is that action; any othe
     #[command(help_template = TEMPLATE, before_help = "Examples:
   westline ledger key new.pem --scheme ed25519 --passphrase-file secret.txt
   westline ledger key new.pem --show --passphrase-file secret.txt
+  westline ledger key new.pem --show --engine       its key for the engine, as network.toml has it
 ")]
     Key(KeyArguments),
     /// Check a site's parties.toml and permits.toml.
@@ -84,7 +109,7 @@ pub struct Place {
 }
 
 /// The passphrase of key files.
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Clone, Debug, Default)]
 pub struct Passphrase {
     /// File whose first line is the passphrase of the key files [default: $WESTLINE_PASSPHRASE, else `passphrase` beside them].
     #[arg(long, value_name = "FILE")]
@@ -105,8 +130,60 @@ pub struct InitArguments {
     /// Folder that holds site folders.
     #[arg(long, value_name = "DIR")]
     pub site_dir: Option<PathBuf>,
+    /// A network of so many validators, each with a folder of its own, instead of one ledger with all keys.
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub validators: Option<u16>,
+    /// The first of their ports on this machine: one each for the others, then one each for HTTP.
+    #[arg(long, value_name = "PORT", default_value_t = 7100, requires = "validators", value_parser = clap::value_parser!(u16).range(1024..=65000))]
+    pub port: u16,
     #[command(flatten)]
     pub passphrase: Passphrase,
+}
+
+/// A node to ask instead of a folder.
+#[derive(Args, Clone, Debug)]
+pub struct Remote {
+    /// Ask this node instead of a folder; --ledger then names a folder with its genesis, and keys where one signs.
+    #[arg(long, value_name = "URL")]
+    pub node: Option<String>,
+}
+
+/// `westline ledger node`.
+#[derive(Args, Debug)]
+pub struct NodeArguments {
+    /// The validator's folder, with genesis.json, network.toml, node.toml and keys.
+    pub folder: PathBuf,
+    /// Where it listens for the other validators [default: what node.toml or network.toml says].
+    #[arg(long, value_name = "ADDRESS")]
+    pub listen: Option<std::net::SocketAddr>,
+    /// Where its HTTP interface listens [default: what node.toml says].
+    #[arg(long, value_name = "ADDRESS")]
+    pub api: Option<std::net::SocketAddr>,
+    #[command(flatten)]
+    pub passphrase: Passphrase,
+}
+
+/// `westline ledger sync`.
+#[derive(Args, Debug)]
+pub struct SyncArguments {
+    /// Folder of the ledger; it is made if it is not there.
+    pub folder: PathBuf,
+    /// The node that has the blocks.
+    #[arg(long, value_name = "URL")]
+    pub node: String,
+    /// The chain's genesis, for a new folder [default: the node's own word].
+    #[arg(long, value_name = "FILE")]
+    pub genesis: Option<PathBuf>,
+}
+
+/// `westline ledger renew`.
+#[derive(Args, Debug)]
+pub struct RenewArguments {
+    /// The validator's folder.
+    pub folder: PathBuf,
+    /// The last block that all validators have.
+    #[arg(long, value_name = "HEIGHT")]
+    pub height: u64,
 }
 
 /// `westline ledger submit`.
@@ -126,6 +203,8 @@ pub struct SubmitArguments {
     /// Where the receipt goes [default: standard output].
     #[arg(short, long, value_name = "FILE")]
     pub out: Option<PathBuf>,
+    #[command(flatten)]
+    pub remote: Remote,
     #[command(flatten)]
     pub place: Place,
     #[command(flatten)]
@@ -153,6 +232,8 @@ pub struct QueryArguments {
     #[arg(long)]
     pub json: bool,
     #[command(flatten)]
+    pub remote: Remote,
+    #[command(flatten)]
     pub place: Place,
 }
 
@@ -171,6 +252,8 @@ pub struct VerifyArguments {
     #[arg(long, value_name = "FILE", requires = "file")]
     pub status: Option<PathBuf>,
     #[command(flatten)]
+    pub remote: Remote,
+    #[command(flatten)]
     pub place: Place,
 }
 
@@ -186,6 +269,8 @@ pub struct WatchArguments {
     /// One JSON object a block.
     #[arg(long)]
     pub json: bool,
+    #[command(flatten)]
+    pub remote: Remote,
     #[command(flatten)]
     pub place: Place,
 }
@@ -222,6 +307,9 @@ pub struct KeyArguments {
     /// Show the public part of a key that is there.
     #[arg(long)]
     pub show: bool,
+    /// Of the key that a validator's engine votes with, which grows from this one.
+    #[arg(long, requires = "show")]
+    pub engine: bool,
     #[command(flatten)]
     pub passphrase: Passphrase,
 }

@@ -35,6 +35,19 @@ impl Lock {
 
     /// The passphrase that the user named; else a new one, written beside the keys.
     pub fn find_or_make(named: &Passphrase, folder: &Path) -> Result<Lock> {
+        let is_there = Lock::named(named)?.is_some();
+        let lock = Lock::find_or_make_quietly(named, folder)?;
+        if !is_there {
+            eprintln!(
+                "note: the passphrase of the keys is in {}; move it where only their owners are",
+                folder.join(PASSPHRASE_FILE).display()
+            );
+        }
+        Ok(lock)
+    }
+
+    /// The same, without a word of where it is.
+    pub fn find_or_make_quietly(named: &Passphrase, folder: &Path) -> Result<Lock> {
         if let Some(lock) = Lock::named(named)? {
             return Ok(lock);
         }
@@ -42,10 +55,6 @@ impl Lock {
         let passphrase = ledger::hex::encode(&secret);
         let path = folder.join(PASSPHRASE_FILE);
         write_private(&path, &format!("{passphrase}\n"))?;
-        eprintln!(
-            "note: the passphrase of the keys is in {}; move it where only their owners are",
-            path.display()
-        );
         Ok(Lock {
             passphrase,
             iterations: OWN_ITERATIONS,
