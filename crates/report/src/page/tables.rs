@@ -370,24 +370,25 @@ pub(super) fn degradations(day: &DayMeasures) -> Markup {
             h3 { "On the degradation ladder: " (count(day.degradations_count)) }
             div.scroll { table {
                 thead { tr {
-                    th { "Time" } th.left { "Vehicle" } th.left { "Why" } th.left { "What it did" } th { "For" }
-                    th { "Speed km/h" } th { "Stood after" } th { "Out of the way after" } th { "In a live lane" }
-                    th.left { "Asked the supervisor" } th.left { "Where" }
+                    th { "Time" } th.left { "Vehicle" } th.left { "Why, and what it did" } th { "For" } th { "km/h" }
+                    th { "Stood after" } th { "Clear after" } th { "In the lane" } th.left { "Asked, and stood where" }
                 } }
                 tbody { @for stay in &stays[..shown] { tr {
                     td { (clock_with_seconds(stay.clock_s)) }
                     td.left { (vehicle_name(day, stay.vehicle)) }
-                    td.left { (stay.cause.words()) }
-                    td.left { (stay.rung.words()) }
+                    td.left.wrap { (stay.cause.words()) ": " (stay.rung.words()) }
                     td { (duration(stay.duration_s)) }
                     td { (kmh(stay.speed_mps)) }
                     td { (after(stay.stood_after_s)) }
                     td { (after(stay.out_of_the_way_after_s)) }
                     td { (duration(stay.live_lane_s)) }
-                    td.left { (asked(stay)) }
-                    td.left.wrap { (stay.stood_at_m.map_or(NOTHING.to_owned(), |[x_m, y_m]| place(day, x_m, y_m))) }
+                    td.left.wrap {
+                        (asked(stay))
+                        @if let Some([x_m, y_m]) = stay.stood_at_m { " · " (place(day, x_m, y_m)) }
+                    }
                 } } }
             } }
+            p.soft { "Clear is out of the way, at the kerb or a stop; in the lane is the longest time that it stood in a live lane." }
             @if day.degradations_count as usize > shown { p.soft { "The first " (shown) " are shown." } }
         }
     }

@@ -97,7 +97,7 @@ impl Strip {
     /// The room between it and another strip at its right, if there is some.
     fn until(&self, right: &Strip) -> Option<Strip> {
         let is_wide = self.gap_m(right)?.iter().any(|gap_m| *gap_m > TOUCH_M);
-        is_wide.then(|| Strip {
+        is_wide.then_some(Strip {
             passage: None,
             is_forward: self.is_forward && right.is_forward,
             left_m: self.right_m,
