@@ -10,7 +10,7 @@ use vehicle::{FaultKind, Proposal, Request};
 use world::TestVehicleState;
 
 /// From the request on the screen to the confirmation: to notice it, look around through the cameras, and decide. A model's
-/// figure, in the middle of what is reported of remote assistance (10 to 30 s); no rule asks for it.
+/// figure that nobody has measured; no rule asks for one.
 pub const ANSWER_S: f64 = 20.0;
 
 /// What a vehicle asks, and since when it is heard.
