@@ -422,7 +422,10 @@ impl Simulation {
             }
         }
         // They are stopped one after another: the last may have made blocks that the first do not know.
-        let longest = chains.iter().max_by_key(|chain| chain.len()).expect("somebody is honest");
+        let longest = chains
+            .iter()
+            .max_by_key(|chain| chain.len())
+            .expect("somebody is honest");
         assert!(chains.iter().all(|chain| longest.starts_with(chain)), "two chains");
         assert!(!self.acknowledged.is_empty(), "nothing was acknowledged");
     }

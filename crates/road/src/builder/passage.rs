@@ -1,10 +1,9 @@
 //! The roads on which a junction is crossed: one for each way, or one for all that run side by side.
 //!
 //! In go passages, each from a lane into the junction to a lane out of it, out come connecting roads with their lanes, links
-//! and limits. Passages are side by side if they join the same two roads and their borders meet at both ends, or leave room
-//! between them that a lane without use fills; they then share a road whose reference line is a border between them: the line
-//! between the two directions, else the border on the inside of the bend, from which lanes only grow flatter. Where that
-//! would be too tight the innermost goes alone. It does not know who may go where: `junction` does.
+//! and limits. Passages are side by side if they join the same two roads and their borders meet at both ends; they then share
+//! a road whose reference line is a border between them: the line between the two directions, else the border on the inside
+//! of the bend, from which lanes only grow flatter. It does not know who may go where: `junction` does.
 
 use super::alignment::{Alignment, PlanPose, normalize_angle};
 use super::cross_section::EndLane;
@@ -18,12 +17,8 @@ use libm::fabs;
 
 /// Sideways acceleration that a turning path is signed for.
 const TURN_MPS2: f64 = 2.0;
-/// Ways that turn less are led as if they went straight on.
-const TURN_RAD_MIN: f64 = 0.1;
 /// Borders nearer than this meet.
 const TOUCH_M: f64 = 1e-3;
-/// Borders farther apart than two lanes are no one road's.
-const GAP_M_MAX: f64 = 7.0;
 /// The farthest lane of a shared road lies within this share of the bend's radius: farther in it would be too tight, and fold
 /// at last.
 const INSIDE_MAX: f64 = 0.6;
@@ -57,8 +52,8 @@ pub(super) struct Way {
 /// the way from the first arm to the second.
 #[derive(Clone, Copy)]
 struct Strip {
-    /// Index of the passage; none of the room between two.
-    passage: Option<usize>,
+    /// Index of the passage.
+    passage: usize,
     /// Traffic runs from the first arm to the second.
     is_forward: bool,
     /// Its left border at the first arm and at the second.
@@ -79,30 +74,18 @@ impl Strip {
         let signs = [start.0.at_end, !end.0.at_end].map(|is_along_s| if is_along_s { 1.0 } else { -1.0 });
         let border = |side: f64| [0, 1].map(|at: usize| signs[at] * ends[at].1.t_m + side * 0.5 * ends[at].1.width_m);
         Strip {
-            passage: Some(passage),
+            passage,
             is_forward,
             left_m: border(1.0),
             right_m: border(-1.0),
         }
     }
 
-    /// The room that another strip at its right leaves at both ends; none if it lies elsewhere.
-    fn gap_m(&self, right: &Strip) -> Option<[f64; 2]> {
-        let gap_m = [0, 1].map(|at| self.right_m[at] - right.left_m[at]);
-        let is_beside = gap_m.iter().all(|gap_m| (-TOUCH_M..GAP_M_MAX).contains(gap_m));
+    /// Whether another strip lies at its right.
+    fn touches(&self, right: &Strip) -> bool {
+        let meets = |at: usize| fabs(self.right_m[at] - right.left_m[at]) < TOUCH_M;
         // Traffic keeps right: whoever comes against it lies to its left.
-        (is_beside && (self.is_forward == right.is_forward || right.is_forward)).then_some(gap_m)
-    }
-
-    /// The room between it and another strip at its right, if there is some.
-    fn until(&self, right: &Strip) -> Option<Strip> {
-        let is_wide = self.gap_m(right)?.iter().any(|gap_m| *gap_m > TOUCH_M);
-        is_wide.then_some(Strip {
-            passage: None,
-            is_forward: self.is_forward && right.is_forward,
-            left_m: self.right_m,
-            right_m: right.left_m,
-        })
+        meets(0) && meets(1) && (self.is_forward == right.is_forward || right.is_forward)
     }
 
     /// The same strip as seen from the second arm.
@@ -188,120 +171,81 @@ impl Crossroads {
             strips.sort_by(|a, b| b.left_m[0].total_cmp(&a.left_m[0]).then(a.passage.cmp(&b.passage)));
             while !strips.is_empty() {
                 let mut bundle = vec![strips.remove(0)];
-                let gap_m = |last: &Strip, next: &Strip| last.gap_m(next).map(|[start_m, end_m]| start_m.max(end_m));
-                while let Some((next, _)) = (0..strips.len())
-                    .filter_map(|next| Some((next, gap_m(&bundle[bundle.len() - 1], &strips[next])?)))
-                    .min_by(|a, b| a.1.total_cmp(&b.1))
-                {
+                while let Some(next) = strips.iter().position(|strip| bundle[bundle.len() - 1].touches(strip)) {
                     bundle.push(strips.remove(next));
                 }
-                for strip in bundle.iter().filter_map(|strip| strip.passage) {
-                    is_laid[strip] = true;
+                for strip in &bundle {
+                    is_laid[strip.passage] = true;
                 }
-                self.connect_beside(ids, &passages, [from, to], bundle);
+                if !self.connect_bundle(ids, &passages, [from, to], &bundle) {
+                    bundle.sort_by_key(|strip| strip.passage);
+                    bundle
+                        .iter()
+                        .for_each(|strip| self.connect(ids, &passages[strip.passage]));
+                }
             }
         }
     }
 
-    /// Lays connecting roads for strips that lie side by side, from left to right: as few as the bend leaves room for.
-    fn connect_beside(&mut self, ids: &mut Ids, passages: &[Passage<'_>], ends: [&Arm; 2], mut bundle: Vec<Strip>) {
-        if bundle.iter().all(|strip| !strip.is_forward) {
-            let turned = bundle.into_iter().rev().map(Strip::turned).collect();
-            let [from, to] = ends;
-            return self.connect_beside(ids, passages, [to, from], turned);
-        }
-        let [start, end] = through(ends);
-        let turn_rad = normalize_angle(end.heading_rad - start.heading_rad);
-        while bundle.len() > 1 {
-            let strips = with_gaps(&bundle);
-            let against = strips.iter().take_while(|strip| !strip.is_forward).count();
-            let inside = if turn_rad < 0.0 { strips.len() } else { 0 };
-            let leads = match against {
-                0 if turn_rad < -TURN_RAD_MIN => vec![inside],
-                0 => vec![0],
-                _ => vec![against, inside],
-            };
-            let is_laid = |&lead: &usize| self.connect_bundle(ids, passages, ends, &strips, lead);
-            if leads.iter().any(is_laid) {
-                return;
-            }
-            let innermost = if turn_rad < 0.0 { bundle.len() - 1 } else { 0 };
-            if let Some(alone) = bundle.remove(innermost).passage {
-                self.connect(ids, &passages[alone]);
-            }
-        }
-        if let [
-            Strip {
-                passage: Some(last), ..
-            },
-        ] = bundle[..]
-        {
-            self.connect(ids, &passages[last]);
-        }
-    }
-
-    /// Lays one connecting road for strips that lie side by side, from left to right, its reference line on the left border
-    /// of the strip `lead`, or on the last one's right border; false if that would be too tight.
+    /// Lays one connecting road for strips that lie side by side, from left to right; false if that would be too tight.
     fn connect_bundle(
         &mut self,
         ids: &mut Ids,
         passages: &[Passage<'_>],
         [from, to]: [&Arm; 2],
         bundle: &[Strip],
-        lead: usize,
     ) -> bool {
+        if bundle.iter().all(|strip| !strip.is_forward) {
+            let turned: Vec<Strip> = bundle.iter().rev().map(|strip| strip.turned()).collect();
+            return self.connect_bundle(ids, passages, [to, from], &turned);
+        }
         let against = bundle.iter().take_while(|strip| !strip.is_forward).count();
         let (left, right) = bundle.split_at(against);
-        let border = |at: usize| {
-            bundle
-                .get(at)
-                .map_or(bundle[bundle.len() - 1].right_m, |strip| strip.left_m)
+        let pose = |arm: &Arm, t_m: f64, is_start: bool| -> PlanPose {
+            let pose = if arm.at_end == is_start {
+                arm.pose
+            } else {
+                arm.pose.reversed()
+            };
+            pose.shifted_left(t_m)
         };
-        let line_m = border(lead);
-        let [start, end] = through([from, to]);
-        let line = Alignment::swept(start.shifted_left(line_m[0]), end.shifted_left(line_m[1]));
+        let line_at = |t_m: [f64; 2]| Alignment::swept(pose(from, t_m[0], true), pose(to, t_m[1], false));
+        let [start, end] = [pose(from, 0.0, true), pose(to, 0.0, false)];
+        let turns_right = normalize_angle(end.heading_rad - start.heading_rad) < -0.1;
+        let (inner, outer) = (right[0], right[right.len() - 1]);
+        let is_led_from_the_right = left.is_empty() && turns_right;
+        let line = line_at(if is_led_from_the_right {
+            outer.right_m
+        } else {
+            inner.left_m
+        });
         let length_m = line.length_m();
         if length_m < 0.5 {
             return false;
         }
-        let beside = |border_m: [f64; 2]| [0, 1].map(|at: usize| border_m[at] - line_m[at]);
+        let span_m =
+            |strips: &[Strip]| -> [f64; 2] { [0, 1].map(|at| strips.iter().map(|strip| strip.width_m()[at]).sum()) };
+        let widest = |[start_m, end_m]: [f64; 2]| start_m.max(end_m);
+        let (left_m, right_m) = match is_led_from_the_right {
+            true => (widest(span_m(right)), 0.0),
+            false => (widest(span_m(left)), widest(span_m(right))),
+        };
         let [most_left, most_right] = bends_per_m(&line);
-        let (left_m, right_m) = (beside(border(0)), beside(border(bundle.len())));
-        let is_folded = most_left * left_m[0].max(left_m[1]) > INSIDE_MAX
-            || most_right * (-right_m[0]).max(-right_m[1]) > INSIDE_MAX;
+        let is_folded = most_left * left_m > INSIDE_MAX || most_right * right_m > INSIDE_MAX;
         if is_folded || most_left.max(most_right) * LINE_RADIUS_M_MIN > 1.0 {
             return false;
         }
-        let is_for_vehicles = |strip: &&Strip| {
-            let own = strip.passage.map(|passage| &passages[passage]);
-            own.is_some_and(|own| own.way.kind != LaneKind::Sidewalk)
-        };
-        let tightest = bundle
-            .iter()
-            .filter(is_for_vehicles)
-            .map(|strip| {
-                let (left_m, right_m) = (beside(strip.left_m), beside(strip.right_m));
-                let middle_m = [0, 1].map(|at: usize| 0.5 * (left_m[at] + right_m[at]));
-                bend_beside_per_m([most_left, most_right], length_m, middle_m)
-            })
-            .fold(0.0, f64::max);
+        let tightest = tightest_per_m([most_left, most_right], [left, right], passages, is_led_from_the_right);
         if tightest * RADIUS_M_MIN > 1.0 {
             return false;
         }
-        let offset = (lead != against).then(|| width(length_m, beside(border(against))));
+        let offset = is_led_from_the_right.then(|| width(length_m, span_m(right)));
         let numbered = |strips: &mut dyn Iterator<Item = &Strip>, sign: i32| -> Vec<LaneDraft> {
             (1..)
                 .zip(strips)
                 .map(|(number, strip)| {
-                    let (id, width) = (sign * number, width(length_m, strip.width_m()));
-                    match strip.passage {
-                        Some(own) => lane(id, &passages[own], strip.is_forward, width),
-                        None => LaneDraft {
-                            id,
-                            widths: vec![width],
-                            ..LaneDraft::default()
-                        },
-                    }
+                    let own = &passages[strip.passage];
+                    lane(sign * number, own, strip.is_forward, width(length_m, strip.width_m()))
                 })
                 .collect()
         };
@@ -325,10 +269,10 @@ impl Crossroads {
                 });
             }
         }
-        for passage in bundle.iter().filter_map(|strip| strip.passage) {
+        for strip in bundle {
             self.ways.push(Way {
                 road_id: id.clone(),
-                ..passages[passage].way.clone()
+                ..passages[strip.passage].way.clone()
             });
         }
         true
@@ -416,30 +360,40 @@ fn bends_per_m(line: &Alignment) -> [f64; 2] {
     most
 }
 
-/// The strips with the rooms between them.
-fn with_gaps(strips: &[Strip]) -> Vec<Strip> {
-    let mut all = Vec::with_capacity(2 * strips.len());
-    for (at, strip) in strips.iter().enumerate() {
-        all.extend(at.checked_sub(1).and_then(|before| strips[before].until(strip)));
-        all.push(*strip);
+/// The tightest bend of a lane that vehicles use, told from that of the reference line.
+fn tightest_per_m(
+    [most_left, most_right]: [f64; 2],
+    [left, right]: [&[Strip]; 2],
+    passages: &[Passage<'_>],
+    is_led_from_the_right: bool,
+) -> f64 {
+    let mut tightest = 0.0_f64;
+    let mut look = |strips: &mut dyn Iterator<Item = &Strip>, is_left: bool| {
+        let mut away_m = 0.0;
+        for strip in strips {
+            let width_m = 0.5 * (strip.width_m()[0] + strip.width_m()[1]);
+            let middle_m = away_m + 0.5 * width_m;
+            away_m += width_m;
+            if passages[strip.passage].way.kind == LaneKind::Sidewalk {
+                continue;
+            }
+            let (inside, outside) = if is_left {
+                (most_left, most_right)
+            } else {
+                (most_right, most_left)
+            };
+            tightest = tightest
+                .max(inside / (1.0 - inside * middle_m).max(0.1))
+                .max(outside / (1.0 + outside * middle_m));
+        }
+    };
+    look(&mut left.iter().rev(), true);
+    if is_led_from_the_right {
+        look(&mut right.iter().rev(), true);
+    } else {
+        look(&mut right.iter(), false);
     }
-    all
-}
-
-/// The reference lines' ends at two arms, both looking from the first to the second.
-fn through([from, to]: [&Arm; 2]) -> [PlanPose; 2] {
-    let along = |arm: &Arm, is_along_s: bool| if is_along_s { arm.pose } else { arm.pose.reversed() };
-    [along(from, from.at_end), along(to, !to.at_end)]
-}
-
-/// The tightest bend at some way beside a line, to the left of it at its beginning and end, told from the line's to the left
-/// and to the right.
-fn bend_beside_per_m([most_left, most_right]: [f64; 2], length_m: f64, beside_m: [f64; 2]) -> f64 {
-    let middle_m = 0.5 * (beside_m[0] + beside_m[1]);
-    let left = most_left / (1.0 - most_left * middle_m).max(0.1);
-    let right = most_right / (1.0 + most_right * middle_m).max(0.1);
-    // A Hermite cubic that goes aside bends most at its ends.
-    left.max(right) + 6.0 * fabs(beside_m[1] - beside_m[0]) / (length_m * length_m)
+    tightest
 }
 
 /// One lane of a connecting road.
