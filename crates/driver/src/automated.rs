@@ -28,8 +28,8 @@ use record::SimTime;
 use road::{LaneId, LanePosition, RoadNetwork};
 use std::sync::Arc;
 use vehicle::{
-    Control, DataSheet, Decision, Driver, EgoState, Explanation, FAULTY_BRAKE_SHARE, FaultKind, Faults, GRAVITY_MPS2,
-    Indicator, Mission, Observation, Reason, SLIPPERY_GRIP,
+    Control, DataSheet, Decision, Driver, EgoState, Explanation, FaultKind, Faults, GRAVITY_MPS2, Indicator, Mission,
+    Observation, Reason,
 };
 
 /// Time between cycles.
@@ -117,19 +117,13 @@ impl AutomatedDriver {
         }
     }
 
-    /// Hardest braking with what is broken.
+    /// Hardest braking of the loaded vehicle, with what is broken.
     fn braking_mps2_max(&self, faults: Faults) -> f64 {
-        let brake = if faults.has(FaultKind::Brake) {
-            FAULTY_BRAKE_SHARE
-        } else {
-            1.0
-        };
-        let grip = if faults.has(FaultKind::Grip) {
-            SLIPPERY_GRIP
-        } else {
-            1.0
-        };
-        hardest_braking_mps2(&self.sheet, brake, grip)
+        let sheet = &self.sheet;
+        let mass_kg = sheet.mass.empty_kg + sheet.mass.payload_kg;
+        (0.9 * faults.brake_share() * sheet.brake.force_n_max / mass_kg)
+            .min(0.8 * faults.grip_share() * sheet.tyres.friction * GRAVITY_MPS2)
+            .max(1.5)
     }
 
     fn cycle(&mut self, observation: &Observation, period_s: f64) -> Control {
@@ -478,14 +472,6 @@ impl AutomatedDriver {
         let halt = observation.mission.halts.first().filter(|halt| halt.visit == visit);
         halt.is_some_and(|halt| halt.serves_passengers) || halt.is_none() && observation.mission.hold
     }
-}
-
-/// Hardest braking of a loaded vehicle, with shares of brakes and grip that are left.
-fn hardest_braking_mps2(sheet: &DataSheet, brake: f64, grip: f64) -> f64 {
-    let mass_kg = sheet.mass.empty_kg + sheet.mass.payload_kg;
-    (0.9 * brake * sheet.brake.force_n_max / mass_kg)
-        .min(0.8 * grip * sheet.tyres.friction * GRAVITY_MPS2)
-        .max(1.5)
 }
 
 /// Limits, curves and the mission's cap, looked up a little ahead.

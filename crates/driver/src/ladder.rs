@@ -11,9 +11,7 @@ use crate::speed::{Cause, Governor, braking_way_m};
 use crate::view::View;
 use road::Lane;
 use road::draft::LaneKind;
-use vehicle::{
-    DataSheet, FaultKind, LadderCause, LadderState, OddAttribute, OddFit, OddState, Proposal, Reason, Request, Rung,
-};
+use vehicle::{DataSheet, LadderCause, LadderState, OddAttribute, OddFit, OddState, Proposal, Reason, Request, Rung};
 
 /// Between the body and the lane's right edge.
 const EDGE_M: f64 = 0.3;
@@ -114,7 +112,7 @@ impl Ladder {
     pub(crate) fn climb(&mut self, view: &View<'_>, odd: &OddState) {
         self.state.since_s += view.period_s;
         let (mut wanted, cause) = demand(view, odd);
-        if !can_move(view) {
+        if !view.observation.ego.faults.let_move() {
             self.creeps = false;
         }
         if self.creeps && wanted > Rung::Kerb {
@@ -294,7 +292,7 @@ impl Ladder {
     /// It can move, and has not just found that there is no kerb to be reached.
     fn can_reach_kerb(&self, view: &View<'_>) -> bool {
         let found_none = self.creeps && matches!(self.place, Some(Place::Lane(_)));
-        can_move(view) && !found_none
+        view.observation.ego.faults.let_move() && !found_none
     }
 
     /// What the remote supervisor is asked.
@@ -370,10 +368,6 @@ fn demand(view: &View<'_>, odd: &OddState) -> (Rung, Option<LadderCause>) {
         }
     }
     most
-}
-
-fn can_move(view: &View<'_>) -> bool {
-    view.observation.ego.faults.iter().all(FaultKind::lets_move)
 }
 
 /// Comes down to a speed at a rung's braking, and keeps below it.

@@ -6,7 +6,7 @@
 
 use crate::speed::braking_way_m;
 use crate::view::View;
-use vehicle::{Decision, FaultKind, OddAttribute, OddState};
+use vehicle::{Decision, FaultKind, OddAttribute, OddState, OperationalDesignDomain};
 
 /// Scenery is looked at every so many metres...
 const STEP_M: f64 = 5.0;
@@ -59,14 +59,7 @@ impl OddMonitor {
         ] {
             values[attribute.index()] = value;
         }
-        record(
-            view,
-            OddState {
-                values,
-                fits: view.sheet.odd.fit(&values),
-            },
-            decision,
-        );
+        take_down(&view.sheet.odd, values, view.period_s, decision);
     }
 
     /// Other lanes: what was seen is nothing any more.
@@ -75,22 +68,27 @@ impl OddMonitor {
     }
 
     /// Where there is no way to look along, nothing is known of the scenery.
-    pub(crate) fn lose(&mut self, domain: &vehicle::OperationalDesignDomain, period_s: f64, decision: &mut Decision) {
+    pub(crate) fn lose(&mut self, domain: &OperationalDesignDomain, period_s: f64, decision: &mut Decision) {
         let mut values = decision.odd.values;
         for attribute in [OddAttribute::LaneWidth, OddAttribute::Grade, OddAttribute::CurveRadius] {
             values[attribute.index()] = f64::NAN;
         }
-        let before = decision.odd;
-        decision.odd = OddState {
-            values,
-            fits: domain.fit(&values),
-        };
-        decision.odd_tally.count(&decision.odd, &before, period_s);
+        take_down(domain, values, period_s, decision);
     }
 }
 
-fn record(view: &View<'_>, state: OddState, decision: &mut Decision) {
-    decision.odd_tally.count(&state, &decision.odd, view.period_s);
+/// Writes down how a cycle's values fit, and counts it.
+fn take_down(
+    domain: &OperationalDesignDomain,
+    values: [f64; OddAttribute::COUNT],
+    period_s: f64,
+    decision: &mut Decision,
+) {
+    let state = OddState {
+        values,
+        fits: domain.fit(&values),
+    };
+    decision.odd_tally.count(&state, &decision.odd, period_s);
     decision.odd = state;
 }
 

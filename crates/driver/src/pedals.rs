@@ -4,9 +4,7 @@
 //! slow correction of what they leave. At rest the brakes hold; on a slope they let go only as the motor takes over.
 
 use crate::speed::Governor;
-use vehicle::{
-    AIR_DENSITY_KGPM3, DataSheet, EgoState, FAULTY_BRAKE_SHARE, FaultKind, GRAVITY_MPS2, LIMP_SHARE, PASSENGER_KG,
-};
+use vehicle::{AIR_DENSITY_KGPM3, DataSheet, EgoState, GRAVITY_MPS2, PASSENGER_KG};
 
 /// Below this the vehicle is at rest for the pedals.
 const REST_MPS: f64 = 0.0005;
@@ -66,12 +64,7 @@ impl Pedals {
         period_s: f64,
     ) -> Pedal {
         let speed_mps = ego.speed_mps;
-        let (brake_left, drive_left) = if ego.faults.has(FaultKind::Brake) {
-            (FAULTY_BRAKE_SHARE, LIMP_SHARE)
-        } else {
-            (1.0, 1.0)
-        };
-        let brake_n_max = brake_left * self.brake_n_max;
+        let brake_n_max = ego.faults.brake_share() * self.brake_n_max;
         let mass_kg = self.empty_kg + f64::from(ego.passengers.min(1000)) * PASSENGER_KG;
         let slope_n = mass_kg * GRAVITY_MPS2 * grade.clamp(-0.5, 0.5);
         let wants_to_stand = governor.acceleration_mps2 < 0.02;
@@ -110,7 +103,7 @@ impl Pedals {
             + slope_n
             + self.rolling * mass_kg * GRAVITY_MPS2
             + self.drag_kgpm * speed_mps * speed_mps.abs();
-        let drive_n_max = drive_left * self.drive_n_max.min(self.power_w_max / speed_mps.abs().max(0.1));
+        let drive_n_max = ego.faults.drive_share() * self.drive_n_max.min(self.power_w_max / speed_mps.abs().max(0.1));
         let drive = (force_n / drive_n_max).clamp(0.0, 1.0);
         let mut brake = (-force_n / brake_n_max).clamp(0.0, 1.0);
         self.settle(drive * drive_n_max, period_s);

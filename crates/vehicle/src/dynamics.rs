@@ -9,7 +9,7 @@
 //! Rajamani §4.1. The lateral equations are stepped with implicit Euler on the tyres' secant stiffness: they are stiff in
 //! proportion to 1 / speed, and this holds at any speed and gives exact steady states.
 
-use crate::fault::{FaultKind, Faults};
+use crate::fault::{Faults, LIMP_SHARE};
 use crate::observation::{Control, EgoState};
 use crate::sheet::{DataSheet, PASSENGER_KG};
 use record::SimTime;
@@ -28,14 +28,6 @@ const SLIP_MPS: f64 = 3.0;
 const RECUPERATION_FADE_MPS: (f64, f64) = (1.0, 3.0);
 /// Braking and driving never take more than this share of the tyres' force: anti-lock and traction control.
 const LONGITUDINAL_SHARE_MAX: f64 = 0.95;
-/// Drive force left below the battery's window or with a brake circuit out, to clear a junction and to reach the kerb.
-pub const LIMP_SHARE: f64 = 0.3;
-/// Brake force left when a circuit is out.
-pub const FAULTY_BRAKE_SHARE: f64 = 0.6;
-/// Steering rate left when one of its two motors is out.
-pub const FAULTY_STEERING_SHARE: f64 = 0.25;
-/// Grip of a slippery road: between packed snow and ice water, of what the dry road has.
-pub const SLIPPERY_GRIP: f64 = 0.35;
 
 /// What is under the wheels.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -237,9 +229,7 @@ impl VehicleDynamics {
     /// Moves on by [`VehicleDynamics::STEP`].
     pub fn step(&mut self, control: &Control, ground: &Ground) {
         self.ground = *ground;
-        if self.faults.has(FaultKind::Grip) {
-            self.ground.grip *= SLIPPERY_GRIP;
-        }
+        self.ground.grip *= self.faults.grip_share();
         let ground = self.ground;
         let control = Demand::new(control);
         self.move_doors(control.open_doors);
@@ -389,11 +379,6 @@ impl VehicleDynamics {
         self.faults = faults;
     }
 
-    /// Something is broken with which it does not move.
-    fn stands_still_by_fault(&self) -> bool {
-        self.faults.any() && self.faults.iter().any(|kind| !kind.lets_move())
-    }
-
     /// Power from a charger from now on, 0 to unplug; flows at standstill only, and no more than the sheet allows.
     pub fn set_charging_w(&mut self, power_w: f64) {
         self.charging_w = if power_w > 0.0 {
@@ -421,11 +406,7 @@ impl VehicleDynamics {
             None => self.steering_angle_rad,
         };
         let step_rad = vehicle.steering_share * (target_rad - self.steering_angle_rad);
-        let step_rad_max = if self.faults.has(FaultKind::Steering) {
-            FAULTY_STEERING_SHARE * vehicle.steering_step_rad_max
-        } else {
-            vehicle.steering_step_rad_max
-        };
+        let step_rad_max = self.faults.steering_share() * vehicle.steering_step_rad_max;
         self.steering_angle_rad += step_rad.clamp(-step_rad_max, step_rad_max);
 
         // The motor is interlocked: no drive with a door open, out of charge or with a fault, and none against the motion.
@@ -437,12 +418,12 @@ impl VehicleDynamics {
             vehicle.drive.speed_mps_max
         };
         let charge = self.charge_wh / vehicle.battery.capacity_wh;
-        let allowed = if self.door_share > 0.0 || self.stands_still_by_fault() || charge <= 0.0 || speed_mps < -1.0 {
+        let allowed = if self.door_share > 0.0 || !self.faults.let_move() || charge <= 0.0 || speed_mps < -1.0 {
             0.0
-        } else if charge < vehicle.battery.charge_min || self.faults.has(FaultKind::Brake) {
+        } else if charge < vehicle.battery.charge_min {
             LIMP_SHARE
         } else {
-            1.0
+            self.faults.drive_share()
         };
         // The last half metre per second below the greatest speed fades the force out, so that a governor needs no switch.
         let fade = ((speed_mps_max - speed_mps) / 0.5).clamp(0.0, 1.0);
@@ -453,11 +434,7 @@ impl VehicleDynamics {
             self.drive_force_n = 0.0;
         }
 
-        let left = if self.faults.has(FaultKind::Brake) {
-            FAULTY_BRAKE_SHARE
-        } else {
-            1.0
-        };
+        let left = self.faults.brake_share();
         // An open door holds the brakes, as on any bus.
         let brake = if self.door_share > 0.0 {
             control.brake.max(0.3)

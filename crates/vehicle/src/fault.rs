@@ -1,9 +1,18 @@
 //! What can break on a vehicle, as its self-diagnosis reports it.
 //!
-//! A small set of kinds, without what each does to sensors, actuators and tyres: `world` and
-//! [`VehicleDynamics`](crate::VehicleDynamics) know that. Faults come and go whole.
+//! A small set of kinds, and what they leave of brakes, drive, steering and grip. What they do to sensors, `world` knows. Faults
+//! come and go whole.
 
 use crate::ladder::Rung;
+
+/// Drive force left below the battery's window or with a brake circuit out, to clear a junction and to reach the kerb.
+pub(crate) const LIMP_SHARE: f64 = 0.3;
+/// Brake force left when a circuit is out.
+const FAULTY_BRAKE_SHARE: f64 = 0.6;
+/// Steering rate left when one of its two motors is out.
+const FAULTY_STEERING_SHARE: f64 = 0.25;
+/// Grip of a slippery road: between packed snow and ice water, of what the dry road has.
+const SLIPPERY_GRIP: f64 = 0.35;
 
 /// What is broken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -120,6 +129,35 @@ impl Faults {
     /// Whether anything is broken.
     pub fn any(self) -> bool {
         self != Faults::NONE
+    }
+
+    /// Whether a vehicle with all that may still move by itself.
+    pub fn let_move(self) -> bool {
+        self.iter().all(FaultKind::lets_move)
+    }
+
+    /// The share of the brakes' force that is left.
+    pub fn brake_share(self) -> f64 {
+        self.left(FaultKind::Brake, FAULTY_BRAKE_SHARE)
+    }
+
+    /// The share of the drive's force that is left, where the vehicle may move at all.
+    pub fn drive_share(self) -> f64 {
+        self.left(FaultKind::Brake, LIMP_SHARE)
+    }
+
+    /// The share of the steering's rate that is left.
+    pub fn steering_share(self) -> f64 {
+        self.left(FaultKind::Steering, FAULTY_STEERING_SHARE)
+    }
+
+    /// The share of the dry road's grip that is left.
+    pub fn grip_share(self) -> f64 {
+        self.left(FaultKind::Grip, SLIPPERY_GRIP)
+    }
+
+    fn left(self, kind: FaultKind, share: f64) -> f64 {
+        if self.has(kind) { share } else { 1.0 }
     }
 
     /// All that is broken, in order.
