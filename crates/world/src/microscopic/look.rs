@@ -396,7 +396,7 @@ impl Looker<'_> {
         let record = &network.lanes[lane as usize];
         let start_m = seen_m - record.length_m;
         let (mut cap_mps, mut is_blocked) = (f64::INFINITY, false);
-        for conflict in &network.conflicts[record.conflicts.start as usize..record.conflicts.end as usize] {
+        for conflict in network.conflicts_of(lane) {
             if !self.view.is_busy[conflict.other as usize] {
                 continue;
             }

@@ -243,7 +243,6 @@ fn is_clear(view: &View, approaches: Approaches, mover: &Mover, habit: &Habit, i
     let link = &network.links[intent.link as usize];
     let inside_mps = (0.5 * (intent.arrival_mps + intent.leave_mps)).max(1e-3);
     let leave_s = intent.arrival_s + (link.length_m + habit.length_m) as f32 / inside_mps;
-    let conflicts = network.lanes[link.next as usize].conflicts.clone();
     let is_in_the_way = |foe: &Approach| {
         let is_theirs = match foe.has_way {
             true => foe.id < mover.id,
@@ -251,7 +250,8 @@ fn is_clear(view: &View, approaches: Approaches, mover: &Mover, habit: &Habit, i
         };
         is_theirs && foe.arrival_s < leave_s + GAP_S && foe.leave_s + GAP_S > intent.arrival_s
     };
-    network.conflicts[conflicts.start as usize..conflicts.end as usize]
+    network
+        .conflicts_of(link.next)
         .iter()
         .flat_map(|conflict| network.links_into(conflict.other))
         .all(|other| !approaches.of(other).any(is_in_the_way))
@@ -271,8 +271,8 @@ fn is_crossed_in_time(view: &View, habit: &Habit, [own, theirs]: [u32; 2], inten
     const FOE_M: f64 = 5.0;
     let network = view.network;
     let (link, foe_link) = (&network.links[own as usize], &network.links[theirs as usize]);
-    let inside = network.lanes[link.next as usize].conflicts.clone();
-    let conflict = network.conflicts[inside.start as usize..inside.end as usize]
+    let conflict = network
+        .conflicts_of(link.next)
         .iter()
         .find(|conflict| conflict.other == foe_link.next);
     let (from_m, to_m, foe_from_m, foe_to_m) = match conflict {

@@ -158,10 +158,13 @@ impl StreetNetwork {
 
     /// Whether two lanes inside a junction cross or meet.
     pub(crate) fn meets(&self, lane: u32, other: u32) -> bool {
-        let conflicts = self.lanes[lane as usize].conflicts.clone();
-        self.conflicts[conflicts.start as usize..conflicts.end as usize]
-            .iter()
-            .any(|conflict| conflict.other == other)
+        self.conflicts_of(lane).iter().any(|conflict| conflict.other == other)
+    }
+
+    /// Where a lane inside a junction meets others.
+    pub(crate) fn conflicts_of(&self, lane: u32) -> &[Conflict] {
+        let conflicts = &self.lanes[lane as usize].conflicts;
+        &self.conflicts[conflicts.start as usize..conflicts.end as usize]
     }
 
     /// Reads a network.

@@ -85,12 +85,22 @@ fn demand(plan: &StreetPlan, network: &StreetNetwork, count: usize, luck: u64) -
     text + "</routes>\n"
 }
 
-fn simulation(plan: &StreetPlan, count: usize, step_s: f64, luck: u64) -> (Arc<StreetNetwork>, Simulation) {
+/// A plan with the traffic of a route file, which may be made for its network.
+fn played(
+    plan: &StreetPlan,
+    routes: impl FnOnce(&StreetNetwork) -> String,
+    settings: Settings,
+) -> (Arc<StreetNetwork>, Simulation) {
     let mut network =
         StreetNetwork::read(&source("drawn.net.xml", plan.net())).unwrap_or_else(|error| panic!("{error}"));
-    let routes = source("drawn.rou.xml", demand(plan, &network, count, luck));
+    let routes = source("drawn.rou.xml", routes(&network));
     let demand = SumoDemand::read(&mut network, &[routes], Seed(1)).unwrap_or_else(|error| panic!("{error}"));
     let network = Arc::new(network);
+    let simulation = Simulation::new(Arc::clone(&network), Arc::new(demand), settings);
+    (network, simulation.unwrap_or_else(|error| panic!("{error}")))
+}
+
+fn simulation(plan: &StreetPlan, count: usize, step_s: f64, luck: u64) -> (Arc<StreetNetwork>, Simulation) {
     let settings = Settings {
         step_s,
         seed: Seed(luck),
@@ -101,8 +111,7 @@ fn simulation(plan: &StreetPlan, count: usize, step_s: f64, luck: u64) -> (Arc<S
         },
         ..Settings::default()
     };
-    let simulation = Simulation::new(Arc::clone(&network), Arc::new(demand), settings);
-    (network, simulation.unwrap_or_else(|error| panic!("{error}")))
+    played(plan, |network| demand(plan, network, count, luck), settings)
 }
 
 proptest! {
@@ -167,10 +176,8 @@ proptest! {
 
 /// Seconds that each vehicle of `demand` takes on `plan`.
 fn durations_s(plan: &StreetPlan, demand: &str) -> Vec<f64> {
-    let mut network = StreetNetwork::read(&source("plan.net.xml", plan.net())).unwrap();
-    let routes = source("plan.rou.xml", format!("<routes>\n{AMBULANCE}{demand}</routes>\n"));
-    let demand = Arc::new(SumoDemand::read(&mut network, &[routes], Seed(1)).unwrap());
-    let mut simulation = Simulation::new(Arc::new(network), demand, Settings::default()).unwrap();
+    let routes = |_: &StreetNetwork| format!("<routes>\n{AMBULANCE}{demand}</routes>\n");
+    let (_, mut simulation) = played(plan, routes, Settings::default());
     while !simulation.is_over() {
         simulation.step();
         assert_eq!(simulation.totals().collisions, 0);
@@ -190,9 +197,7 @@ fn a_step_of_grown_traffic_asks_nothing_of_the_allocator() {
             "<flow id=\"{index}\" type=\"car\" begin=\"0\" end=\"4000\" period=\"40\" from=\"{from}\" to=\"{to}\"/>"
         );
     }
-    let mut network = StreetNetwork::read(&source("grid.net.xml", plan.net())).unwrap();
-    let demand = SumoDemand::read(&mut network, &[source("grid.rou.xml", flows + "</routes>\n")], Seed(1)).unwrap();
-    let mut simulation = Simulation::new(Arc::new(network), Arc::new(demand), Settings::default()).unwrap();
+    let (_, mut simulation) = played(&plan, |_| flows + "</routes>\n", Settings::default());
     while simulation.now_s() < 3000.0 {
         simulation.step();
     }
