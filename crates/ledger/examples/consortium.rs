@@ -7,7 +7,7 @@
 
 #![allow(clippy::print_stdout, reason = "what an example prints is what it is for")]
 
-use ledger::account::{AccountFlags, Balancing, NewAccount, Transfer, TransferKind};
+use ledger::account::{NewAccount, Transfer};
 use ledger::site::{DEFAULT_PARTIES, DEFAULT_PERMITS, LedgerSite};
 use ledger::validators::{
     Answer, Client, End, Member, Node, Peer, Timing, engine_key, read_directory, run, write_directory,
@@ -284,15 +284,7 @@ impl User {
     }
 
     fn open_accounts(&mut self) -> String {
-        let account = |id| NewAccount {
-            id: Id(id),
-            owner: "bank".to_owned(),
-            ledger: 156,
-            code: 1,
-            flags: AccountFlags::default(),
-            user_data: Id(0),
-            linked: false,
-        };
+        let account = |id| NewAccount::new(Id(id), "bank", 156, 1);
         let signed = self.sign(Action::CreateAccounts((1..=ACCOUNTS).map(account).collect()));
         let begun = Instant::now();
         match self.client.submit(signed).blocking_recv() {
@@ -305,19 +297,9 @@ impl User {
         let index = u128::from(self.nonce) + 1;
         let debit = 1 + index * 7919 % ACCOUNTS;
         let credit = 1 + (index * 7919 + 1) % ACCOUNTS;
-        let transfer = Transfer {
-            // Each validator begins at another time, and so with other numbers.
-            id: Id(index << 32 | u128::from(std::process::id())),
-            debit_account: Id(debit),
-            credit_account: Id(credit),
-            amount: 1,
-            ledger: 156,
-            code: 1,
-            kind: TransferKind::Posted,
-            balancing: Balancing::No,
-            user_data: Id(0),
-            linked: false,
-        };
+        // Each validator begins at another time, and so with other numbers.
+        let id = Id(index << 32 | u128::from(std::process::id()));
+        let transfer = Transfer::posted(id, [Id(debit), Id(credit)], 1, 156, 1);
         self.sign(Action::Transfer(vec![transfer]))
     }
 

@@ -48,6 +48,21 @@ pub struct NewAccount {
     pub linked: bool,
 }
 
+impl NewAccount {
+    /// An account without bounds.
+    pub fn new(id: Id, owner: &str, ledger: u32, code: u16) -> NewAccount {
+        NewAccount {
+            id,
+            owner: owner.to_owned(),
+            ledger,
+            code,
+            flags: AccountFlags::default(),
+            user_data: Id(0),
+            linked: false,
+        }
+    }
+}
+
 /// An account.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize)]
 #[allow(missing_docs)] // As in NewAccount; the four sums are in the smallest unit.
@@ -130,6 +145,24 @@ pub struct Transfer {
     /// Done only if the next of the batch is.
     #[serde(default)]
     pub linked: bool,
+}
+
+impl Transfer {
+    /// A transfer that is done at once and whole, from one account to another.
+    pub fn posted(id: Id, [debit_account, credit_account]: [Id; 2], amount: u64, ledger: u32, code: u16) -> Transfer {
+        Transfer {
+            id,
+            debit_account,
+            credit_account,
+            amount,
+            ledger,
+            code,
+            kind: TransferKind::Posted,
+            balancing: Balancing::No,
+            user_data: Id(0),
+            linked: false,
+        }
+    }
 }
 
 /// A transfer as it was done: an entry of the journal.

@@ -4,9 +4,7 @@
 //! runs. A ticket is signed by its holder's key and may be taken without a connection; the ledger pays each serial number
 //! once, and keeps both signatures where one was used twice.
 
-use crate::account::{
-    self, Account, Balancing, Mover, Transfer, TransferKind, account, account_key, derived_id, transfer_key,
-};
+use crate::account::{self, Account, Mover, Transfer, account, account_key, derived_id, transfer_key};
 use crate::crypto::{Digest, PublicKey, SecretKey, Signature};
 use crate::evidence::evidence_key;
 use crate::party::{Party, Role};
@@ -481,18 +479,13 @@ pub(crate) fn act(view: &mut View<'_>, sender: &Party, action: &ContractAction) 
 /// One transfer by a contract.
 fn pay(view: &mut View<'_>, (debit_account, credit_account): (Id, Id), amount: u64, code: u16) -> Result<(), Stop> {
     let ledger = account(view, debit_account)?.ledger;
-    let transfer = Transfer {
-        id: derived_id(&view.id, 0),
-        debit_account,
-        credit_account,
+    let transfer = Transfer::posted(
+        derived_id(&view.id, 0),
+        [debit_account, credit_account],
         amount,
         ledger,
         code,
-        kind: TransferKind::Posted,
-        balancing: Balancing::No,
-        user_data: Id(0),
-        linked: false,
-    };
+    );
     account::transfer(view, Mover::Contract, &transfer)
 }
 

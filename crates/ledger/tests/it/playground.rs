@@ -1,6 +1,6 @@
 //! A small chain of seven parties, four of which validate, in a folder of its own.
 
-use ledger::account::{Account, AccountFlags, NewAccount, Transfer, TransferKind};
+use ledger::account::{Account, AccountFlags, NewAccount, Transfer};
 use ledger::site::{DEFAULT_PARTIES, DEFAULT_PERMITS, LedgerSite};
 use ledger::{
     Action, Digest, Genesis, Id, Ledger, Ordering, Outcome, Record, Scheme, SecretKey, SignedTransaction, Solo, Suite,
@@ -156,27 +156,11 @@ impl Playground {
 
 pub fn account(id: u128, owner: &str, flags: AccountFlags) -> NewAccount {
     NewAccount {
-        id: Id(id),
-        owner: owner.to_owned(),
-        ledger: YUAN,
-        code: 1,
         flags,
-        user_data: Id(0),
-        linked: false,
+        ..NewAccount::new(Id(id), owner, YUAN, 1)
     }
 }
 
 pub fn transfer(id: u128, debit: u128, credit: u128, amount: u64) -> Transfer {
-    Transfer {
-        id: Id(id),
-        debit_account: Id(debit),
-        credit_account: Id(credit),
-        amount,
-        ledger: YUAN,
-        code: 1,
-        kind: TransferKind::Posted,
-        balancing: ledger::account::Balancing::No,
-        user_data: Id(0),
-        linked: false,
-    }
+    Transfer::posted(Id(id), [Id(debit), Id(credit)], amount, YUAN, 1)
 }

@@ -7,7 +7,7 @@
 use super::{Figure, print};
 use crate::Answer;
 use anyhow::{Context, Result};
-use ledger::account::{AccountFlags, Balancing, NewAccount, Transfer, TransferKind, account_key};
+use ledger::account::{NewAccount, Transfer, account_key};
 use ledger::evidence::{EvidenceItem, EvidenceKind};
 use ledger::site::{DEFAULT_PARTIES, DEFAULT_PERMITS, LedgerSite};
 use ledger::{
@@ -122,15 +122,7 @@ impl Bench {
 
     fn open_accounts(&mut self) -> Result<()> {
         let accounts: Vec<NewAccount> = (1..=ACCOUNTS)
-            .map(|id| NewAccount {
-                id: Id(id),
-                owner: "bank".to_owned(),
-                ledger: 156,
-                code: 1,
-                flags: AccountFlags::default(),
-                user_data: Id(0),
-                linked: false,
-            })
+            .map(|id| NewAccount::new(Id(id), "bank", 156, 1))
             .collect();
         let actions = accounts
             .chunks(1000)
@@ -149,18 +141,14 @@ impl Bench {
                 // A walk over the accounts that meets each again and again, and seldom twice in a block.
                 let debit = 1 + index * 7919 % ACCOUNTS;
                 let credit = 1 + (index * 104_729 + 1) % ACCOUNTS;
-                Action::Transfer(vec![Transfer {
-                    id: Id(1 + index),
-                    debit_account: Id(debit),
-                    credit_account: Id(if credit == debit { 1 + debit % ACCOUNTS } else { credit }),
-                    amount: 1,
-                    ledger: 156,
-                    code: 1,
-                    kind: TransferKind::Posted,
-                    balancing: Balancing::No,
-                    user_data: Id(0),
-                    linked: false,
-                }])
+                let credit = if credit == debit { 1 + debit % ACCOUNTS } else { credit };
+                Action::Transfer(vec![Transfer::posted(
+                    Id(1 + index),
+                    [Id(debit), Id(credit)],
+                    1,
+                    156,
+                    1,
+                )])
             })
             .collect();
         let signed = self.sign("bank", actions);

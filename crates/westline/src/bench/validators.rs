@@ -9,7 +9,7 @@ use super::Figure;
 use crate::ledger::Passphrase;
 use crate::ledger::consortium::{self, Addresses, Founded};
 use anyhow::{Context, Result, bail};
-use ledger::account::{AccountFlags, Balancing, NewAccount, Transfer, TransferKind};
+use ledger::account::{NewAccount, Transfer};
 use ledger::api::{AnswerState, Client};
 use ledger::site::{DEFAULT_PARTIES, DEFAULT_PERMITS, LedgerSite};
 use ledger::{Action, Digest, Id, SecretKey, SignedTransaction, Transaction};
@@ -19,6 +19,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Mutex, mpsc};
+use std::thread::ScopedJoinHandle;
 use std::time::{Duration, Instant};
 
 const VALIDATORS: usize = 4;
@@ -212,15 +213,7 @@ impl Network {
     }
 
     fn open_accounts(&self) -> Result<()> {
-        let account = |id: u64| NewAccount {
-            id: Id(id.into()),
-            owner: "bank".to_owned(),
-            ledger: 156,
-            code: 1,
-            flags: AccountFlags::default(),
-            user_data: Id(0),
-            linked: false,
-        };
+        let account = |id: u64| NewAccount::new(Id(id.into()), "bank", 156, 1);
         let ids: Vec<u64> = (1..=ACCOUNTS).collect();
         let signed: Vec<SignedTransaction> = ids
             .chunks(1000)
@@ -235,18 +228,8 @@ impl Network {
             .map(|_| {
                 let index = self.nonce.load(Relaxed);
                 let debit = 1 + index.wrapping_mul(7919) % ACCOUNTS;
-                let transfer = Transfer {
-                    id: Id((1 + index).into()),
-                    debit_account: Id(debit.into()),
-                    credit_account: Id((1 + debit % ACCOUNTS).into()),
-                    amount: 1,
-                    ledger: 156,
-                    code: 1,
-                    kind: TransferKind::Posted,
-                    balancing: Balancing::No,
-                    user_data: Id(0),
-                    linked: false,
-                };
+                let accounts = [debit, 1 + debit % ACCOUNTS].map(|id| Id(id.into()));
+                let transfer = Transfer::posted(Id((1 + index).into()), accounts, 1, 156, 1);
                 self.sign(Action::Transfer(vec![transfer]))
             })
             .collect()
@@ -254,33 +237,35 @@ impl Network {
 
     /// Transfers a second, when each sender sends the next batch as soon as the last is final.
     fn saturate(&self, duration: Duration) -> Result<f64> {
-        let (done, failed) = (AtomicU64::new(0), Mutex::new(None));
         // One batch after another is signed here, under a lock, so that no two have the same numbers.
         let signing = Mutex::new(());
         let begun = Instant::now();
-        std::thread::scope(|scope| {
-            for validator in self.validators.iter().flat_map(|one| std::iter::repeat_n(one, SENDERS)) {
-                scope.spawn(|| {
+        let done = std::thread::scope(|scope| {
+            let senders = self.senders(SENDERS).map(|validator| {
+                let (client, signing) = (&validator.client, &signing);
+                scope.spawn(move || {
+                    let mut done = 0;
                     while begun.elapsed() < duration {
                         let batch = {
                             let _one = signing.lock();
                             self.batch()
                         };
-                        if let Err(error) = send(&validator.client, &batch) {
-                            if let Ok(mut failed) = failed.lock() {
-                                *failed = Some(error);
-                            }
-                            return;
-                        }
-                        done.fetch_add(BATCH as u64, Relaxed);
+                        send(client, &batch)?;
+                        done += BATCH;
                     }
-                });
-            }
-        });
-        match failed.into_inner() {
-            Ok(Some(error)) => Err(error),
-            _ => Ok(done.load(Relaxed) as f64 / begun.elapsed().as_secs_f64()),
-        }
+                    Ok(done)
+                })
+            });
+            joined(senders.collect())
+        })?;
+        Ok(done.iter().sum::<usize>() as f64 / begun.elapsed().as_secs_f64())
+    }
+
+    /// Each validator so many times.
+    fn senders(&self, each: usize) -> impl Iterator<Item = &Validator> {
+        self.validators
+            .iter()
+            .flat_map(move |one| std::iter::repeat_n(one, each))
     }
 
     /// How long transfers take that come at a rate, whatever becomes of those before them.
@@ -294,38 +279,20 @@ impl Network {
         }
         let (sender, receiver) = mpsc::channel::<(Instant, Vec<SignedTransaction>)>();
         let receiver = Mutex::new(receiver);
-        let times = Mutex::new(Vec::with_capacity(batches));
-        let failed = Mutex::new(None);
         let pause = Duration::from_secs_f64(SMALL as f64 / rate_per_s);
-        std::thread::scope(|scope| {
-            for validator in self
-                .validators
-                .iter()
-                .flat_map(|one| std::iter::repeat_n(one, 4 * SENDERS))
-            {
-                let (receiver, times, failed) = (&receiver, &times, &failed);
+        let times = std::thread::scope(|scope| {
+            let timed = self.senders(4 * SENDERS).map(|validator| {
+                let (client, receiver) = (&validator.client, &receiver);
                 scope.spawn(move || {
-                    loop {
-                        let next = receiver.lock().map(|receiver| receiver.recv());
-                        let Ok(Ok((due, batch))) = next else {
-                            return;
-                        };
-                        match send(&validator.client, &batch) {
-                            Ok(()) => {
-                                if let Ok(mut times) = times.lock() {
-                                    times.push(due.elapsed().as_secs_f64() * 1e3);
-                                }
-                            }
-                            Err(error) => {
-                                if let Ok(mut failed) = failed.lock() {
-                                    *failed = Some(error);
-                                }
-                                return;
-                            }
-                        }
+                    let mut times = Vec::new();
+                    while let Ok(Ok((due, batch))) = receiver.lock().map(|receiver| receiver.recv()) {
+                        send(client, &batch)?;
+                        times.push(due.elapsed().as_secs_f64() * 1e3);
                     }
-                });
-            }
+                    Ok(times)
+                })
+            });
+            let timed = timed.collect();
             let mut due = Instant::now();
             for batch in signed.into_iter().take(batches) {
                 std::thread::sleep(due.saturating_duration_since(Instant::now()));
@@ -335,11 +302,9 @@ impl Network {
                 due += pause;
             }
             drop(sender);
-        });
-        if let Ok(Some(error)) = failed.into_inner() {
-            return Err(error);
-        }
-        let mut times = times.into_inner().unwrap_or_default();
+            joined(timed)
+        })?;
+        let mut times = times.concat();
         times.sort_by(f64::total_cmp);
         Ok(Times(times))
     }
@@ -349,7 +314,7 @@ impl Network {
         let mut killed = self.validators.pop().context("four run")?;
         let is_over = AtomicBool::new(false);
         let network = &*self;
-        let gap = std::thread::scope(|scope| {
+        std::thread::scope(|scope| {
             let load = scope.spawn(|| {
                 while !is_over.load(Relaxed) {
                     send(&network.validators[0].client, &network.batch())?;
@@ -374,14 +339,19 @@ impl Network {
             };
             let gap = watch();
             is_over.store(true, Relaxed);
-            match load.join() {
-                Ok(outcome) => outcome?,
-                Err(_) => bail!("the load panicked"),
-            }
+            joined(vec![load])?;
             gap
-        });
-        gap
+        })
     }
+}
+
+/// What all senders have come to, or why one has failed.
+fn joined<T>(senders: Vec<ScopedJoinHandle<'_, Result<T>>>) -> Result<Vec<T>> {
+    let outcome = |sender: ScopedJoinHandle<'_, Result<T>>| match sender.join() {
+        Ok(outcome) => outcome,
+        Err(_) => bail!("a sender panicked"),
+    };
+    senders.into_iter().map(outcome).collect()
 }
 
 /// Sends a batch until all of it is done.

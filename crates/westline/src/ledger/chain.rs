@@ -2,7 +2,7 @@
 
 use super::VALID_FOR_MS;
 use anyhow::{Context, Result, bail};
-use ledger::account::{AccountFlags, Balancing, NewAccount, Transfer, TransferKind};
+use ledger::account::{AccountFlags, NewAccount, Transfer};
 use ledger::{
     Action, Committed, Digest, Id, Ledger, Ordering as _, Outcome, SecretKey, SignedTransaction, Solo, Transaction,
 };
@@ -98,13 +98,8 @@ impl Chain {
             ..holds
         };
         let account = |id, owner: &str, code, flags| NewAccount {
-            id,
-            owner: owner.to_owned(),
-            ledger: currency,
-            code,
             flags,
-            user_data: Id(0),
-            linked: false,
+            ..NewAccount::new(id, owner, currency, code)
         };
         let accounts = vec![
             account(BANK, &parties.bank, 100, AccountFlags::default()),
@@ -123,18 +118,7 @@ impl Chain {
 
     /// One posted transfer.
     pub fn pay(&mut self, sender: &str, id: Id, from: Id, to: Id, amount: u64, currency: u32) -> Result<Digest> {
-        let transfer = Transfer {
-            id,
-            debit_account: from,
-            credit_account: to,
-            amount,
-            ledger: currency,
-            code: 1,
-            kind: TransferKind::Posted,
-            balancing: Balancing::No,
-            user_data: Id(0),
-            linked: false,
-        };
+        let transfer = Transfer::posted(id, [from, to], amount, currency, 1);
         self.done(sender, Action::Transfer(vec![transfer]))
     }
 }
