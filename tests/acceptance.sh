@@ -6,28 +6,11 @@
 # PYTHON needs the packages of tests/python/requirements.txt.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-westline=$(realpath "${WESTLINE:-target/release/westline}")
-python=$(command -v "${PYTHON:-python3}")
-[[ $python == /* ]] || python=$PWD/$python # not its realpath: a virtual environment is known by its link
+source tests/checks.sh
 tests=$PWD/tests
-work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work" # far from the source tree: the binary must not need it
 
-passed=0
-failed=0
-check() { # check NAME COMMAND...: runs it and counts
-    local name=$1
-    shift
-    if "$@" >"$work/log" 2>&1; then
-        passed=$((passed + 1))
-        echo "ok      $name"
-    else
-        failed=$((failed + 1))
-        echo "FAILED  $name"
-        sed 's/^/        /' "$work/log" | tail -n 30
-    fi
-}
 refused() { # refused PATTERN COMMAND...: it must end with status 2, in one error that matches
     local pattern=$1 status=0
     shift

@@ -7,13 +7,10 @@
 # PYTHON needs the packages of tests/python/requirements-validators.txt. PORT is the first of ten that have to be free.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-westline=$(realpath "${WESTLINE:-target/release/westline}")
-python=$(command -v "${PYTHON:-python3}")
-[[ $python == /* ]] || python=$PWD/$python # not its realpath: a virtual environment is known by its link
+source tests/checks.sh
 bin=$(dirname "$python")
 verify=$PWD/examples/verify_receipt.py
 port=${PORT:-17100}
-work=$(mktemp -d)
 declare -A pid url
 finish() {
     for name in "${!pid[@]}"; do kill -9 "${pid[$name]}" 2>/dev/null || true; done
@@ -23,20 +20,6 @@ finish() {
 trap finish EXIT
 cd "$work"
 
-passed=0
-failed=0
-check() { # check NAME COMMAND...: runs it and counts
-    local name=$1
-    shift
-    if "$@" >"$work/log" 2>&1; then
-        passed=$((passed + 1))
-        echo "ok      $name"
-    else
-        failed=$((failed + 1))
-        echo "FAILED  $name"
-        sed 's/^/        /' "$work/log" | tail -n 30
-    fi
-}
 now_ms() { echo $(($(date +%s%N) / 1000000)); }
 start() { # start PARTY: its validator, as a process of its own
     "$westline" ledger node "consortium/$1" >"$1.url" 2>>"$1.err" &
