@@ -1,9 +1,9 @@
 //! A campaign: all runs of a suite with one vehicle and one driver, kept as they are played.
 //!
 //! In go a suite, a test stand and a folder; out come tables in that folder, `runs/SCENARIO/000000.parquet` and so on, one
-//! for each [`SHARD_RUNS`] runs, written whole or not at all. What is written is never played again: a campaign that was
-//! killed goes on where it was and ends with the same bytes. Memory does not grow with the number of runs. Runs know no
-//! order and no threads; a driver outside is the only thing that could make them differ.
+//! for each [`Shard`] of [`SHARD_RUNS`] runs, written whole or not at all. What is written is never played again: a campaign
+//! that was killed goes on where it was and ends with the same bytes. Memory does not grow with the number of runs. Runs know
+//! no order, no threads and no machine; a driver outside is the only thing that could make them differ.
 
 use crate::digest::{canonical, hex_of};
 use crate::problem::ProvingError;
@@ -13,10 +13,11 @@ use crate::stand::Stand;
 use crate::suite::{LogicalScenario, Suite};
 use crate::test_record::{RECORD_FILE, REPORT_FILES, TREE_FILE};
 use rayon::prelude::*;
-use record::Rows;
+use record::{Rows, Table};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
@@ -44,10 +45,42 @@ pub struct Campaign<'a> {
     pub software: (&'a str, &'a str),
 }
 
+/// The runs of one table: what is played, kept and lost as one.
+#[derive(Clone, Debug)]
+pub struct Shard<'a> {
+    /// Of which scenario.
+    pub scenario: &'a LogicalScenario,
+    /// Its number in the scenario, from 0.
+    pub number: u64,
+    /// Numbers of its runs.
+    pub runs: Range<u64>,
+}
+
+/// How often in a row the driver has failed.
+#[derive(Debug, Default)]
+pub struct Failures(AtomicU32);
+
+impl Failures {
+    fn count(&self, row: &RunRow) {
+        match row.driver_failed {
+            Some(_) => self.0.fetch_add(1, Ordering::Relaxed),
+            None => self.0.swap(0, Ordering::Relaxed),
+        };
+    }
+
+    fn are_too_many(&self) -> bool {
+        self.0.load(Ordering::Relaxed) >= FAILURES_IN_A_ROW_MAX
+    }
+}
+
 /// Somebody who is told how far a campaign is.
 pub trait Progress: Sync {
     /// A scenario begins.
     fn begins(&self, _scenario: &LogicalScenario) {}
+    /// A run begins.
+    fn run_begins(&self, _run: u64) {}
+    /// What a person who watches should know: who plays, what is waited for.
+    fn tells(&self, _what: &str) {}
     /// So many runs are done, or were done before.
     fn ran(&self, _runs: u64) {}
     /// Asked after each run: whether to stop here.
@@ -168,73 +201,123 @@ impl Campaign<'_> {
         Ok(identity)
     }
 
-    /// Plays what is not there yet.
+    /// All shards, in the order in which they are played.
+    pub fn shards(&self) -> impl Iterator<Item = Shard<'_>> {
+        let of = move |scenario| (0..).map_while(move |number| self.shard_of(scenario, number));
+        self.suite.scenarios.iter().flat_map(of)
+    }
+
+    /// One shard of a scenario, by the scenario's id.
+    pub fn shard(&self, scenario: &str, number: u64) -> Option<Shard<'_>> {
+        let mut scenarios = self.suite.scenarios.iter();
+        self.shard_of(scenarios.find(|known| known.id == scenario)?, number)
+    }
+
+    fn shard_of<'s>(&self, scenario: &'s LogicalScenario, number: u64) -> Option<Shard<'s>> {
+        let runs = self.sampler(scenario).runs();
+        let first = number.checked_mul(SHARD_RUNS)?;
+        (first < runs).then(|| Shard {
+            scenario,
+            number,
+            runs: first..(first + SHARD_RUNS).min(runs),
+        })
+    }
+
+    /// Where a shard's table is, or will be.
+    pub fn shard_file(&self, shard: &Shard<'_>) -> PathBuf {
+        let folder = self.folder.join("runs").join(&shard.scenario.id);
+        folder.join(format!("{:06}.parquet", shard.number))
+    }
+
+    /// Makes the folders for tables.
     ///
     /// # Errors
-    /// If a table cannot be written, the driver fails again and again, or it is stopped; what was written is kept.
-    pub fn play(&self, progress: &dyn Progress) -> Result<(), ProvingError> {
-        let failures_in_a_row = AtomicU32::new(0);
-        for scenario in &self.suite.scenarios {
-            progress.begins(scenario);
-            let sampler = self.sampler(scenario);
-            let folder = self.shard_folder(scenario);
+    /// If one cannot be made.
+    pub fn make_folders(&self) -> Result<(), ProvingError> {
+        self.suite.scenarios.iter().try_for_each(|scenario| {
+            let folder = self.folder.join("runs").join(&scenario.id);
             std::fs::create_dir_all(&folder).map_err(|error| {
                 ProvingError::Told(format!(
                     "{}: cannot be made: {error}\nhint: another folder with --out",
                     folder.display()
                 ))
-            })?;
-            for shard in 0..sampler.runs().div_ceil(SHARD_RUNS) {
-                let range = shard * SHARD_RUNS..((shard + 1) * SHARD_RUNS).min(sampler.runs());
-                let file = self.shard_file(scenario, shard);
-                if file.exists() {
-                    progress.ran(range.end - range.start);
-                    continue;
-                }
-                let count = (range.end - range.start) as usize;
-                let rows = (0..count).into_par_iter().with_max_len(1).map(|number| {
-                    let index = range.start + number as u64;
-                    if progress.is_stopped() || failures_in_a_row.load(Ordering::Relaxed) >= FAILURES_IN_A_ROW_MAX {
-                        return None;
-                    }
-                    let row = RunRow::from(&self.stand.play(scenario, index, sampler.values(index)));
-                    match row.driver_failed {
-                        Some(_) => failures_in_a_row.fetch_add(1, Ordering::Relaxed),
-                        None => failures_in_a_row.swap(0, Ordering::Relaxed),
-                    };
-                    progress.ran(1);
-                    Some(row)
-                });
-                let rows: Vec<Option<RunRow>> = rows.collect();
-                if rows.iter().any(Option::is_none) {
-                    let failure = rows
-                        .iter()
-                        .flatten()
-                        .filter_map(|row| row.driver_failed.clone())
-                        .next_back();
-                    return Err(match failure.filter(|_| !progress.is_stopped()) {
-                        Some(reason) => ProvingError::Driver(format!(
-                            "{reason}\nhint: it failed {FAILURES_IN_A_ROW_MAX} times in a row; finished runs are kept, go on with --resume"
-                        )),
-                        None => ProvingError::Interrupted,
-                    });
-                }
-                let mut table = run_table::table(scenario);
-                rows.iter().flatten().for_each(|row| run_table::push(&mut table, row));
-                let details = BTreeMap::from([("scenario".to_owned(), scenario.id.clone())]);
-                table.write(&file, &details)?;
+            })
+        })
+    }
+
+    /// Plays what is not there yet.
+    ///
+    /// # Errors
+    /// If a table cannot be written, the driver fails again and again, or it is stopped; what was written is kept.
+    pub fn play(&self, progress: &dyn Progress) -> Result<(), ProvingError> {
+        let failures = Failures::default();
+        self.make_folders()?;
+        for shard in self.shards() {
+            if shard.number == 0 {
+                progress.begins(shard.scenario);
             }
+            let file = self.shard_file(&shard);
+            if file.exists() {
+                progress.ran(shard.runs.end - shard.runs.start);
+                continue;
+            }
+            self.play_shard(&shard, &BTreeMap::new(), &failures, progress)?
+                .write(&file, &table_details(shard.scenario))?;
         }
         Ok(())
     }
 
-    fn shard_folder(&self, scenario: &LogicalScenario) -> PathBuf {
-        self.folder.join("runs").join(&scenario.id)
+    /// Plays the runs of one table. Those that are set aside, by their number with the reason, are not.
+    ///
+    /// # Errors
+    /// If the driver fails again and again, or it is stopped.
+    pub fn play_shard(
+        &self,
+        shard: &Shard<'_>,
+        aside: &BTreeMap<u64, String>,
+        failures: &Failures,
+        progress: &dyn Progress,
+    ) -> Result<Table, ProvingError> {
+        let scenario = shard.scenario;
+        let sampler = self.sampler(scenario);
+        let count = (shard.runs.end - shard.runs.start) as usize;
+        let rows = (0..count).into_par_iter().with_max_len(1).map(|number| {
+            let run = shard.runs.start + number as u64;
+            if progress.is_stopped() || failures.are_too_many() {
+                return None;
+            }
+            let values = sampler.values(run);
+            let row = match aside.get(&run) {
+                Some(reason) => RunRow::from(&self.stand.set_aside(scenario, run, values, reason)),
+                None => {
+                    progress.run_begins(run);
+                    let row = RunRow::from(&self.stand.play(scenario, run, values));
+                    failures.count(&row);
+                    row
+                }
+            };
+            progress.ran(1);
+            Some(row)
+        });
+        let rows: Vec<Option<RunRow>> = rows.collect();
+        if rows.iter().any(Option::is_none) {
+            let failed = rows.iter().flatten().filter_map(|row| row.driver_failed.clone());
+            return Err(match failed.last().filter(|_| !progress.is_stopped()) {
+                Some(reason) => ProvingError::Driver(format!(
+                    "{reason}\nhint: it failed {FAILURES_IN_A_ROW_MAX} times in a row; finished runs are kept, go on with --resume"
+                )),
+                None => ProvingError::Interrupted,
+            });
+        }
+        let mut table = run_table::table(scenario);
+        rows.iter().flatten().for_each(|row| run_table::push(&mut table, row));
+        Ok(table)
     }
+}
 
-    fn shard_file(&self, scenario: &LogicalScenario, shard: u64) -> PathBuf {
-        self.shard_folder(scenario).join(format!("{shard:06}.parquet"))
-    }
+/// What a table of runs says of itself.
+pub fn table_details(scenario: &LogicalScenario) -> BTreeMap<String, String> {
+    BTreeMap::from([("scenario".to_owned(), scenario.id.clone())])
 }
 
 /// The runs that a folder keeps of a scenario, a table at a time, in order.
@@ -260,7 +343,7 @@ pub fn kept_runs<'a>(
 }
 
 /// What differs between a campaign that is kept and another.
-fn difference(known: &str, identity: &Value) -> String {
+pub(crate) fn difference(known: &str, identity: &Value) -> String {
     let known: Value = serde_json::from_str(known).unwrap_or(Value::Null);
     let keys = [
         "asked",

@@ -9,6 +9,7 @@
 //! parameter, sampler, sobol  which concrete values the runs have
 //! figure, verdict, stand     what a run shows, how it is judged, who plays it
 //! run_table, campaign        runs as rows, kept as they are played, gone on with after a kill
+//! fleet                      a campaign on any number of machines
 //! result, coverage, compare  what a campaign came to, clause by clause; what it has seen; two of them side by side
 //! statistics, rare_event     shares and small probabilities with their intervals
 //! search, hunt               failures found, their boundary followed, the plainest case of them
@@ -21,6 +22,7 @@ pub mod coverage;
 pub mod digest;
 pub mod evidence;
 pub mod figure;
+pub mod fleet;
 pub mod hunt;
 pub mod parameter;
 mod problem;

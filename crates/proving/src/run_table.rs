@@ -79,7 +79,7 @@ impl From<&Judged> for RunRow {
                 roads.clone_from(driven);
             }
             Fate::Refused(reason) => refused = Some(reason.clone()),
-            Fate::DriverFailed(reason) => driver_failed = Some(reason.clone()),
+            Fate::DriverFailed(reason) | Fate::SetAside(reason) => driver_failed = Some(reason.clone()),
         }
         let figures = Figure::all().map(|figure| {
             let (_, readings, _) = played.as_ref()?;

@@ -88,6 +88,8 @@ pub enum Fate {
     Refused(String),
     /// The driver did not come, died or answered nonsense.
     DriverFailed(String),
+    /// Whoever played it died of it, again and again.
+    SetAside(String),
 }
 
 impl Suite {
@@ -261,10 +263,16 @@ impl Stand<'_> {
         self.seed.child(&format!("proving.run.{}", scenario.id), index)
     }
 
+    /// A run that nobody can play.
+    pub fn set_aside(&self, scenario: &LogicalScenario, index: u64, values: Vec<f64>, reason: &str) -> Judged {
+        self.not_played(scenario, index, values, Fate::SetAside(reason.to_owned()))
+    }
+
     fn not_played(&self, scenario: &LogicalScenario, index: u64, values: Vec<f64>, fate: Fate) -> Judged {
         let reason = match &fate {
             Fate::Refused(reason) => format!("the scenario does not allow these values: {reason}"),
             Fate::DriverFailed(reason) => format!("the driver failed: {reason}"),
+            Fate::SetAside(reason) => format!("set aside: {reason}"),
             Fate::Played { .. } => String::new(),
         };
         let verdicts = scenario

@@ -61,7 +61,7 @@ impl Library {
     /// # Errors
     /// What the file system says.
     pub fn content(&self, path: &Path) -> std::io::Result<Cow<'_, [u8]>> {
-        match self.files.get(&normal(path)) {
+        match self.files.get(&normal_path(path)) {
             Some(content) => Ok(Cow::Borrowed(content)),
             None if self.is_sealed => Err(std::io::ErrorKind::NotFound.into()),
             None => std::fs::read(path).map(Cow::Owned),
@@ -178,7 +178,7 @@ fn keep<T>(
     path: &Path,
     read: impl FnOnce(&Path) -> Result<T, Vec<Problem>>,
 ) -> Result<Arc<T>, Vec<Problem>> {
-    let key = normal(path);
+    let key = normal_path(path);
     if let Some(found) = kept.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
         return found.clone();
     }
@@ -189,8 +189,8 @@ fn keep<T>(
     result
 }
 
-/// The path without `.` and `..`, by name alone.
-fn normal(path: &Path) -> PathBuf {
+/// The path without `.` and `..`, by name alone: how a [`Library`] knows files.
+pub fn normal_path(path: &Path) -> PathBuf {
     let mut normal = PathBuf::new();
     for component in path.components() {
         match component {

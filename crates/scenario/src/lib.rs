@@ -28,7 +28,7 @@ pub mod track;
 pub use automated::{Automated, automated};
 pub use concrete::concrete;
 pub use distribution::Distribution;
-pub use files::{Document, Files, Library, text_of};
+pub use files::{Document, Files, Library, normal_path, text_of};
 pub use play::{Body, Chauffeur, Command, Driver, Happening, Inputs, Lights, Motion, Player, State};
 pub use problem::{Place, Problem, ScenarioError, Severity};
 pub use read::{ReadOptions, Reading, read};

@@ -397,10 +397,18 @@ impl DataSheet {
 
     /// A shipped sheet by its name, or a user's own by the path of its file (ending in `.toml`).
     pub fn load(name_or_path: &str) -> Result<DataSheet, SheetError> {
+        DataSheet::load_with(name_or_path, &|path| std::fs::read_to_string(path))
+    }
+
+    /// The same with files that `read` hands out by their paths.
+    pub fn load_with(
+        name_or_path: &str,
+        read: &dyn Fn(&Path) -> std::io::Result<String>,
+    ) -> Result<DataSheet, SheetError> {
         if !name_or_path.ends_with(".toml") {
             return DataSheet::shipped(name_or_path);
         }
-        let text = std::fs::read_to_string(Path::new(name_or_path)).map_err(|source| SheetError::Unreadable {
+        let text = read(Path::new(name_or_path)).map_err(|source| SheetError::Unreadable {
             path: name_or_path.to_owned(),
             source,
         })?;
@@ -408,7 +416,7 @@ impl DataSheet {
         DataSheet::from_toml_beside(&text, name_or_path, &|name| {
             let path = folder.join(name);
             let file = path.display().to_string();
-            match std::fs::read_to_string(&path) {
+            match read(&path) {
                 Ok(text) => Ok((file, text)),
                 Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                     DataSheet::shipped_domain(name).map_err(|_| format!("and `{file}` is not there"))

@@ -24,6 +24,7 @@ mod scenario;
 mod serve;
 mod sites;
 mod traffic;
+mod worker;
 
 use arguments::{Arguments, Command};
 use clap::Parser;
@@ -59,6 +60,7 @@ fn main() -> ExitCode {
         Command::Serve(arguments) => serve::execute(&arguments),
         Command::Site(Deferred(command)) => run::execute_site(&command),
         Command::Traffic(Deferred(command)) => traffic::execute(&command),
+        Command::Worker(arguments) => worker::execute(&arguments),
     };
     match outcome {
         Ok(Answer::Yes) => ExitCode::SUCCESS,

@@ -8,11 +8,13 @@ mod hunt;
 use crate::arguments::{DriverChoice, TEMPLATE, driver};
 use crate::ledger::submission::{self, Submission};
 use crate::scenario::foreign;
+use crate::worker::ServerArguments;
 use crate::{Answer, explain, output, run, sites};
 use anyhow::{Context, Result, anyhow};
 use clap::{Args, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
 use proving::campaign::CAMPAIGN_FILE;
+use proving::fleet::{self, Bundle};
 use proving::result::Outcome;
 use proving::suite::LogicalScenario;
 use proving::test_record::{self, RECORD_FILE};
@@ -22,6 +24,7 @@ use record::Seed;
 use scenario::{Driver, Library};
 use serde_json::Value;
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -37,6 +40,7 @@ use vehicle::DataSheet;
   westline prove r157 --vehicle car --driver reference:cc
   westline prove my/suite.toml --vehicle my/bus.toml --driver exec:./my-driver --runs 100
   westline prove r157 --vehicle minibus --resume   goes on where it was stopped
+  westline prove r157 --vehicle minibus --nats nats://queue.example   played by the workers of a NATS server
   westline prove gbt41798 --vehicle minibus --submit out/permit   and the record to a permit application
   westline prove verify out/prove/r157-minibus-westline/test-record.json
 ")]
@@ -66,6 +70,9 @@ pub struct ProveArguments {
     /// Threads to use; the result does not depend on it [default: the machine's].
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=1024))]
     pub threads: Option<u32>,
+    /// Have it played by the workers of a NATS server (`westline worker`) instead of here.
+    #[command(flatten)]
+    pub server: ServerArguments,
     /// Folder for the results [default: out/prove/SUITE-VEHICLE-DRIVER].
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
@@ -326,10 +333,18 @@ struct Request<'a> {
     folder: &'a Path,
 }
 
-/// Makes the campaign and hands it over.
+/// Makes the campaign from files of this host and hands it over.
 fn with_campaign<T>(request: &Request<'_>, act: impl FnOnce(&Campaign<'_>) -> Result<T>) -> Result<T> {
-    let library = library();
-    let mut suite = shelf::find(request.suite, &library)?;
+    with_campaign_of(&library(), request, |campaign, _| act(campaign))
+}
+
+/// Makes the campaign from the files of a library and hands it over, with the paths of its suite and its data sheet.
+fn with_campaign_of<T>(
+    library: &Library,
+    request: &Request<'_>,
+    act: impl FnOnce(&Campaign<'_>, &[PathBuf]) -> Result<T>,
+) -> Result<T> {
+    let mut suite = shelf::find(request.suite, library)?;
     if !request.only.is_empty() {
         for wanted in request.only {
             let known: Vec<&str> = suite.scenarios.iter().map(|scenario| scenario.id.as_str()).collect();
@@ -340,7 +355,13 @@ fn with_campaign<T>(request: &Request<'_>, act: impl FnOnce(&Campaign<'_>) -> Re
         }
         suite.scenarios.retain(|scenario| request.only.contains(&scenario.id));
     }
-    let sheet = DataSheet::load(request.vehicle)?;
+    // What the campaign stands on beside its scenarios, for whoever takes it elsewhere.
+    let read: RefCell<Vec<PathBuf>> = RefCell::new(suite_file(request.suite).into_iter().collect());
+    let sheet = DataSheet::load_with(request.vehicle, &|path| {
+        let content = library.content(path)?.into_owned();
+        read.borrow_mut().push(path.to_owned());
+        String::from_utf8(content).map_err(std::io::Error::other)
+    })?;
     let name = if request.driver == "ours" {
         "westline"
     } else {
@@ -353,7 +374,7 @@ fn with_campaign<T>(request: &Request<'_>, act: impl FnOnce(&Campaign<'_>) -> Re
         Driver::Outside => Some(&call),
         _ => None,
     };
-    let mut stand = stand(&library, &sheet, &suite, (name, choice.driver()), outside);
+    let mut stand = stand(library, &sheet, &suite, (name, choice.driver()), outside);
     stand.seed = Seed(request.seed.unwrap_or(suite.seed));
     let problems = suite.check(&stand);
     if !problems.is_empty() {
@@ -367,11 +388,16 @@ fn with_campaign<T>(request: &Request<'_>, act: impl FnOnce(&Campaign<'_>) -> Re
         folder: request.folder,
         software: (env!("CARGO_PKG_VERSION"), &software),
     };
-    act(&campaign)
+    act(&campaign, &read.into_inner())
+}
+
+/// A suite's file, if it is one of the user's own.
+fn suite_file(name: &str) -> Option<PathBuf> {
+    (!shelf::names().contains(&name)).then(|| PathBuf::from(name))
 }
 
 /// SHA-256 of this program.
-fn software_digest() -> Result<String> {
+pub fn software_digest() -> Result<String> {
     let program = std::env::current_exe().context("this program's own path is not known")?;
     let content = std::fs::read(&program).with_context(|| format!("{}: cannot be read", program.display()))?;
     Ok(proving::digest::hex_of(&content))
@@ -402,12 +428,17 @@ fn prove(arguments: &ProveArguments) -> Result<Answer> {
         .build()
         .context("threads cannot be started")?;
     let interrupt = run::watch_for_interrupt()?;
-    with_campaign(&request, |campaign| {
-        pool.install(|| play(campaign, arguments, interrupt))
+    with_campaign_of(&library(), &request, |campaign, files| {
+        pool.install(|| play(campaign, files, arguments, interrupt))
     })
 }
 
-fn play(campaign: &Campaign<'_>, arguments: &ProveArguments, interrupt: Arc<AtomicBool>) -> Result<Answer> {
+fn play(
+    campaign: &Campaign<'_>,
+    files: &[PathBuf],
+    arguments: &ProveArguments,
+    interrupt: Arc<AtomicBool>,
+) -> Result<Answer> {
     let identity = campaign.prepare(arguments.resume, &asked(arguments))?;
     let bar = Bar {
         bar: ProgressBar::new(campaign.runs()),
@@ -415,7 +446,13 @@ fn play(campaign: &Campaign<'_>, arguments: &ProveArguments, interrupt: Arc<Atom
     };
     let style = ProgressStyle::with_template("{msg:24!} {bar:32} {pos} of {len} runs, {per_sec}, {eta} left")?;
     bar.bar.set_style(style);
-    let played = campaign.play(&bar);
+    let played = match arguments.server.server() {
+        None => campaign.play(&bar),
+        Some(server) => {
+            bar.bar.set_style(ProgressStyle::with_template("{bar:32} {pos} of {len} runs, {eta} left; {msg}")?);
+            fleet::distribute(campaign, &Bundle::of(campaign, &identity, files)?, &server, &bar)
+        }
+    };
     bar.bar.finish_and_clear();
     played?;
     let outcome = Outcome::of(campaign)?;
@@ -550,6 +587,9 @@ impl Progress for Bar {
     }
     fn ran(&self, runs: u64) {
         self.bar.inc(runs);
+    }
+    fn tells(&self, what: &str) {
+        self.bar.set_message(what.to_owned());
     }
     fn is_stopped(&self) -> bool {
         self.interrupt.load(Ordering::Relaxed)
@@ -737,19 +777,41 @@ pub fn with_kept_campaign<T>(
     identity: &Value,
     act: impl FnOnce(&Campaign<'_>) -> Result<T>,
 ) -> Result<T> {
-    let text = |key: &str| identity["asked"][key].as_str().unwrap_or_default().to_owned();
+    let only = asked_only(identity);
+    with_campaign(&request_of(identity, &only, folder), act)
+}
+
+/// Makes a campaign that came with its files from elsewhere: nothing of this host's disk is read for it.
+pub fn with_bundled_campaign<T>(
+    files: scenario::Files,
+    identity: &Value,
+    act: impl FnOnce(&Campaign<'_>) -> Result<T>,
+) -> Result<T> {
+    let mut all = built_in_files();
+    // What comes with the program is the same there, or the campaign is another's.
+    all.extend(files);
+    let only = asked_only(identity);
+    let request = request_of(identity, &only, Path::new(""));
+    with_campaign_of(&Library::sealed(all), &request, |campaign, _| act(campaign))
+}
+
+fn asked_only(identity: &Value) -> Vec<String> {
     let only = identity["asked"]["only"].as_array().into_iter().flatten();
-    let only: Vec<String> = only.filter_map(|id| id.as_str().map(str::to_owned)).collect();
-    let request = Request {
-        suite: &text("suite"),
-        vehicle: &text("vehicle"),
+    only.filter_map(|id| id.as_str().map(str::to_owned)).collect()
+}
+
+/// What was asked for, of a campaign that is known.
+fn request_of<'a>(identity: &'a Value, only: &'a [String], folder: &'a Path) -> Request<'a> {
+    let text = |key: &str| identity["asked"][key].as_str().unwrap_or_default();
+    Request {
+        suite: text("suite"),
+        vehicle: text("vehicle"),
         driver: identity["driver"].as_str().unwrap_or_default(),
         seed: identity["seed"].as_u64(),
         runs: identity["asked"]["runs"].as_u64(),
-        only: &only,
+        only,
         folder,
-    };
-    with_campaign(&request, act)
+    }
 }
 
 /// The folder of the campaign whose digest begins so, and what it says of itself.
