@@ -449,7 +449,9 @@ fn play(
     let played = match arguments.server.server() {
         None => campaign.play(&bar),
         Some(server) => {
-            bar.bar.set_style(ProgressStyle::with_template("{bar:32} {pos} of {len} runs, {eta} left; {msg}")?);
+            bar.bar.set_style(ProgressStyle::with_template(
+                "{bar:32} {pos} of {len} runs, {eta} left; {msg}",
+            )?);
             fleet::distribute(campaign, &Bundle::of(campaign, &identity, files)?, &server, &bar)
         }
     };

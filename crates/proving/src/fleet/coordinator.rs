@@ -110,7 +110,14 @@ impl Coordinator<'_> {
             match ended {
                 Ok(Ended::Whole) => break,
                 Ok(Ended::Quiet) if self.progress.is_stopped() => return self.give_up(ProvingError::Interrupted).await,
-                Ok(Ended::Quiet) => {}
+                // Somebody else may have been told to do the same.
+                Ok(Ended::Quiet) => missing.retain(|_, shard| {
+                    let is_there = self.campaign.shard_file(shard).exists();
+                    if is_there {
+                        self.progress.ran(shard.runs.end - shard.runs.start);
+                    }
+                    !is_there
+                }),
                 Err(error) => return self.give_up(error).await,
             }
         }
@@ -121,7 +128,8 @@ impl Coordinator<'_> {
     /// Puts the campaign and every missing shard to where workers look for them, if they are not there.
     async fn hand_out(&self, missing: &BTreeMap<(&str, u64), Shard<'_>>) -> Result<PullConsumer, ProvingError> {
         let store = self.connection.campaigns().await?;
-        if store.info(&self.name).await.is_err() {
+        let is_there = store.info(&self.name).await.is_ok_and(|info| !info.deleted);
+        if !is_there {
             let put = store.put(self.name.as_str(), &mut self.bundle.as_slice()).await;
             put.map_err(|error| refused("the campaign cannot be handed out", &error))?;
         }
@@ -129,7 +137,11 @@ impl Coordinator<'_> {
         let results = self.connection.results_of(&self.name).await?;
         let keys: Vec<&(&str, u64)> = missing.keys().collect();
         for some in keys.chunks(HANDED_OUT_AT_ONCE) {
-            let handed = join_all(some.iter().map(|(scenario, shard)| self.hand_out_shard(scenario, *shard))).await;
+            let handed = join_all(
+                some.iter()
+                    .map(|(scenario, shard)| self.hand_out_shard(scenario, *shard)),
+            )
+            .await;
             handed.into_iter().collect::<Result<(), _>>()?;
             if self.progress.is_stopped() {
                 break;
@@ -239,7 +251,10 @@ impl Coordinator<'_> {
     /// Whether a table holds the runs of a shard: their numbers, and the values that these have.
     fn is_what_was_asked(&self, file: &Path, shard: &Shard<'_>) -> bool {
         let sampler = self.campaign.sampler(shard.scenario);
-        let Some(rows) = Rows::read(file).ok().and_then(|read| run_table::rows(shard.scenario, &read)) else {
+        let Some(rows) = Rows::read(file)
+            .ok()
+            .and_then(|read| run_table::rows(shard.scenario, &read))
+        else {
             return false;
         };
         let is_as_asked = |(run, row): (u64, &run_table::RunRow)| row.index == run && row.values == sampler.values(run);
@@ -253,13 +268,18 @@ impl Coordinator<'_> {
             .map_err(|error| ProvingError::Told(format!("{}: cannot be made: {error}", folder.display())))?;
         let values = self.campaign.sampler(shard.scenario).values(aside.run);
         let named = shard.scenario.parameters.iter().zip(values);
-        let values: BTreeMap<&str, f64> = named.map(|(parameter, value)| (parameter.name.as_str(), value)).collect();
+        let values: BTreeMap<&str, f64> = named
+            .map(|(parameter, value)| (parameter.name.as_str(), value))
+            .collect();
         let told = json!({
             "scenario": shard.scenario.id, "run": aside.run, "values": values,
             "reason": aside.reason, "tries": aside.tries, "worker": worker,
         });
         let file = folder.join(format!("{}-{}.json", shard.scenario.id, aside.run));
-        self.progress.tells(&format!("run {} of {} is set aside: {}", aside.run, shard.scenario.id, aside.reason));
+        self.progress.tells(&format!(
+            "run {} of {} is set aside: {}",
+            aside.run, shard.scenario.id, aside.reason
+        ));
         write_whole(&file, canonical(&told).as_bytes())
     }
 

@@ -66,7 +66,11 @@ pub fn serve(
         let said = match campaign.shard(&request.scenario, request.shard) {
             None => Said::Failed(format!("there is no shard {} of {}", request.shard, request.scenario)),
             Some(shard) => {
-                let aside = request.aside.into_iter().map(|aside| (aside.run, aside.reason)).collect();
+                let aside = request
+                    .aside
+                    .into_iter()
+                    .map(|aside| (aside.run, aside.reason))
+                    .collect();
                 match campaign.play_shard(&shard, &aside, &failures, &mouth) {
                     Ok(table) => {
                         let file = folder.join(format!("{}-{}.parquet", request.scenario, request.shard));

@@ -119,6 +119,14 @@ impl Connection {
         made.map_err(|error| refused("the store of campaigns", &error))
     }
 
+    /// What changes with the store of campaigns, and when it begins anew.
+    pub async fn campaigns_version(&self) -> Result<(i128, u64), ProvingError> {
+        let store = self.context.get_stream(format!("OBJ_{CAMPAIGN_STORE}")).await;
+        let store = store.map_err(|error| refused("the store of campaigns", &error))?;
+        let info = store.cached_info();
+        Ok((info.created.unix_timestamp_nanos(), info.state.last_sequence))
+    }
+
     /// Whoever takes shards of a campaign.
     pub async fn work_of(&self, campaign: &str, acknowledge_within: Duration) -> Result<PullConsumer, ProvingError> {
         consumer(self.work().await?, "work", campaign, acknowledge_within).await

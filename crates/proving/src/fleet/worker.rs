@@ -77,10 +77,15 @@ impl Worker<'_> {
                 open: RefCell::default(),
                 refused: RefCell::default(),
                 looked: Cell::new(None),
+                version: Cell::new(None),
             };
             // Whether there is a JetStream at all is better said now than never.
             bench.connection.work().await?;
-            (self.tells)(&format!("{} processes wait for shards of {}", self.processes, self.server.shown()));
+            (self.tells)(&format!(
+                "{} processes wait for shards of {}",
+                self.processes,
+                self.server.shown()
+            ));
             join_all((0..self.processes).map(|process| bench.serve(process))).await;
             Ok(())
         })
@@ -96,8 +101,9 @@ struct Bench<'a> {
     /// Campaigns with shards, by name.
     open: RefCell<BTreeMap<String, Rc<Open>>>,
     refused: RefCell<BTreeSet<String>>,
-    /// When open campaigns were looked up.
+    /// When open campaigns were looked up, and how the store was then.
     looked: Cell<Option<Instant>>,
+    version: Cell<Option<(i128, u64)>>,
 }
 
 /// A campaign with shards.
@@ -183,11 +189,21 @@ impl Bench<'_> {
 
     /// Learns which campaigns there are.
     async fn look_up(&self) {
-        if self.looked.get().is_some_and(|looked| looked.elapsed() < CAMPAIGNS_KEPT) {
+        if self
+            .looked
+            .get()
+            .is_some_and(|looked| looked.elapsed() < CAMPAIGNS_KEPT)
+        {
             return;
         }
         self.looked.set(Some(Instant::now()));
+        // A look at the number is cheaper for the server than a list; a store that was lost has another.
+        let version = tokio::time::timeout(PATIENCE, self.connection.campaigns_version()).await;
+        if matches!(version, Ok(Ok(version)) if self.version.replace(Some(version)) == Some(version)) {
+            return;
+        }
         let Ok(Ok(names)) = tokio::time::timeout(PATIENCE, self.names()).await else {
+            self.version.set(None);
             return;
         };
         self.open.borrow_mut().retain(|name, _| names.contains(name));
@@ -200,7 +216,7 @@ impl Bench<'_> {
                     (self.worker.tells)(&format!("campaign {name}: playing"));
                     self.open.borrow_mut().insert(name, Rc::new(open));
                 }
-                Ok(None) => {}
+                Ok(None) => self.version.set(None),
                 Err(reason) => {
                     (self.worker.tells)(&format!("campaign {name}: left to others: {reason}"));
                     self.refused.borrow_mut().insert(name);
@@ -245,7 +261,9 @@ impl Bench<'_> {
         let driver = bundle.identity["driver"].as_str().unwrap_or_default();
         let is_outside = driver.starts_with("exec:") || driver.starts_with("unix:");
         if is_outside && !self.worker.drivers.iter().any(|allowed| allowed == driver) {
-            return Err(format!("it calls `{driver}`\nhint: --allow-driver '{driver}' if this host may run it"));
+            return Err(format!(
+                "it calls `{driver}`\nhint: --allow-driver '{driver}' if this host may run it"
+            ));
         }
         let file = self.folder.join(format!("{name}.json"));
         std::fs::write(&file, &content).map_err(|error| format!("{}: {error}", file.display()))?;

@@ -3,6 +3,7 @@
 mod bad_suites;
 mod built_in_suites;
 mod campaigns;
+mod fleet;
 mod playground;
 mod records;
 mod verdicts;
