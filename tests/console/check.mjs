@@ -101,6 +101,8 @@ async function live(chrome) {
     await page.getByRole('link', { name: 'Vehicle', exact: true }).click();
     await page.locator('.uplot canvas').first().waitFor(patience);
     expect((await page.locator('.why').innerText()).length > 4, 'there is a reason in words');
+    await page.locator('.candidates li').first().waitFor(patience);
+    expect((await page.locator('.bounds li').count()) > 5, 'bounds of the operational design domain are shown');
     await accessible(page, 'vehicle');
   });
   await step('the tour goes to its end by its buttons', async () => {
@@ -115,11 +117,19 @@ async function live(chrome) {
     expect(seen.size === 5, 'five stations differ');
     await page.locator('.stations', { hasText: '1 / 5' }).waitFor(patience);
   });
-  await step('a sensor is switched off, the vehicle stops by itself, and mends', async () => {
+  await step('a sensor is switched off, the vehicle stops and asks, is held, is confirmed, and mends', async () => {
     await page.goto(`${server.address}#/control_room?theme=light&language=en&vehicle=${encodeURIComponent(name)}`);
     await order(server.address, `api/vehicles/${encodeURIComponent(name)}/break-sensor`);
     await page.waitForFunction((name) => globalThis.westline.link.state?.vehicles.find((vehicle) => vehicle.name === name)?.mode === 'fault', name, patience);
     await page.locator('.alarms li.warning').first().waitFor(patience);
+    await page.goto(`${server.address}#/vehicle?language=en&vehicle=${encodeURIComponent(name)}`);
+    await page.locator('.decision .ladder').waitFor(patience);
+    await page.getByRole('button', { name: 'Wait, I look first' }).click(patience);
+    await page.getByText('held back until you confirm').waitFor(patience);
+    await accessible(page, 'vehicle that asks');
+    await page.getByRole('button', { name: 'Confirm' }).click();
+    await page.locator('.asked').waitFor({ state: 'detached', ...patience });
+    await page.goto(`${server.address}#/control_room?theme=light&language=en&vehicle=${encodeURIComponent(name)}`);
     await order(server.address, `api/vehicles/${encodeURIComponent(name)}/mend-sensor`);
     await page.waitForFunction((name) => globalThis.westline.link.state.vehicles.find((vehicle) => vehicle.name === name).mode === 'automated', name, patience);
   });

@@ -86,6 +86,8 @@ fn entries() -> Vec<Entry> {
         entry(Action::ReleaseVehicles, routes!(server::release)),
         entry(Action::BreakSensors, routes!(server::break_sensor)),
         entry(Action::BreakSensors, routes!(server::mend_sensor)),
+        entry(Action::AnswerVehicles, routes!(server::confirm)),
+        entry(Action::AnswerVehicles, routes!(server::hold)),
         entry(Action::AcknowledgeAlarms, routes!(server::acknowledge)),
         entry(Action::ReadRecords, routes!(rooms::scenarios)),
         files(Action::PlayScenarios, OPENED_BYTES_MAX, routes!(rooms::open_scenario)),

@@ -2,9 +2,10 @@
 //!
 //! A [`ServiceDay`] goes in and is stepped tick by tick; its vehicles and events come out as the console's rows.
 
-use crate::stage::{LinkRow, Stage, StageEvent, VehicleMode, VehicleRow};
+use crate::decision::{DecisionRow, bounded};
+use crate::stage::{AskedRow, LinkRow, Stage, StageEvent, VehicleMode, VehicleRow};
 use record::schema::westline::LinkState;
-use service::{Phase, ServiceDay, ServiceEvent, ServiceEventKind, VehicleView};
+use service::{Phase, SUPERVISOR_ANSWER_S, ServiceDay, ServiceEvent, ServiceEventKind, VehicleView};
 use vehicle::{FaultKind, Faults};
 use world::Frame;
 
@@ -83,6 +84,18 @@ impl LiveDay {
             distance_m: view.distance_m,
             is_ordered_to_stop: view.is_ordered_to_stop,
             link: view.actor.and_then(|_| self.links[index].clone()),
+            decision: view
+                .actor
+                .and_then(|actor| self.day.world().decision(actor))
+                .map(|decision| DecisionRow {
+                    odd: bounded(view.sheet, &decision.odd),
+                    ..DecisionRow::from(&service::decision_record(view.name, decision))
+                }),
+            asked: view.asked.map(|asked| AskedRow {
+                proposal: asked.proposal.words().to_owned(),
+                is_held: asked.is_held,
+                answer_clock_s: (!asked.is_held).then_some(asked.since_s + SUPERVISOR_ANSWER_S),
+            }),
         }
     }
 
@@ -219,5 +232,9 @@ impl Stage for LiveDay {
         };
         self.day.set_faults(vehicle, faults);
         true
+    }
+
+    fn answer(&mut self, vehicle: usize, is_confirmed: bool) -> bool {
+        self.day.answer(vehicle, is_confirmed)
     }
 }

@@ -54,6 +54,10 @@ pub(crate) enum Order {
         vehicle: usize,
         is_broken: bool,
     },
+    Answer {
+        vehicle: usize,
+        is_confirmed: bool,
+    },
     Acknowledge(u64),
     End,
 }
@@ -292,6 +296,9 @@ impl Work {
             }
             Order::BreakSensor { vehicle, is_broken } => {
                 self.stage.break_sensor(vehicle, is_broken);
+            }
+            Order::Answer { vehicle, is_confirmed } => {
+                self.stage.answer(vehicle, is_confirmed);
             }
             Order::Acknowledge(number) => {
                 self.alarms.acknowledge(number);

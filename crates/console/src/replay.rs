@@ -5,7 +5,8 @@
 //! seconds at most. Full recordings (`/frames`) show everyone ten times a second; others show the line's vehicles so,
 //! and everyone around them once a second, moved on between by their speed. What is broken is told, never guessed.
 
-use crate::stage::{LinkRow, Stage, StageEvent, VehicleMode, VehicleRow};
+use crate::decision::DecisionRow;
+use crate::stage::{AskedRow, LinkRow, Stage, StageEvent, VehicleMode, VehicleRow};
 use record::schema::{foxglove, westline};
 use record::{Place, Record, RecordError, RecordingInfo, RecordingReader, SimTime};
 use road::{Pose, SignalColour};
@@ -73,6 +74,7 @@ struct Car {
     sheet: Option<Arc<DataSheet>>,
     state: Option<(SimTime, westline::VehicleState)>,
     link: Option<LinkRow>,
+    decision: Option<westline::Decision>,
     is_ordered_to_stop: bool,
     is_at_fault: bool,
     /// The trip it is on and its odometer where that began, for reading through.
@@ -220,6 +222,7 @@ impl Replay {
             sheet: sheet.map(|vehicle| vehicle.sheet.clone()),
             state: None,
             link: None,
+            decision: None,
             is_ordered_to_stop: false,
             is_at_fault: false,
             trip: (String::new(), 0.0),
@@ -279,6 +282,12 @@ impl Replay {
                 let link: westline::LinkState = record.decode()?;
                 if let Some(car) = self.fleet.iter_mut().find(|car| car.name == link.vehicle) {
                     car.link = Some(link.into());
+                }
+            }
+            ("westline.Decision", _) => {
+                let decision: westline::Decision = record.decode()?;
+                if let Some(car) = self.fleet.iter_mut().find(|car| car.name == decision.vehicle) {
+                    car.decision = Some(decision);
                 }
             }
             ("westline.SignalStates", _) => self.lights(&record.decode()?),
@@ -425,6 +434,7 @@ impl Stage for Replay {
         for car in &mut self.fleet {
             car.state = None;
             car.link = None;
+            car.decision = None;
             car.is_ordered_to_stop = false;
             car.is_at_fault = false;
         }
@@ -502,6 +512,10 @@ impl Stage for Replay {
     fn break_sensor(&mut self, _vehicle: usize, _is_broken: bool) -> bool {
         false
     }
+
+    fn answer(&mut self, _vehicle: usize, _is_confirmed: bool) -> bool {
+        false
+    }
 }
 
 impl Car {
@@ -528,6 +542,15 @@ impl Car {
             height_m: dimensions.height_m,
             lane: None,
             indicator: Indicator::Off,
+        })
+    }
+
+    fn asked(&self) -> Option<AskedRow> {
+        let ladder = self.decision.as_ref()?.ladder.as_ref()?;
+        (!ladder.proposal.is_empty()).then(|| AskedRow {
+            proposal: ladder.proposal.clone(),
+            is_held: false,
+            answer_clock_s: None,
         })
     }
 
@@ -581,6 +604,8 @@ impl Car {
             distance_m,
             is_ordered_to_stop: self.is_ordered_to_stop,
             link: self.link.clone(),
+            decision: state.and(self.decision.as_ref()).map(DecisionRow::from),
+            asked: self.asked(),
         }
     }
 }

@@ -42,6 +42,8 @@ pub enum Action {
     StopVehicles,
     /// Let vehicles go on that were ordered to stop.
     ReleaseVehicles,
+    /// Answer what vehicles ask of their remote supervisor.
+    AnswerVehicles,
     /// Switch a vehicle's sensor off or on.
     BreakSensors,
     /// Pause, wind, speed up what everybody sees.
@@ -53,20 +55,21 @@ pub enum Action {
 }
 
 use Action::{
-    AcknowledgeAlarms, BreakSensors, Enter, PlayScenarios, ReadAudit, ReadRecords, ReleaseVehicles, SetClock,
-    StopVehicles, Watch,
+    AcknowledgeAlarms, AnswerVehicles, BreakSensors, Enter, PlayScenarios, ReadAudit, ReadRecords, ReleaseVehicles,
+    SetClock, StopVehicles, Watch,
 };
 use Role::{Admin, Dispatcher, Engineer, Officer, Supervisor, Viewer};
 
 /// Who may do what: the only place where that is said. A stop is safe, so whoever works here may order one; letting a
 /// vehicle go on is for those who answer for it.
-const TABLE: [(Action, &[Role]); 10] = [
+const TABLE: [(Action, &[Role]); 11] = [
     (Enter, &Role::ALL),
     (Watch, &Role::ALL),
     (ReadRecords, &Role::ALL),
     (AcknowledgeAlarms, &[Dispatcher, Supervisor, Admin]),
     (StopVehicles, &[Dispatcher, Supervisor, Engineer, Officer, Admin]),
     (ReleaseVehicles, &[Dispatcher, Supervisor, Admin]),
+    (AnswerVehicles, &[Supervisor, Admin]),
     (BreakSensors, &[Engineer, Admin]),
     (SetClock, &[Supervisor, Engineer, Admin]),
     (PlayScenarios, &[Engineer, Officer, Admin]),
@@ -120,6 +123,7 @@ impl Action {
             AcknowledgeAlarms => "acknowledge_alarms",
             StopVehicles => "stop_vehicles",
             ReleaseVehicles => "release_vehicles",
+            AnswerVehicles => "answer_vehicles",
             BreakSensors => "break_sensors",
             SetClock => "set_clock",
             PlayScenarios => "play_scenarios",

@@ -480,6 +480,38 @@ pub(crate) async fn mend_sensor(
     })
 }
 
+/// Confirms what a vehicle asks of its remote supervisor; if it asks nothing, nothing happens.
+#[utoipa::path(
+    post, path = "/api/vehicles/{name}/confirm", tag = "orders", params(("name" = String, Path, description = "The vehicle's name")), request_body = Nothing,
+    responses((status = 202, description = "The order was taken"), (status = 404, description = "No such vehicle", body = Problem), (status = 409, description = "A recording takes no orders", body = Problem))
+)]
+pub(crate) async fn confirm(
+    State(console): State<Arc<Console>>,
+    AskedPath(name): AskedPath<String>,
+    AskedJson(Nothing {}): AskedJson<Nothing>,
+) -> Response {
+    order_one(&console, &name, |vehicle| Order::Answer {
+        vehicle,
+        is_confirmed: true,
+    })
+}
+
+/// Holds back what a vehicle asks until a person confirms it: nobody answers by itself then.
+#[utoipa::path(
+    post, path = "/api/vehicles/{name}/hold", tag = "orders", params(("name" = String, Path, description = "The vehicle's name")), request_body = Nothing,
+    responses((status = 202, description = "The order was taken"), (status = 404, description = "No such vehicle", body = Problem), (status = 409, description = "A recording takes no orders", body = Problem))
+)]
+pub(crate) async fn hold(
+    State(console): State<Arc<Console>>,
+    AskedPath(name): AskedPath<String>,
+    AskedJson(Nothing {}): AskedJson<Nothing>,
+) -> Response {
+    order_one(&console, &name, |vehicle| Order::Answer {
+        vehicle,
+        is_confirmed: false,
+    })
+}
+
 /// Says that an alarm was seen.
 #[utoipa::path(
     post, path = "/api/alarms/{number}/acknowledge", tag = "orders", params(("number" = u64, Path, description = "The alarm's number")), request_body = Nothing,

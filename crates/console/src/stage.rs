@@ -3,6 +3,7 @@
 //! The player asks a [`Stage`] to go on, to seek, to stop a vehicle; it answers with frames, rows and events. It knows
 //! neither clients nor bytes.
 
+use crate::decision::DecisionRow;
 use record::schema::westline::LinkState;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -36,6 +37,8 @@ pub trait Stage: Send {
     fn order_stop(&mut self, vehicle: usize, shall_stop: bool) -> bool;
     /// Switches a vehicle's object sensor off or on; false if it takes no orders.
     fn break_sensor(&mut self, vehicle: usize, is_broken: bool) -> bool;
+    /// Confirms what a vehicle asks of its remote supervisor, or holds it back; false if it asks nothing or takes no orders.
+    fn answer(&mut self, vehicle: usize, is_confirmed: bool) -> bool;
 }
 
 /// How a vehicle goes about it.
@@ -99,6 +102,21 @@ pub struct VehicleRow {
     pub is_ordered_to_stop: bool,
     /// Its link over the last second, where the service has a network.
     pub link: Option<LinkRow>,
+    /// What its driver decided last, and why.
+    pub decision: Option<DecisionRow>,
+    /// What it asks of its remote supervisor.
+    pub asked: Option<AskedRow>,
+}
+
+/// What a vehicle asks of its remote supervisor.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct AskedRow {
+    /// What it would do, in words.
+    pub proposal: String,
+    /// A person holds the answer back.
+    pub is_held: bool,
+    /// When it is answered without a person; none if a person holds it back, or in a recording.
+    pub answer_clock_s: Option<f64>,
 }
 
 /// A vehicle's link over a second, and what somebody far away sees of it.

@@ -11,7 +11,12 @@ import { may, readSession, send } from './session.js';
  *  delay_s: number|null, passengers: number, charge: number, speed_mps: number, acceleration_mps2: number,
  *  lateral_acceleration_mps2: number, steering_rad: number, speed_mps_target: number|null, gap_m: number|null,
  *  time_to_collision_s: number|null, odometer_m: number, distance_m: number|null, is_ordered_to_stop: boolean,
- *  link: LinkRow|null}} Vehicle */
+ *  link: LinkRow|null, decision: Decision|null, asked: {proposal: string, is_held: boolean, answer_clock_s: number|null}|null}} Vehicle */
+/** @typedef {{acceleration_mps2: number, is_urgent: boolean, candidates: {reason: string, acceleration_mps2: number, speed_mps: number}[],
+ *  rivals: {track: number, kind: string, reason: string, ahead_m: number, left_m: number, speed_mps: number, acceleration_mps2: number, margin_s: number|null}[],
+ *  refusals: {manoeuvre: string, cause: string}[], lawful: string|null, physical: string|null, stop_line_m: number|null, odd_fit: string,
+ *  odd: {attribute: string, value: number|null, unit: string, limit: number|null, is_bounded_above: boolean, fit: string}[],
+ *  ladder: {rung: string, cause: string, since_s: number, live_lane_s: number}|null}} Decision */
 /** @typedef {{cell: string, sinr_db: number|null, up_mbps: number|null, down_mbps: number|null, frames: number, frames_in_time: number,
  *  glass_ms: number|null, command_ms: number|null, loop_ms_max: number|null, speed_kmh: number|null, is_lost: boolean}} LinkRow */
 /** @typedef {{number: number, clock_s: number, kind: string, severity: string, vehicle: string, trip: string, stop: string,

@@ -94,7 +94,7 @@ export class RunLink extends Link {
 
 const NOBODY = {
   phase: 'driving', reason: 'cruise', trip: null, stop: null, delay_s: null, passengers: 0, charge: 0, speed_mps: 0, acceleration_mps2: 0, lateral_acceleration_mps2: 0,
-  steering_rad: 0, speed_mps_target: null, gap_m: null, time_to_collision_s: null, odometer_m: 0, distance_m: null, is_ordered_to_stop: false, link: null,
+  steering_rad: 0, speed_mps_target: null, gap_m: null, time_to_collision_s: null, odometer_m: 0, distance_m: null, is_ordered_to_stop: false, link: null, decision: null, asked: null,
 };
 
 /** A site that holds nothing but the way of a run's ego, for a town around it. @param {Run} run @returns {import('./site.js').Site} */

@@ -301,8 +301,8 @@ impl Campaign<'_> {
         });
         let rows: Vec<Option<RunRow>> = rows.collect();
         if rows.iter().any(Option::is_none) {
-            let failed = rows.iter().flatten().filter_map(|row| row.driver_failed.clone());
-            return Err(match failed.last().filter(|_| !progress.is_stopped()) {
+            let mut failed = rows.iter().flatten().filter_map(|row| row.driver_failed.clone());
+            return Err(match failed.next_back().filter(|_| !progress.is_stopped()) {
                 Some(reason) => ProvingError::Driver(format!(
                     "{reason}\nhint: it failed {FAILURES_IN_A_ROW_MAX} times in a row; finished runs are kept, go on with --resume"
                 )),

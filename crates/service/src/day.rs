@@ -19,7 +19,7 @@ use crate::passenger::Riders;
 use crate::problem::ServiceError;
 use crate::site::{LAYOVER_S, Site};
 use crate::summary;
-use crate::supervisor::Question;
+use crate::supervisor::{Asked, Question};
 use driver::{AutomatedDriver, MapPerception, Perceiving};
 use jiff::civil::Date;
 use record::{Seed, SimTime};
@@ -124,9 +124,9 @@ pub(crate) struct PlannedTrip {
 
 /// An order of the control room, told as an event of the tick that comes.
 pub(crate) struct Order {
-    vehicle: usize,
-    trip: Option<usize>,
-    kind: ServiceEventKind,
+    pub(crate) vehicle: usize,
+    pub(crate) trip: Option<usize>,
+    pub(crate) kind: ServiceEventKind,
 }
 
 /// A vehicle of the line, as the dispatcher sees it.
@@ -229,6 +229,8 @@ pub struct VehicleView<'a> {
     pub distance_m: Option<f64>,
     /// The control room has ordered it to stop.
     pub is_ordered_to_stop: bool,
+    /// What it asks of its remote supervisor.
+    pub asked: Option<Asked>,
     /// What it is, and how big.
     pub sheet: &'a Arc<DataSheet>,
 }
@@ -445,6 +447,7 @@ impl ServiceDay {
                     .filter(|run| run.trip.is_some())
                     .map(|run| run.distance_m),
                 is_ordered_to_stop: unit.is_ordered_to_stop,
+                asked: unit.question.and_then(|question| question.asked()),
                 sheet: &unit.sheet,
             }
         })

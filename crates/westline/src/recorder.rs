@@ -5,7 +5,7 @@
 //! which tool opens which topic.
 
 use crate::arguments::Record;
-use crate::{day_table, explain};
+use crate::day_table;
 use anyhow::{Context, Result};
 use network::radio::link::{Link, Way};
 use network::site::NetworkSite;
@@ -194,7 +194,7 @@ impl Recorder {
             steering_rad: state.ego.steering_angle_rad,
             state_of_charge: state.ego.state_of_charge,
             passengers: view.passengers,
-            reason: explain::word(&state.explanation.reason),
+            reason: service::word(&state.explanation.reason),
             rival: state
                 .explanation
                 .rival
@@ -247,7 +247,7 @@ impl Recorder {
         let is_told = self.vehicles[index].told == Some(reason) && !time.is_multiple_of(DECISION_PERIOD);
         if let (false, Some(decision)) = (is_told, day.world().decision(actor)) {
             self.vehicles[index].told = Some(reason);
-            let message = explain::record(view.name, decision);
+            let message = service::decision_record(view.name, decision);
             let topic = &self.vehicles[index].decision_topic;
             self.recording.write(topic, time, &message)?;
         }

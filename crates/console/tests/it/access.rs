@@ -110,7 +110,7 @@ impl Running {
 }
 
 /// Who may, of each route: viewer, dispatcher, supervisor, engineer, officer, admin. `anybody` needs no login.
-const ROUTES: [(&str, &str, &str); 36] = [
+const ROUTES: [(&str, &str, &str); 38] = [
     ("GET", "/api/session", "anybody"),
     ("POST", "/api/session", "anybody"),
     ("DELETE", "/api/session", "anybody"),
@@ -129,6 +129,8 @@ const ROUTES: [(&str, &str, &str); 36] = [
     ("POST", "/api/vehicles/{name}/release", ".ds..a"),
     ("POST", "/api/vehicles/{name}/break-sensor", "...e.a"),
     ("POST", "/api/vehicles/{name}/mend-sensor", "...e.a"),
+    ("POST", "/api/vehicles/{name}/confirm", "..s..a"),
+    ("POST", "/api/vehicles/{name}/hold", "..s..a"),
     ("POST", "/api/alarms/{number}/acknowledge", ".ds..a"),
     ("GET", "/api/scenarios", "vdseoa"),
     ("POST", "/api/scenarios/open", "...eoa"),

@@ -77,6 +77,8 @@ impl Stage for Hour {
             distance_m: None,
             is_ordered_to_stop: self.is_stopped,
             link: None,
+            decision: None,
+            asked: None,
         }]
     }
     fn take_events(&mut self) -> Vec<StageEvent> {
@@ -94,6 +96,9 @@ impl Stage for Hour {
     fn order_stop(&mut self, _vehicle: usize, shall_stop: bool) -> bool {
         self.is_stopped = shall_stop;
         true
+    }
+    fn answer(&mut self, _vehicle: usize, _is_confirmed: bool) -> bool {
+        false
     }
     fn break_sensor(&mut self, _vehicle: usize, _is_broken: bool) -> bool {
         true

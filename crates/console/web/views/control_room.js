@@ -75,7 +75,7 @@ function Fleet({ state, site, chosen, choose }) {
           <tr class=${vehicle.name === chosen ? 'chosen' : ''} onClick=${() => choose(vehicle.name)}>
             <th scope="row"><a href=${`#/control_room?vehicle=${encodeURIComponent(vehicle.name)}`}><i class="swatch" style=${{ background: colourOf(index) }}></i>${vehicle.name}</a></th>
             <td><span class=${`mode ${vehicle.mode}`}>${text(`mode.${vehicle.mode}`)}</span></td>
-            <td class="doing">${text(vehicle.phase === 'driving' || vehicle.is_ordered_to_stop ? `reason.${vehicle.reason}` : `phase.${vehicle.phase}`)}</td>
+            <td class="doing">${vehicle.asked ? html`<a class="asks" href=${`#/vehicle?vehicle=${encodeURIComponent(vehicle.name)}`}>${text('fleet.asks')}</a>` : text(vehicle.phase === 'driving' || vehicle.is_ordered_to_stop ? `reason.${vehicle.reason}` : `phase.${vehicle.phase}`)}</td>
             <td class="next">${vehicle.stop === null ? '–' : stopName(site.stops[vehicle.stop]?.name ?? '')}</td>
             <td class=${`number ${(vehicle.delay_s ?? 0) > 180 ? 'late' : ''}`}>${delayText(vehicle.delay_s)}</td>
             <td class="number">${vehicle.passengers}/${site.vehicles[index]?.seats ?? '–'}</td>
@@ -111,6 +111,6 @@ function Alarms({ state }) {
 
 /** @param {import('../link.js').Alarm} alarm */
 function sentence({ kind, vehicle, detail, trip, stop }) {
-  const words = kind === 'fault_raised' ? detail.split(' ').map((fault) => text(`fault.${fault}`)).join(', ') : kind === 'disrupted' ? text(`reason.${detail}`) : detail;
+  const words = kind === 'fault_raised' ? detail.split(' ').map((fault) => text(`fault.${fault}`)).join(', ') : kind === 'disrupted' ? text(`reason.${detail}`) : kind === 'supervisor_asked' ? text(`proposal.${detail.replaceAll(' ', '_')}`) : detail;
   return text(`alarm.${kind}`, vehicle, words, trip, stopName(stop));
 }

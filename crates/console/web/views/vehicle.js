@@ -7,6 +7,7 @@ import Plot from 'uplot';
 import { clockText, delayText, stopName, text } from '../catalogue.js';
 import { RideView } from '../ride.js';
 import { MapView } from '../map.js';
+import { Decision } from '../decision.js';
 import { useDrawing } from '../drawing.js';
 import { order } from '../link.js';
 import { may } from '../session.js';
@@ -74,6 +75,7 @@ export function VehicleView({ link, town, site, route, go, language }) {
           ${may(vehicle.is_ordered_to_stop ? 'release_vehicles' : 'stop_vehicles') && html`<button class=${vehicle.is_ordered_to_stop ? '' : 'danger'} onClick=${() => order(`api/vehicles/${encodeURIComponent(vehicle.name)}/${vehicle.is_ordered_to_stop ? 'release' : 'stop'}`)}>${text(vehicle.is_ordered_to_stop ? 'release' : 'stop')}</button>`}
           ${may('break_sensors') && html`<button onClick=${() => order(`api/vehicles/${encodeURIComponent(vehicle.name)}/${vehicle.mode === 'fault' ? 'mend' : 'break'}-sensor`)}>${text(vehicle.mode === 'fault' ? 'sensor.mend' : 'sensor.break')}</button>`}</p>`}`}
     </section>
+    <${Decision} vehicle=${vehicle} is_live=${state?.is_live ?? false} />
     <section class="panel curves" ref=${curves_host} tabindex="0" aria-label=${text('vehicle.curves')}></section>`;
 }
 

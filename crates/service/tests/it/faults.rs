@@ -1,6 +1,9 @@
 //! Faults in the traffic of `yongchuan`: the ladder does what the data sheet's domain says, and nobody is touched.
 
-use service::{DayMeasures, DayOptions, Degradation, PlannedFault, ServiceDay, Site, SiteFiles};
+use service::{
+    DayMeasures, DayOptions, Degradation, PlannedFault, SUPERVISOR_ANSWER_S, ServiceDay, ServiceEvent,
+    ServiceEventKind, Site, SiteFiles,
+};
 use std::path::Path;
 use std::sync::{Arc, LazyLock};
 use vehicle::{FaultKind, LadderCause, OddAttribute, Rung};
@@ -146,4 +149,51 @@ fn a_busy_half_hour_with_each_fault_touches_nobody() {
             check(&measures);
         }
     }
+}
+
+#[test]
+fn a_person_holds_back_or_confirms_what_a_vehicle_asks_before_the_model_does() {
+    let lidar = fault(FaultKind::Lidar, MORNING_S, 3.0, Some("minibus 1"));
+    let begin = || {
+        let options = DayOptions {
+            from_s: Some(MORNING_S),
+            to_s: Some(MORNING_S + 4.0 * MINUTE_S),
+            seed: Some(1),
+            faults: vec![lidar.clone()],
+            ..DayOptions::default()
+        };
+        ServiceDay::new(SITE.clone(), &options).expect("the day can begin")
+    };
+    let asked = |day: &ServiceDay| day.vehicles().next().and_then(|vehicle| vehicle.asked);
+    let until_asked = |day: &mut ServiceDay| {
+        while asked(day).is_none() {
+            assert!(!day.is_done(), "it never asks");
+            day.step();
+        }
+    };
+    let confirmed = |events: &[ServiceEvent]| {
+        let mut kinds = events.iter().map(|event| &event.kind);
+        kinds.any(|kind| matches!(kind, ServiceEventKind::ProposalConfirmed { .. }))
+    };
+    let mut day = begin();
+    assert!(!day.answer(0, true), "nothing was asked");
+    until_asked(&mut day);
+    assert!(day.answer(0, true));
+    assert_eq!(asked(&day), None);
+    assert!(confirmed(day.step()), "the answer is an event of the next tick");
+
+    let mut day = begin();
+    until_asked(&mut day);
+    assert!(day.answer(0, false));
+    let proposal = asked(&day).map(|asked| (asked.proposal, asked.is_held));
+    let from_s = day.clock_s();
+    while day.clock_s() < from_s + 2.0 * SUPERVISOR_ANSWER_S {
+        assert!(!confirmed(day.step()), "the model leaves it to the person");
+        if asked(&day).map(|asked| (asked.proposal, asked.is_held)) != proposal {
+            // It asks for something else by now: the old answer is nobody's.
+            return;
+        }
+    }
+    assert!(day.answer(0, true));
+    assert!(confirmed(day.step()));
 }

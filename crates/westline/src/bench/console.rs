@@ -367,6 +367,9 @@ impl Stage for Crowd {
     fn order_stop(&mut self, _vehicle: usize, _shall_stop: bool) -> bool {
         false
     }
+    fn answer(&mut self, _vehicle: usize, _is_confirmed: bool) -> bool {
+        false
+    }
     fn break_sensor(&mut self, _vehicle: usize, _is_broken: bool) -> bool {
         false
     }
