@@ -154,6 +154,11 @@ started() {
     grep -q '^beside  *4 ' out.txt
 }
 check "a driver that is started for each run is proven" started
+robust() { # two hours by luck, on one thread and on two, and gone on with when all is there
+    "$westline" robustness ninghua --hours 2 --threads 1 --out luck1 >luck1.txt && "$westline" robustness ninghua --hours 2 --threads 2 --out luck2 >luck2.txt &&
+        diff -r luck1 luck2 && "$westline" robustness ninghua --hours 2 --out luck1 --resume >luck3.txt && cmp luck1.txt luck3.txt && grep -q "none at fault" luck1.txt
+}
+check "hours drawn by luck are played and no touch is the vehicle's fault" robust
 check "its evidence is read by the mcap package" "$python" "$tests/python/check_recording.py" "$(find proof/evidence -name '*.mcap' | sort | head -n 1)"
 # The ledger: the whole chain, then what came out judged by a program that shares no code with us.
 check "a permit goes its whole way" "$westline" demo permit --out demo

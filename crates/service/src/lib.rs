@@ -24,6 +24,7 @@ mod measures;
 mod observer;
 mod passenger;
 mod problem;
+pub mod robustness;
 mod site;
 mod summary;
 mod supervisor;

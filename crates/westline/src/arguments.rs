@@ -45,6 +45,8 @@ pub enum Command {
     Reference(Deferred<ReferenceCommand>),
     /// Prove a vehicle and its driver by a suite: verdicts, evidence, report, test record.
     Prove(crate::prove::ProveArguments),
+    /// Play many hours of services under conditions drawn by luck, and explain every touch.
+    Robustness(crate::robustness::RobustnessArguments),
     /// Play runs of campaigns that others hand out through a NATS server.
     Worker(crate::worker::WorkerArguments),
     /// Tell why a vehicle did what it did, or play one verdict's run again, bit for bit.

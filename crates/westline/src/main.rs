@@ -19,6 +19,7 @@ mod output;
 mod prove;
 mod recorder;
 mod reference;
+mod robustness;
 mod run;
 mod scenario;
 mod serve;
@@ -55,6 +56,7 @@ fn main() -> ExitCode {
         Command::Prove(arguments) => prove::execute(&arguments),
         Command::Replay(arguments) => prove::execute_replay(&arguments),
         Command::Reference(Deferred(command)) => reference::execute(&command),
+        Command::Robustness(arguments) => robustness::execute(&arguments),
         Command::Run(arguments) => run::execute(&arguments),
         Command::Scenario(Deferred(command)) => scenario::execute(&command),
         Command::Serve(arguments) => serve::execute(&arguments),

@@ -2,6 +2,7 @@
 
 mod day;
 mod faults;
+mod robustness;
 mod site;
 mod town;
 mod tunnel;
