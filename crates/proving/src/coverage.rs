@@ -9,7 +9,9 @@
 use crate::result::{Outcome, ScenarioOutcome};
 use crate::stand::Stand;
 use crate::suite::{LogicalScenario, Suite};
+use road::RoadNetwork;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// Parts that a parameter's range is cut into.
 pub const PARTS: usize = 5;
@@ -76,10 +78,14 @@ pub struct Coverage {
 }
 
 /// Roads of a map that the ego was on.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct MapCoverage {
-    /// The map's file.
+    /// The map's name, or its file.
     pub map: String,
+    /// The map.
+    pub network: Arc<RoadNetwork>,
+    /// Ids of the roads that the ego was on.
+    pub seen: BTreeSet<String>,
     /// Roads that the ego was on, and how many there are.
     pub roads: [usize; 2],
     /// Their length, and that of all, along their reference lines.
@@ -95,6 +101,8 @@ pub struct PairCoverage {
     pub seen: usize,
     /// Pairs that there are.
     pub of: usize,
+    /// For each two parameters, by their numbers, whether each part of the first (rows) was seen with each of the second.
+    pub cells: Vec<([usize; 2], Vec<Vec<bool>>)>,
     /// Values that would see most of what is left: what to run next.
     pub next: Vec<Vec<f64>>,
 }
@@ -130,7 +138,7 @@ impl Coverage {
 
 /// Scenarios on one map count together.
 fn maps(suite: &Suite, outcome: &Outcome, stand: &Stand<'_>) -> Vec<MapCoverage> {
-    let mut by_map: BTreeMap<String, (MapCoverage, BTreeSet<String>)> = BTreeMap::new();
+    let mut by_map: BTreeMap<String, MapCoverage> = BTreeMap::new();
     for (scenario, of) in suite.scenarios.iter().zip(&outcome.scenarios) {
         let values: Vec<f64> = scenario
             .parameters
@@ -145,22 +153,28 @@ fn maps(suite: &Suite, outcome: &Outcome, stand: &Stand<'_>) -> Vec<MapCoverage>
             continue;
         };
         let network = roads.network();
-        let (coverage, seen) = by_map.entry(network.digest().to_owned()).or_default();
         let all = network.roads();
+        let coverage = by_map
+            .entry(network.digest().to_owned())
+            .or_insert_with(|| MapCoverage {
+                map: String::new(),
+                network: network.clone(),
+                seen: BTreeSet::new(),
+                roads: [0, all.len()],
+                length_m: [0.0, all.iter().map(|road| road.length_m).sum()],
+            });
         coverage.map = match network.name() {
             "" => scenario.file.display().to_string(),
             name => name.to_owned(),
         };
-        coverage.roads[1] = all.len();
-        coverage.length_m[1] = all.iter().map(|road| road.length_m).sum();
         for road in all.iter().filter(|road| of.roads.contains(&road.id)) {
-            if seen.insert(road.id.clone()) {
+            if coverage.seen.insert(road.id.clone()) {
                 coverage.roads[0] += 1;
                 coverage.length_m[0] += road.length_m;
             }
         }
     }
-    by_map.into_values().map(|(coverage, _)| coverage).collect()
+    by_map.into_values().collect()
 }
 
 /// Two parameters with a part of each.
@@ -219,6 +233,14 @@ fn pairs(scenario: &LogicalScenario, outcome: &ScenarioOutcome) -> PairCoverage 
         }
     }
     let seen = of - left.len();
+    let mut cells = Vec::new();
+    for first in 0..parts.len() {
+        for second in first + 1..parts.len() {
+            let is_seen = |one: usize, other: usize| !left.contains(&((first, one), (second, other)));
+            let row = |one: usize| (0..parts[second].len()).map(|other| is_seen(one, other)).collect();
+            cells.push(([first, second], (0..parts[first].len()).map(row).collect()));
+        }
+    }
     // Greedy: begin with a pair that was not seen, and give each other parameter the part that sees most.
     let mut next = Vec::new();
     while let (Some(&((first, one), (second, other))), true) = (left.first(), next.len() < PROPOSED) {
@@ -250,6 +272,7 @@ fn pairs(scenario: &LogicalScenario, outcome: &ScenarioOutcome) -> PairCoverage 
         id: scenario.id.clone(),
         seen,
         of,
+        cells,
         next,
     }
 }

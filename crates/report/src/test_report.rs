@@ -4,6 +4,7 @@
 //! or anything fetched, whose first printed sheet is the summary. It judges nothing: every decision and figure is the
 //! campaign's.
 
+mod seen;
 mod sheets;
 mod space;
 
@@ -412,6 +413,22 @@ fn coverage(report: &ProvingReport) -> Markup {
                 }
             } }
         } }
+        @for map in &report.coverage.maps {
+            @if let Some(picture) = seen::map(map) {
+                figure.board {
+                    figcaption { "Driven lanes of " (map.map) }
+                    div.wide { (PreEscaped(picture)) }
+                }
+            }
+        }
+        div.pairs {
+            @for (scenario, pairs) in report.suite.scenarios.iter().zip(&report.coverage.pairs) {
+                @if let Some(picture) = seen::pairs(scenario, pairs) {
+                    figure.board { figcaption { (scenario.title) } (PreEscaped(picture)) }
+                }
+            }
+        }
+        p.soft { "A square is a part of one parameter with a part of another: filled if a run had both, an outline if none did." }
         div.scroll { table {
             caption { "Pairs of parts of the parameters (2-wise, ranges cut into five)" }
             thead { tr { th { "Scenario" } th { "Seen" } th { "Of" } th.left { "To run next" } } }
