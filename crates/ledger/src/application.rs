@@ -69,7 +69,9 @@ pub fn access(signed: &SignedTransaction, id: &Digest) -> Access {
 
 /// What can be said of transactions without the state: their names, and whether each may stand in a block at all.
 pub fn check_forms(signed: &[&SignedTransaction], context: &BlockContext) -> Vec<(Digest, Result<(), Refusal>)> {
-    let chunks = signed.par_chunks(SIGNATURES_TOGETHER);
+    // Parts of one size: a small rest would be dear.
+    let parts = signed.len().div_ceil(SIGNATURES_TOGETHER).max(1);
+    let chunks = signed.par_chunks(signed.len().div_ceil(parts).max(1));
     chunks
         .flat_map_iter(|signed| check_forms_of_some(signed, context))
         .collect()

@@ -256,7 +256,10 @@ impl Store {
             tiles.insert(*place, bytes.as_slice())?;
         }
         let mut transactions = write.open_table(TRANSACTIONS)?;
-        for (index, id) in (update.first_entry..).zip(update.transactions) {
+        // In the order of the table: neighbours stand on one page.
+        let mut places: Vec<(&Digest, u64)> = update.transactions.iter().zip(update.first_entry..).collect();
+        places.sort_unstable();
+        for (id, index) in places {
             transactions.insert(&id.0, index)?;
         }
         // Entries are the last of a block's encoding, one behind the other.

@@ -98,9 +98,9 @@ fn term(signed: &Signed<'_>) -> Option<Term> {
     let nonce_bytes: [u8; 32] = nonce_bytes.try_into().ok()?;
     let response = Scalar::from_canonical_bytes(response.try_into().ok()?).into_option()?;
     let nonce = CompressedEdwardsY(nonce_bytes).decompress()?;
-    // The only points of which the sign of x may be written in two ways have x = 0 and are of small order, as is every point that fails the
-    // next question; whether `R` has a part of small order besides another, the halves tell.
-    if !is_reduced(&nonce_bytes) || nonce.is_small_order() {
+    // Of the points of small order, which hold for nobody, and whose x of zero has its sign written in two ways, the halves find all but
+    // zero itself.
+    if !is_reduced(&nonce_bytes) || nonce.is_identity() {
         return None;
     }
     let challenge = Sha512::new()

@@ -222,14 +222,7 @@ impl<S: Sender<PublicKey = PublicKey>> Application<S> {
                 response,
             }),
             Event::Relay { payload, recipients } => {
-                let body = self
-                    .bodies
-                    .of(&Digest(payload.0))
-                    .next()
-                    .map(|(block, _)| block.clone());
-                if let Some(block) = body {
-                    self.send(recipients, &Message::Body(block));
-                }
+                self.send_body(recipients, &Digest(payload.0));
             }
             Event::Final(payload) => {
                 let digest = Digest(payload.0);
@@ -331,10 +324,7 @@ impl<S: Sender<PublicKey = PublicKey>> Application<S> {
                 }
             }
             Message::WantBody(digest) => {
-                let body = self.bodies.of(&digest).next().map(|(block, _)| block.clone());
-                if let Some(block) = body {
-                    self.send(Recipients::One(from.clone()), &Message::Body(block));
-                }
+                self.send_body(Recipients::One(from.clone()), &digest);
             }
             Message::Signed(digest, signature) => {
                 let is_own = self.committee.names().nth(source) == Some(&signature.validator);
@@ -397,10 +387,7 @@ impl<S: Sender<PublicKey = PublicKey>> Application<S> {
             && let Some(digest) = self.finalised
         {
             // Final, but not signed by enough here either: together it may be enough.
-            let body = self.bodies.of(&digest).next().map(|(block, _)| block.clone());
-            if let Some(block) = body {
-                self.send(Recipients::One(to.clone()), &Message::Body(block));
-            }
+            self.send_body(Recipients::One(to.clone()), &digest);
             if let Some(signature) = self.own_signature(&digest) {
                 self.send(Recipients::One(to.clone()), &Message::Signed(digest, signature));
             }
@@ -782,9 +769,21 @@ impl<S: Sender<PublicKey = PublicKey>> Application<S> {
         }
     }
 
-    /// Sends a message; how long it is. What would be too long is a bug of ours, and not sent.
+    /// Sends the body of a digest, if it is here.
+    fn send_body(&mut self, recipients: Recipients<PublicKey>, digest: &Digest) {
+        let body = self.bodies.of(digest).next();
+        if let Some(bytes) = body.map(|(block, _)| Message::body_bytes(block)) {
+            self.send_bytes(recipients, bytes);
+        }
+    }
+
+    /// Sends a message; how long it is.
     fn send(&mut self, recipients: Recipients<PublicKey>, message: &Message) -> usize {
-        let bytes = message.bytes();
+        self.send_bytes(recipients, message.bytes())
+    }
+
+    /// What would be too long is a bug of ours, and not sent.
+    fn send_bytes(&mut self, recipients: Recipients<PublicKey>, bytes: Vec<u8>) -> usize {
         let length = bytes.len();
         debug_assert!(length <= MESSAGE_BYTES_MAX, "a message of {length} bytes");
         if length <= MESSAGE_BYTES_MAX {
