@@ -18,7 +18,7 @@ use std::collections::{BTreeMap, BTreeSet};
 const WAVE_PARALLEL_MIN: usize = 8;
 /// Signatures that one thread verifies.
 #[cfg(feature = "validators")]
-const SIGNATURES_TOGETHER: usize = crate::crypto::BATCH_MAX;
+const SIGNATURES_TOGETHER: usize = crate::crypto::TOGETHER_MAX;
 #[cfg(not(feature = "validators"))]
 const SIGNATURES_TOGETHER: usize = 16;
 

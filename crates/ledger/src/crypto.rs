@@ -13,7 +13,7 @@ mod signature;
 
 pub use aead::{Sm4Mode, sm4_decrypt, sm4_encrypt, sm4_encrypt_block};
 #[cfg(feature = "validators")]
-pub(crate) use batch::BATCH_MAX;
+pub(crate) use batch::TOGETHER_MAX;
 pub use hash::{Digest, Hasher, hmac};
 pub use key_file::{DEFAULT_ITERATIONS, decrypt_key, encrypt_key};
 pub(crate) use signature::{Claim, verify_claims};

@@ -26,9 +26,9 @@ use sha2::{Digest as _, Sha512};
 use std::collections::BTreeMap;
 
 /// Fewer are faster one by one: the halves cost as much for any number.
-pub(crate) const BATCH_MIN: usize = 96;
+pub(crate) const TOGETHER_MIN: usize = 96;
 /// More bring little, and each thread has its own batch.
-pub(crate) const BATCH_MAX: usize = 1024;
+pub(crate) const TOGETHER_MAX: usize = 1024;
 /// Sums of random halves, eight to a byte of the draw.
 const HALVES: usize = 64;
 /// What the draws begin with.
@@ -168,11 +168,13 @@ fn is_torsion_free(point: &EdwardsPoint) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{EdwardsPoint, IsIdentity as _, Scalar, Sha512, Signed, is_reduced, sound_key, term};
+    use super::{EdwardsPoint, Scalar, Sha512, Signed, is_reduced, sound_key, term};
     use crate::crypto::verify_ed25519;
     use curve25519_dalek::constants::EIGHT_TORSION;
+    use curve25519_dalek::traits::IsIdentity as _;
     use ed25519_dalek::{Signer as _, SigningKey};
     use proptest::prelude::*;
+    use sha2::Digest as _;
 
     fn key(number: u8) -> SigningKey {
         SigningKey::from_bytes(&[number; 32])

@@ -350,7 +350,7 @@ pub(crate) struct Claim<'a> {
 /// Does each hold? With validators, many of Ed25519 are asked for together.
 pub(crate) fn verify_claims(claims: &[Claim<'_>]) -> Vec<bool> {
     #[cfg(feature = "validators")]
-    if claims.len() >= super::batch::BATCH_MIN {
+    if claims.len() >= super::batch::TOGETHER_MIN {
         let together: Option<Vec<super::batch::Signed<'_>>> = claims.iter().map(batched).collect();
         if together.is_some_and(|together| super::batch::all_hold(&together)) {
             return vec![true; claims.len()];

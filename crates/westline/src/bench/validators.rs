@@ -31,7 +31,7 @@ const BATCH: usize = 200;
 /// Requests at once to each validator: enough that some wait while a block is agreed on.
 const SENDERS: usize = 6;
 /// How long a validator may take to start, and a batch to be final.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(120);
 /// A link's delay one way: 20 ms, five more or less.
 const DELAY_MS: (u64, u64) = (15, 25);
 
