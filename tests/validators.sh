@@ -220,13 +220,34 @@ check "the four go on without it" healthy bank district institute operator
 check "a document is set down after that" fresh operator operator left.json
 check "all blocks verify, through both changes" "$westline" ledger verify --node "${url[bank]}" --genesis consortium/genesis.json
 
-# An orderly end, a new epoch for a new release of the engine, and on.
-stop_all() {
-    local name
-    for name in bank district institute operator; do kill -INT "${pid[$name]}" || return 1; done
-    for name in bank district institute operator; do wait "${pid[$name]}" || return 1; done
+# SIGTERM, as a service manager sends it, ends a node in order: who has asked is answered, and asks again when it is back.
+ended_in_order() { # ended_in_order SIGNAL PARTY...: each ends by the signal with status 0, and says so
+    local signal=$1 name
+    shift
+    for name in "$@"; do kill "-$signal" "${pid[$name]}" || return 1; done
+    for name in "$@"; do
+        wait "${pid[$name]}" || { echo "$name ended with $?"; return 1; }
+        unset "pid[$name]"
+        tail -n 1 "$name.err" | grep -q "ended in order" || { tail "$name.err"; return 1; }
+    done
 }
-check "all end in order" stop_all
+check "two of four end by SIGTERM" ended_in_order TERM district institute
+echo "sent while two of four are down" >waits.txt
+submit waits.txt operator bank waits.json 2>waits.err &
+waits=$!
+for _ in $(seq 100); do
+    curl -sf "${url[bank]}/metrics" | grep -qE '^westline_ledger_transactions_waiting [1-9]' && break
+    sleep 0.1
+done
+check "one ends by SIGTERM while a sender waits" ended_in_order TERM bank
+check "its folder opens without anything to mend" bash -c "'$westline' ledger query --ledger consortium/bank 2>mended.txt && [ ! -s mended.txt ]"
+for party in district institute bank; do start "$party"; done
+check "the sender, who asked again, has its receipt" wait "$waits"
+check "it verifies by another program" "$python" "$verify" consortium/genesis.json waits.json --document waits.txt
+check "all four have the same blocks after that" level bank district institute operator
+
+# An orderly end by Ctrl-C, a new epoch for a new release of the engine, and on.
+check "all end by Ctrl-C" ended_in_order INT bank district institute operator
 last=$("$westline" ledger query --json --ledger consortium/bank | "$python" -c 'import json, sys; print(json.load(sys.stdin)["height"])')
 for party in bank district institute operator; do
     check "the epoch of $party is renewed" "$westline" ledger renew "consortium/$party" --height "$last"

@@ -17,6 +17,12 @@ fuzz_target!(|bytes: &[u8]| {
     if let Ok(checkpoint) = Checkpoint::parse(text) {
         assert_eq!(Checkpoint::parse(&checkpoint.note()).ok(), Some(checkpoint));
     }
+    // What a node's HTTP interface takes.
+    if let Ok(signed) = serde_json::from_str::<SignedTransaction>(text) {
+        let again = serde_json::to_string(&signed).expect("a transaction is plain data");
+        assert_eq!(serde_json::from_str::<SignedTransaction>(&again).ok(), Some(signed));
+    }
+    let _ = serde_json::from_str::<Vec<SignedTransaction>>(text);
     let _ = EntryReceipt::from_json(text);
     let _ = StateReceipt::from_json(text);
     let _ = ledger::decrypt_key(text, "passphrase");

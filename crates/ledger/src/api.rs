@@ -18,5 +18,5 @@ mod wire;
 pub use client::{Client, Submitted, Watcher};
 pub use limits::Limits;
 pub use routes::openapi_json;
-pub use server::Server;
+pub use server::{Drain, Server};
 pub use wire::*;

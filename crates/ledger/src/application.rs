@@ -5,17 +5,22 @@
 //! come outcomes and changes; storing them, and agreeing on the block, are others' work.
 
 use crate::account::{self, Mover, PendingTransfer, account_key, pending_key};
-use crate::crypto::{Digest, Suite};
+use crate::crypto::{Claim, Digest, Suite, verify_claims};
 use crate::governance::Protocol;
 use crate::party::Genesis;
 use crate::state::{Access, Changes, Overlay, PROTOCOL_KEY, Record, StateReader, Stop, View, party_key};
 use crate::transaction::{Action, FIRST_VERSION, Outcome, Refusal, SignedTransaction, TRANSACTION_BYTES_MAX};
 use crate::{LedgerError, contract, evidence, governance, permit, registry};
 use rayon::prelude::*;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A wave shorter than this is not worth the threads.
 const WAVE_PARALLEL_MIN: usize = 8;
+/// Signatures that one thread verifies.
+#[cfg(feature = "validators")]
+const SIGNATURES_TOGETHER: usize = crate::crypto::TOGETHER_MAX;
+#[cfg(not(feature = "validators"))]
+const SIGNATURES_TOGETHER: usize = 16;
 
 /// Where and when a block stands.
 #[derive(Clone, Copy, Debug)]
@@ -62,8 +67,49 @@ pub fn access(signed: &SignedTransaction, id: &Digest) -> Access {
     access
 }
 
-/// What can be said of a transaction without the state: whether it may stand in a block at all.
-pub fn check_form(signed: &SignedTransaction, context: &BlockContext) -> Result<(), Refusal> {
+/// What can be said of transactions without the state: their names, and whether each may stand in a block at all.
+pub fn check_forms(signed: &[&SignedTransaction], context: &BlockContext) -> Vec<(Digest, Result<(), Refusal>)> {
+    // Parts of one size: a small rest would be dear.
+    let parts = signed.len().div_ceil(SIGNATURES_TOGETHER).max(1);
+    let chunks = signed.par_chunks(signed.len().div_ceil(parts).max(1));
+    chunks
+        .flat_map_iter(|signed| check_forms_of_some(signed, context))
+        .collect()
+}
+
+fn check_forms_of_some(signed: &[&SignedTransaction], context: &BlockContext) -> Vec<(Digest, Result<(), Refusal>)> {
+    let messages: Vec<Vec<u8>> = signed.iter().map(|signed| signed.transaction.message()).collect();
+    let forms: Vec<Result<(), Refusal>> = signed
+        .iter()
+        .map(|signed| check_form_unsigned(signed, context))
+        .collect();
+    let keys = signed.iter().map(|signed| (&signed.key, &signed.signature));
+    let claims: Vec<Claim<'_>> = keys
+        .zip(&messages)
+        .zip(&forms)
+        .filter(|(_, form)| form.is_ok())
+        .map(|(((key, signature), message), _)| Claim {
+            key,
+            message,
+            signature,
+        })
+        .collect();
+    let mut verdicts = verify_claims(&claims).into_iter();
+    forms
+        .into_iter()
+        .zip(&messages)
+        .map(|(form, message)| {
+            let form = form.and_then(|()| match verdicts.next() {
+                Some(true) => Ok(()),
+                _ => Err(Refusal::WrongSignature),
+            });
+            (Digest::of(context.suite, &[message]), form)
+        })
+        .collect()
+}
+
+/// The same but for the signature.
+fn check_form_unsigned(signed: &SignedTransaction, context: &BlockContext) -> Result<(), Refusal> {
     let transaction = &signed.transaction;
     if transaction.chain != context.chain {
         return Err(Refusal::WrongChain);
@@ -71,10 +117,10 @@ pub fn check_form(signed: &SignedTransaction, context: &BlockContext) -> Result<
     if transaction.valid_until_ms < context.time_ms {
         return Err(Refusal::TooLate);
     }
-    if transaction.bytes().len() > TRANSACTION_BYTES_MAX {
+    if borsh::object_length(transaction).expect("counting does not fail") > TRANSACTION_BYTES_MAX {
         return Err(Refusal::Invalid(format!("longer than {TRANSACTION_BYTES_MAX} bytes")));
     }
-    if !context.suite.allows(signed.key.scheme) || !signed.is_signed() {
+    if !context.suite.allows(signed.key.scheme) {
         return Err(Refusal::WrongSignature);
     }
     Ok(())
@@ -103,6 +149,8 @@ pub fn execute(
     expired: &[PendingTransfer],
     transactions: &[(Digest, &SignedTransaction)],
 ) -> Result<Executed, LedgerError> {
+    let often = read_often(base, transactions)?;
+    let base = &Overlay { base, changes: &often };
     let mut changes = expire(base, context, expired)?;
     let accesses: Vec<Access> = transactions.iter().map(|(id, signed)| access(signed, id)).collect();
     let mut outcomes: Vec<Option<Outcome>> = vec![None; transactions.len()];
@@ -111,9 +159,11 @@ pub fn execute(
             base,
             changes: &changes,
         };
+        let active = active_version(&overlay, context)?;
         let run = |&index: &usize| {
             let (id, signed) = transactions[index];
-            run_one(&overlay, context, &accesses[index], id, signed).map(|(outcome, changes)| (index, outcome, changes))
+            let (outcome, changes) = run_one(&overlay, context, (&active, &accesses[index]), id, signed)?;
+            Ok((index, outcome, changes))
         };
         let results: Result<Vec<_>, LedgerError> = match wave.len() < WAVE_PARALLEL_MIN {
             true => wave.iter().map(run).collect(),
@@ -148,11 +198,30 @@ pub fn execute_in_order(
             base,
             changes: &changes,
         };
-        let (outcome, written) = run_one(&overlay, context, &access, *id, signed)?;
+        let active = active_version(&overlay, context)?;
+        let (outcome, written) = run_one(&overlay, context, (&active, &access), *id, signed)?;
         outcomes.push(outcome);
         changes.extend(written);
     }
     Ok(Executed { outcomes, changes })
+}
+
+/// What each transaction of a block reads, read once.
+fn read_often(base: &dyn StateReader, transactions: &[(Digest, &SignedTransaction)]) -> Result<Changes, LedgerError> {
+    let senders: BTreeSet<&str> = transactions
+        .iter()
+        .map(|(_, signed)| signed.transaction.sender.as_str())
+        .collect();
+    let keys = senders.into_iter().map(party_key).chain([PROTOCOL_KEY.to_owned()]);
+    keys.map(|key| base.read(&key).map(|record| (key, record))).collect()
+}
+
+/// The version of transactions that is in force; it changes by votes only, which stand alone.
+fn active_version(base: &dyn StateReader, context: &BlockContext) -> Result<Result<u16, Refusal>, LedgerError> {
+    Ok(match base.read(PROTOCOL_KEY)? {
+        Some(Record::Protocol(protocol)) => Ok(protocol.version_at(context.height)),
+        _ => Err(Refusal::Missing("the protocol's settings".to_owned())),
+    })
 }
 
 fn expire(base: &dyn StateReader, context: &BlockContext, expired: &[PendingTransfer]) -> Result<Changes, LedgerError> {
@@ -218,22 +287,26 @@ fn waves(accesses: &[Access]) -> Vec<Vec<usize>> {
 fn run_one(
     base: &dyn StateReader,
     context: &BlockContext,
-    access: &Access,
+    (active, access): (&Result<u16, Refusal>, &Access),
     id: Digest,
     signed: &SignedTransaction,
 ) -> Result<(Outcome, Changes), LedgerError> {
     let place = (context.height, context.time_ms);
     let mut view = View::new(base, access, context.suite, place, id);
-    match run_action(&mut view, signed) {
+    match run_action(&mut view, active, signed) {
         Ok(refused) => Ok((Outcome::Done { refused }, view.into_changes())),
         Err(Stop::Refused(refusal)) => Ok((Outcome::Refused(refusal), Changes::new())),
         Err(Stop::Failed(error)) => Err(error),
     }
 }
 
-fn run_action(view: &mut View<'_>, signed: &SignedTransaction) -> Result<Vec<(u32, Refusal)>, Stop> {
+fn run_action(
+    view: &mut View<'_>,
+    active: &Result<u16, Refusal>,
+    signed: &SignedTransaction,
+) -> Result<Vec<(u32, Refusal)>, Stop> {
     let transaction = &signed.transaction;
-    let active = view.protocol()?.version_at(view.height);
+    let active = active.clone()?;
     if transaction.version != active {
         let found = transaction.version;
         return Err(Refusal::WrongVersion { found, active }.into());

@@ -5,13 +5,18 @@
 //! crates; ours is how they are put together.
 
 mod aead;
+#[cfg(feature = "validators")]
+mod batch;
 mod hash;
 mod key_file;
 mod signature;
 
 pub use aead::{Sm4Mode, sm4_decrypt, sm4_encrypt, sm4_encrypt_block};
+#[cfg(feature = "validators")]
+pub(crate) use batch::TOGETHER_MAX;
 pub use hash::{Digest, Hasher, hmac};
 pub use key_file::{DEFAULT_ITERATIONS, decrypt_key, encrypt_key};
+pub(crate) use signature::{Claim, verify_claims};
 pub use signature::{
     EcdsaEncoding, PublicKey, Scheme, SecretKey, Signature, verify_ecdsa_p256, verify_ed25519, verify_sm2,
     verify_sm2_prehash,

@@ -15,7 +15,7 @@ use crate::merkle;
 use crate::party::Genesis;
 use crate::reader::{Base, Reader, receipt_at, tiled};
 use crate::receipt::{EntryReceipt, StateReceipt};
-use crate::state::{Changes, PROTOCOL_KEY, Record, StateReader, is_journal, party_key};
+use crate::state::{Changes, Overlay, PROTOCOL_KEY, Record, StateReader, is_journal, party_key};
 use crate::state_tree::StateTree;
 use crate::store::{IndexUpdate, Recovery, Store, encode};
 use crate::transaction::{Entry, Outcome, Refusal, SignedTransaction};
@@ -276,6 +276,11 @@ impl Ledger {
         self.store.entry_of(transaction)
     }
 
+    /// Where each of these transactions stands in the log.
+    pub fn places_of(&self, transactions: &[Digest]) -> Result<Vec<Option<u64>>, LedgerError> {
+        self.store.entries_of(transactions.iter())
+    }
+
     /// An entry of the log by its place.
     pub fn entry(&self, place: u64) -> Result<Option<Entry>, LedgerError> {
         self.store.entry(place)
@@ -306,18 +311,10 @@ impl Ledger {
         let mut known = BTreeSet::new();
         let mut taken = Vec::with_capacity(transactions.len());
         let mut turned_away = Vec::new();
-        let judged: Vec<_> = transactions
-            .into_par_iter()
-            .map(|signed| {
-                (
-                    signed.transaction.id(context.suite),
-                    application::check_form(&signed, &context),
-                    signed,
-                )
-            })
-            .collect();
-        for (place, (id, form, signed)) in judged.into_iter().enumerate() {
-            let is_repeated = !known.insert(id) || self.store.entry_of(&id)?.is_some();
+        let judged = application::check_forms(&transactions.iter().collect::<Vec<_>>(), &context);
+        let done = self.store.entries_of(judged.iter().map(|(id, _)| id))?;
+        for (place, ((id, form), signed)) in judged.into_iter().zip(transactions).enumerate() {
+            let is_repeated = !known.insert(id) || done[place].is_some();
             match form {
                 Err(refusal) => turned_away.push((place, refusal)),
                 Ok(()) if is_repeated => turned_away.push((place, Refusal::Repeated)),
@@ -336,19 +333,12 @@ impl Ledger {
             height: header.height,
             what,
         };
-        let judged: Vec<_> = block
-            .entries
-            .par_iter()
-            .map(|entry| {
-                (
-                    entry.signed.transaction.id(context.suite),
-                    application::check_form(&entry.signed, &context),
-                )
-            })
-            .collect();
+        let signed: Vec<&SignedTransaction> = block.entries.iter().map(|entry| &entry.signed).collect();
+        let judged = application::check_forms(&signed, &context);
         let mut known = BTreeSet::new();
+        let done = self.store.entries_of(judged.iter().map(|(id, _)| id))?;
         for (place, (id, form)) in judged.iter().enumerate() {
-            let is_repeated = !known.insert(*id) || self.store.entry_of(id)?.is_some();
+            let is_repeated = !known.insert(*id) || done[place].is_some();
             let refusal = form.clone().err().or(is_repeated.then_some(Refusal::Repeated));
             if let Some(refusal) = refusal {
                 return Err(wrong(format!("transaction {place} cannot stand in it: {refusal}")));
@@ -412,19 +402,23 @@ impl Ledger {
         }
         let expired = self.expired(context.time_ms)?;
         let by_digest: Vec<(Digest, &SignedTransaction)> = taken.iter().map(|(id, signed)| (*id, signed)).collect();
-        let base = Base {
-            store: &self.store,
-            genesis: &self.genesis,
-            is_first: self.head.is_none(),
+        // The first block sets down what the chain begins with.
+        let mut first = match self.head {
+            None => application::genesis_changes(&self.genesis),
+            Some(_) => Changes::new(),
+        };
+        let base = Overlay {
+            base: &self.store.standing()?,
+            changes: &first,
         };
         let executed = application::execute(&base, context, &expired, &by_digest)?;
-        let mut changes = executed.changes;
-        if self.head.is_none() {
-            // The first block sets down what the chain begins with.
-            let mut first = application::genesis_changes(&self.genesis);
-            first.extend(changes);
-            changes = first;
-        }
+        let changes = match first.is_empty() {
+            true => executed.changes,
+            false => {
+                first.extend(executed.changes);
+                first
+            }
+        };
         let (ids, signed): (Vec<Digest>, Vec<SignedTransaction>) = taken.into_iter().unzip();
         let entries: Vec<Entry> = signed
             .into_iter()

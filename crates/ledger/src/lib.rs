@@ -38,7 +38,7 @@ mod transaction;
 #[cfg(feature = "validators")]
 pub mod validators;
 
-pub use application::{BlockContext, Executed, access, check_form, execute, execute_in_order, genesis_changes};
+pub use application::{BlockContext, Executed, access, check_forms, execute, execute_in_order, genesis_changes};
 pub use block::{BLOCK_BYTES_MAX, BLOCK_TRANSACTIONS_MAX, Block};
 pub use checkpoint::{Checkpoint, Header, NoteSignature, Validators, key_id, quorum, verifier_key};
 pub use crypto::*;

@@ -19,8 +19,8 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-const STATE: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("state");
-const JOURNAL: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("journal");
+const STATE: TableDefinition<'static, &'static str, &'static [u8]> = TableDefinition::new("state");
+const JOURNAL: TableDefinition<'static, &'static str, &'static [u8]> = TableDefinition::new("journal");
 /// What stood under a key before the block of this height; nothing, if nothing did.
 const HISTORY: TableDefinition<'_, (&str, u64), Option<&[u8]>> = TableDefinition::new("history");
 const TILES: TableDefinition<'_, (u8, u64), &[u8]> = TableDefinition::new("tiles");
@@ -256,7 +256,10 @@ impl Store {
             tiles.insert(*place, bytes.as_slice())?;
         }
         let mut transactions = write.open_table(TRANSACTIONS)?;
-        for (index, id) in (update.first_entry..).zip(update.transactions) {
+        // In the order of the table: neighbours stand on one page.
+        let mut places: Vec<(&Digest, u64)> = update.transactions.iter().zip(update.first_entry..).collect();
+        places.sort_unstable();
+        for (id, index) in places {
             transactions.insert(&id.0, index)?;
         }
         // Entries are the last of a block's encoding, one behind the other.
@@ -300,6 +303,31 @@ impl Store {
         };
         let found = table.get(&transaction.0).map_err(|error| self.failed(error))?;
         Ok(found.map(|index| index.value()))
+    }
+
+    /// The same of many.
+    pub fn entries_of<'a>(
+        &self,
+        transactions: impl Iterator<Item = &'a Digest>,
+    ) -> Result<Vec<Option<u64>>, LedgerError> {
+        let table = self.table(TRANSACTIONS)?;
+        let place = |transaction: &Digest| match &table {
+            None => Ok(None),
+            Some(table) => {
+                let found = table.get(&transaction.0).map_err(|error| self.failed(error))?;
+                Ok(found.map(|index| index.value()))
+            }
+        };
+        transactions.map(place).collect()
+    }
+
+    /// State and journal as they stand, for many reads.
+    pub fn standing(&self) -> Result<Standing<'_>, LedgerError> {
+        Ok(Standing {
+            state: self.table(STATE)?,
+            journal: self.table(JOURNAL)?,
+            store: self,
+        })
     }
 
     /// An entry of the log. Its leaf's hash is its checksum.
@@ -425,6 +453,14 @@ impl Store {
         }
     }
 
+    fn read_in(&self, table: &Option<Table>, key: &str) -> Result<Option<Record>, LedgerError> {
+        let Some(table) = table else {
+            return Ok(None);
+        };
+        let bytes = table.get(key).map_err(|error| self.failed(error))?;
+        bytes.map(|bytes| self.decode(key, bytes.value())).transpose()
+    }
+
     fn decode(&self, key: &str, bytes: &[u8]) -> Result<Record, LedgerError> {
         borsh::from_slice(bytes).map_err(|error| self.failed(format!("`{key}`: {error}")))
     }
@@ -436,11 +472,27 @@ impl Store {
 
 impl StateReader for Store {
     fn read(&self, key: &str) -> Result<Option<Record>, LedgerError> {
-        let Some(table) = self.table(if is_journal(key) { JOURNAL } else { STATE })? else {
-            return Ok(None);
-        };
-        let bytes = table.get(key).map_err(|error| self.failed(error))?;
-        bytes.map(|bytes| self.decode(key, bytes.value())).transpose()
+        self.read_in(&self.table(table_of(key))?, key)
+    }
+}
+
+/// State and journal of one moment: to open them for each read costs more than the read.
+pub(crate) struct Standing<'a> {
+    store: &'a Store,
+    state: Option<Table>,
+    journal: Option<Table>,
+}
+
+type Table = redb::ReadOnlyTable<&'static str, &'static [u8]>;
+
+fn table_of(key: &str) -> TableDefinition<'static, &'static str, &'static [u8]> {
+    if is_journal(key) { JOURNAL } else { STATE }
+}
+
+impl StateReader for Standing<'_> {
+    fn read(&self, key: &str) -> Result<Option<Record>, LedgerError> {
+        let table = if is_journal(key) { &self.journal } else { &self.state };
+        self.store.read_in(table, key)
     }
 }
 

@@ -113,14 +113,21 @@ impl Transaction {
         borsh::to_vec(self).expect("writing to memory does not fail")
     }
 
+    /// What a signature of it is over.
+    pub(crate) fn message(&self) -> Vec<u8> {
+        let mut message = SIGNED_PREFIX.to_vec();
+        borsh::to_writer(&mut message, self).expect("writing to memory does not fail");
+        message
+    }
+
     /// Its name.
     pub fn id(&self, suite: Suite) -> Digest {
-        Digest::of(suite, &[SIGNED_PREFIX, &self.bytes()])
+        Digest::of(suite, &[&self.message()])
     }
 
     /// Signs it.
     pub fn sign(self, key: &SecretKey) -> SignedTransaction {
-        let signature = key.sign(&[SIGNED_PREFIX, &self.bytes()[..]].concat());
+        let signature = key.sign(&self.message());
         SignedTransaction {
             transaction: self,
             key: key.public_key(),
@@ -161,8 +168,7 @@ impl SignedTransaction {
 
     /// Is the signature the key's?
     pub fn is_signed(&self) -> bool {
-        let message = [SIGNED_PREFIX, &self.transaction.bytes()[..]].concat();
-        self.key.verify(&message, &self.signature)
+        self.key.verify(&self.transaction.message(), &self.signature)
     }
 }
 

@@ -3,7 +3,7 @@
 use super::limits::PATIENCE;
 use super::problem::{Asked, Refusal};
 use super::routes::Shared;
-use super::server::Node;
+use super::server::{Node, ending};
 use super::wire::{BlockTold, Problem};
 use crate::block::Block;
 use axum::Json;
@@ -126,6 +126,7 @@ pub(super) async fn stream(
 /// slowness costs memory.
 async fn tell(node: &Arc<Node>, mut socket: WebSocket, mut next: u64) {
     let mut head = node.head.subscribe();
+    let mut is_ending = node.is_ending.subscribe();
     loop {
         while head.borrow_and_update().is_some_and(|head| next <= head) {
             let Ok(block) = find(node, &next.to_string()).await else {
@@ -139,6 +140,10 @@ async fn tell(node: &Arc<Node>, mut socket: WebSocket, mut next: u64) {
         }
         tokio::select! {
             changed = head.changed() => if changed.is_err() { return },
+            () = ending(&mut is_ending) => {
+                send(&mut socket, Message::Close(None)).await;
+                return;
+            }
             heard = socket.recv() => if !matches!(heard, Some(Ok(Message::Ping(_) | Message::Pong(_)))) { return },
             () = tokio::time::sleep(SIGN_OF_LIFE) => if !send(&mut socket, Message::Ping(Default::default())).await { return },
         }

@@ -1,7 +1,8 @@
 //! The server: its port, its connections, and the node that the routes ask.
 //!
-//! In go a listener and, as soon as there is one, a validator's client; connections are served until the server is dropped. While there
-//! is no validator (it starts, or the validators change) everything but genesis and the document is answered with 503.
+//! In go a listener and, as soon as there is one, a validator's client; connections are served until the server is dropped, or drained
+//! before: see [`Drain`]. While there is no validator (it starts, or the validators change) everything but genesis and the document is
+//! answered with 503.
 
 use super::limits::{BODY_BYTES_MAX, HEAD, Limits, PROOFS_MAX, READS_MAX, REQUEST, Rates, STREAMS_MAX, WAITING_MAX};
 use super::metrics::Metrics;
@@ -22,11 +23,12 @@ use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::{Semaphore, watch};
 
 /// The server's threads: it waits most of the time, and the validator needs the processor.
@@ -36,6 +38,7 @@ const THREADS: usize = 2;
 pub struct Server {
     node: Arc<Node>,
     address: SocketAddr,
+    drain: Drain,
     runtime: Runtime,
 }
 
@@ -65,6 +68,7 @@ impl Server {
             genesis: serde_json::to_string_pretty(genesis).expect("a genesis is plain data") + "\n",
             validator: RwLock::new(None),
             head: watch::channel(None).0,
+            is_ending: watch::channel(false).0,
             rates: Rates::new(limits),
             waiting: Arc::new(Semaphore::new(WAITING_MAX)),
             reads: Semaphore::new(READS_MAX),
@@ -79,8 +83,25 @@ impl Server {
             let _inside = runtime.enter();
             TcpListener::from_std(listener).map_err(failed)?
         };
-        runtime.spawn(accept(listener, router, limits.connections));
-        Ok(Server { node, address, runtime })
+        let drain = Drain {
+            is_ending: node.is_ending.clone(),
+            room: Arc::new(Semaphore::new(limits.connections)),
+            connections: limits.connections as u32,
+            streams: node.streams.clone(),
+            runtime: runtime.handle().clone(),
+        };
+        runtime.spawn(accept(listener, router, drain.clone()));
+        Ok(Server {
+            node,
+            address,
+            drain,
+            runtime,
+        })
+    }
+
+    /// What ends the server in order.
+    pub fn drain(&self) -> Drain {
+        self.drain.clone()
     }
 
     /// Where it listens.
@@ -103,6 +124,38 @@ impl Server {
     }
 }
 
+/// Ends a server in order: nobody new is let in, and who has asked is answered.
+#[derive(Clone)]
+pub struct Drain {
+    is_ending: watch::Sender<bool>,
+    /// A place for each connection, and how many there are.
+    room: Arc<Semaphore>,
+    connections: u32,
+    /// The same of streams of blocks.
+    streams: Arc<Semaphore>,
+    runtime: Handle,
+}
+
+impl Drain {
+    /// Waits until all have their answers, or for so long: were all answered? To be called outside of the server's threads.
+    pub fn wait(&self, time: Duration) -> bool {
+        self.is_ending.send_replace(true);
+        let all_gone = async {
+            // All places can be had: nobody has one.
+            let _ = self.room.acquire_many(self.connections).await;
+            let _ = self.streams.acquire_many(STREAMS_MAX as u32).await;
+        };
+        self.runtime
+            .block_on(async { tokio::time::timeout(time, all_gone).await })
+            .is_ok()
+    }
+}
+
+/// Comes when the server begins to end.
+pub(super) async fn ending(is_ending: &mut watch::Receiver<bool>) {
+    let _ = is_ending.wait_for(|is_ending| *is_ending).await;
+}
+
 /// What the routes share.
 pub(super) struct Node {
     pub party: String,
@@ -111,6 +164,8 @@ pub(super) struct Node {
     validator: RwLock<Option<Client>>,
     /// The last final block's height.
     pub head: watch::Sender<Option<u64>>,
+    /// Does the server end? Then streams do.
+    pub is_ending: watch::Sender<bool>,
     rates: Rates,
     pub waiting: Arc<Semaphore>,
     reads: Semaphore,
@@ -182,37 +237,49 @@ async fn admit(State(node): State<Arc<Node>>, request: Request, next: Next) -> R
     }
 }
 
-async fn accept(listener: TcpListener, router: Router, connections: usize) {
-    let room = Arc::new(Semaphore::new(connections));
+async fn accept(listener: TcpListener, router: Router, drain: Drain) {
+    let mut is_ending = drain.is_ending.subscribe();
     loop {
-        let Ok(place) = room.clone().acquire_owned().await else {
-            return;
+        let place = tokio::select! {
+            place = drain.room.clone().acquire_owned() => place,
+            () = ending(&mut is_ending) => return,
         };
-        let Ok((stream, peer)) = listener.accept().await else {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            () = ending(&mut is_ending) => return,
+        };
+        let Ok((stream, peer)) = accepted else {
             // A client that went at once, or no more files may be open: the next may do better.
             tokio::time::sleep(Duration::from_millis(20)).await;
             continue;
         };
         let _ = stream.set_nodelay(true);
-        let router = router.clone();
+        let (router, is_ending) = (router.clone(), is_ending.clone());
         tokio::spawn(async move {
             let _place = place;
-            talk(stream, peer, router).await;
+            talk(stream, peer, router, is_ending).await;
         });
     }
 }
 
-async fn talk(stream: TcpStream, peer: SocketAddr, router: Router) {
+async fn talk(stream: TcpStream, peer: SocketAddr, router: Router, mut is_ending: watch::Receiver<bool>) {
     let router = TowerToHyperService::new(router);
     let service = service_fn(move |mut request: hyper::Request<Incoming>| {
         request.extensions_mut().insert(Peer(peer));
         router.call(request)
     });
-    // How it ended is the client's affair.
-    let _ = http1::Builder::new()
+    let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD)
         .serve_connection(TokioIo::new(stream), service)
-        .with_upgrades()
-        .await;
+        .with_upgrades();
+    let mut connection = pin!(connection);
+    // How it ended is the client's affair.
+    tokio::select! {
+        _ = connection.as_mut() => return,
+        () = ending(&mut is_ending) => {}
+    }
+    // The request that is being answered is the last of this connection.
+    connection.as_mut().graceful_shutdown();
+    let _ = connection.await;
 }

@@ -180,10 +180,11 @@ struct Sent {
 impl Sent {
     fn send(node: &Node, client: &Client, signed: SignedTransaction) -> Sent {
         node.metrics.submitted.fetch_add(1, Relaxed);
+        let id = signed.transaction.id(client.suite());
         Sent {
-            id: signed.transaction.id(client.suite()),
+            id,
             since: Instant::now(),
-            answer: client.submit(signed),
+            answer: client.submit_named(id, signed),
         }
     }
 

@@ -340,6 +340,38 @@ pub fn verify_ed25519(key: &[u8], message: &[u8], signature: &[u8]) -> bool {
     key.verify_strict(message, &signature).is_ok()
 }
 
+/// A signature that is to be verified.
+pub(crate) struct Claim<'a> {
+    pub key: &'a PublicKey,
+    pub message: &'a [u8],
+    pub signature: &'a Signature,
+}
+
+/// Does each hold? With validators, many of Ed25519 are asked for together.
+pub(crate) fn verify_claims(claims: &[Claim<'_>]) -> Vec<bool> {
+    #[cfg(feature = "validators")]
+    if claims.len() >= super::batch::TOGETHER_MIN {
+        let together: Option<Vec<super::batch::Signed<'_>>> = claims.iter().map(batched).collect();
+        if together.is_some_and(|together| super::batch::all_hold(&together)) {
+            return vec![true; claims.len()];
+        }
+    }
+    let verify = |claim: &Claim<'_>| claim.key.verify(claim.message, claim.signature);
+    claims.iter().map(verify).collect()
+}
+
+#[cfg(feature = "validators")]
+fn batched<'a>(claim: &Claim<'a>) -> Option<super::batch::Signed<'a>> {
+    Some(super::batch::Signed {
+        key: match claim.key.scheme {
+            Scheme::Ed25519 => claim.key.bytes[..].try_into().ok()?,
+            Scheme::P256 | Scheme::Sm2 => return None,
+        },
+        message: claim.message,
+        signature: &claim.signature.0,
+    })
+}
+
 /// How the two numbers of an ECDSA or SM2 signature are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EcdsaEncoding {

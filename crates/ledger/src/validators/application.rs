@@ -41,11 +41,12 @@ const FINAL_BYTES_MAX: usize = 4 << 20;
 const SIGNATURES_OF_ONE_MAX: usize = 8;
 /// Digests of past blocks that are remembered, to know a question about one of them.
 const PAST_MAX: u64 = 1024;
-/// How often a question that was not answered is asked again, and transactions that wait are sent again.
+/// How often a question that was not answered is asked again.
 const ASK_AGAIN_MS: u64 = 100;
 /// How often final blocks are asked for though nothing tells of any: the others may have ended the epoch with one that was not heard of
 /// here.
 const ASK_ANYWAY_MS: u64 = 2_000;
+/// Transactions that have waited for so long are sent to the others again.
 const GOSSIP_AGAIN_MS: u64 = 1_000;
 
 /// What happens to a validator.
@@ -69,8 +70,8 @@ pub(crate) enum Event {
     },
     /// A payload is final.
     Final(sha256::Digest),
-    /// A client's transaction.
-    Submit(SignedTransaction, oneshot::Sender<Answer>),
+    /// A client's transaction, and its digest.
+    Submit(Digest, SignedTransaction, oneshot::Sender<Answer>),
     /// A client's question.
     Ask(Question),
     /// A vote of the validator of this place in the engine's order came, in this view.
@@ -134,7 +135,9 @@ pub(super) struct Application<S> {
     to_verify: Vec<ToVerify>,
     answers: BTreeMap<Digest, Vec<oneshot::Sender<Answer>>>,
     watchers: Vec<mpsc::Sender<Arc<Block>>>,
-    /// Clients' transactions that the others have not been sent.
+    /// Clients' transactions that have not been looked at.
+    arrived: Vec<(Digest, SignedTransaction, oneshot::Sender<Answer>)>,
+    /// Those that the others have not been sent.
     fresh: Vec<SignedTransaction>,
     is_catching_up: bool,
     /// Whose questions for final blocks were answered since the last tick.
@@ -166,7 +169,7 @@ impl<S: Sender<PublicKey = PublicKey>> Application<S> {
             }
         }
         Ok(Application {
-            pool: Pool::new(suite, committee.len() + 1),
+            pool: Pool::new(committee.len() + 1),
             bodies,
             past,
             ledger,
@@ -185,6 +188,7 @@ impl<S: Sender<PublicKey = PublicKey>> Application<S> {
             to_verify: Vec::new(),
             answers: BTreeMap::new(),
             watchers: Vec::new(),
+            arrived: Vec::new(),
             fresh: Vec::new(),
             is_catching_up: true,
             served: BTreeSet::new(),
@@ -218,14 +222,7 @@ impl<S: Sender<PublicKey = PublicKey>> Application<S> {
                 response,
             }),
             Event::Relay { payload, recipients } => {
-                let body = self
-                    .bodies
-                    .of(&Digest(payload.0))
-                    .next()
-                    .map(|(block, _)| block.clone());
-                if let Some(block) = body {
-                    self.send(recipients, &Message::Body(block));
-                }
+                self.send_body(recipients, &Digest(payload.0));
             }
             Event::Final(payload) => {
                 let digest = Digest(payload.0);
@@ -233,7 +230,7 @@ impl<S: Sender<PublicKey = PublicKey>> Application<S> {
                     self.finalised = Some(digest);
                 }
             }
-            Event::Submit(signed, response) => self.submit(signed, response)?,
+            Event::Submit(id, signed, response) => self.arrived.push((id, signed, response)),
             Event::Ask(question) => {
                 self.put_back()?;
                 question(&mut self.ledger);
@@ -264,33 +261,39 @@ impl<S: Sender<PublicKey = PublicKey>> Application<S> {
         }
     }
 
-    fn submit(&mut self, signed: SignedTransaction, response: oneshot::Sender<Answer>) -> Result<(), LedgerError> {
-        let id = signed.transaction.id(self.ledger.suite());
-        if let Some(answer) = self.answer_of(&id)? {
-            let _ = response.send(answer);
-            return Ok(());
-        }
-        let form = if signed.transaction.chain != self.ledger.chain() {
-            Some(Refusal::WrongChain)
-        } else if encoded_bytes(&signed) > crate::transaction::TRANSACTION_BYTES_MAX {
-            Some(Refusal::Invalid("it is too long".to_owned()))
-        } else {
-            None
-        };
-        if let Some(refusal) = form {
-            let _ = response.send(Answer::TurnedAway(refusal));
-            return Ok(());
-        }
-        match self.pool.add(self.committee.len(), signed.clone()) {
-            None => {
-                let _ = response.send(Answer::Busy);
-            }
-            Some(id) => {
-                self.answers.entry(id).or_default().push(response);
-                self.fresh.push(signed);
+    /// Takes in the transactions that clients have sent since the last time.
+    fn admit_arrived(&mut self, now_ms: u64) -> Result<(), LedgerError> {
+        let arrived = std::mem::take(&mut self.arrived);
+        let ids: Vec<Digest> = arrived.iter().map(|(id, ..)| *id).collect();
+        let places = self.ledger.places_of(&ids)?;
+        for ((id, signed, response), place) in arrived.into_iter().zip(places) {
+            let answer = match place {
+                Some(_) => self.answer_of(&id)?,
+                None => self.admit(id, signed, now_ms),
+            };
+            match answer {
+                Some(answer) => {
+                    let _ = response.send(answer);
+                }
+                None => self.answers.entry(id).or_default().push(response),
             }
         }
         Ok(())
+    }
+
+    /// Takes one in that is new; an answer, if it is not to wait.
+    fn admit(&mut self, id: Digest, signed: SignedTransaction, now_ms: u64) -> Option<Answer> {
+        if signed.transaction.chain != self.ledger.chain() {
+            return Some(Answer::TurnedAway(Refusal::WrongChain));
+        }
+        if encoded_bytes(&signed) > crate::transaction::TRANSACTION_BYTES_MAX {
+            return Some(Answer::TurnedAway(Refusal::Invalid("it is too long".to_owned())));
+        }
+        if !self.pool.add(self.committee.len(), id, signed.clone(), now_ms) {
+            return Some(Answer::Busy);
+        }
+        self.fresh.push(signed);
+        None
     }
 
     /// The answer for a transaction that stands in the log.
@@ -306,7 +309,7 @@ impl<S: Sender<PublicKey = PublicKey>> Application<S> {
     }
 
     /// Takes another validator's message in.
-    pub fn hear(&mut self, from: &PublicKey, bytes: &[u8]) -> Result<(), LedgerError> {
+    pub fn hear(&mut self, from: &PublicKey, bytes: &[u8], now_ms: u64) -> Result<(), LedgerError> {
         let (Some(source), Some(message)) = (self.committee.place(from), Message::from_bytes(bytes)) else {
             return Ok(());
         };
@@ -321,10 +324,7 @@ impl<S: Sender<PublicKey = PublicKey>> Application<S> {
                 }
             }
             Message::WantBody(digest) => {
-                let body = self.bodies.of(&digest).next().map(|(block, _)| block.clone());
-                if let Some(block) = body {
-                    self.send(Recipients::One(from.clone()), &Message::Body(block));
-                }
+                self.send_body(Recipients::One(from.clone()), &digest);
             }
             Message::Signed(digest, signature) => {
                 let is_own = self.committee.names().nth(source) == Some(&signature.validator);
@@ -339,13 +339,12 @@ impl<S: Sender<PublicKey = PublicKey>> Application<S> {
             }
             Message::Final(block) => self.take_final(&block)?,
             Message::Transactions(transactions) => {
-                for signed in transactions {
-                    let is_there = self
-                        .ledger
-                        .place_of(&signed.transaction.id(self.ledger.suite()))?
-                        .is_some();
-                    if !is_there && signed.transaction.chain == self.ledger.chain() {
-                        self.pool.add(source, signed);
+                let suite = self.ledger.suite();
+                let ids: Vec<Digest> = transactions.iter().map(|signed| signed.transaction.id(suite)).collect();
+                let places = self.ledger.places_of(&ids)?;
+                for ((id, place), signed) in ids.into_iter().zip(places).zip(transactions) {
+                    if place.is_none() && signed.transaction.chain == self.ledger.chain() {
+                        self.pool.add(source, id, signed, now_ms);
                     }
                 }
             }
@@ -388,10 +387,7 @@ impl<S: Sender<PublicKey = PublicKey>> Application<S> {
             && let Some(digest) = self.finalised
         {
             // Final, but not signed by enough here either: together it may be enough.
-            let body = self.bodies.of(&digest).next().map(|(block, _)| block.clone());
-            if let Some(block) = body {
-                self.send(Recipients::One(to.clone()), &Message::Body(block));
-            }
+            self.send_body(Recipients::One(to.clone()), &digest);
             if let Some(signature) = self.own_signature(&digest) {
                 self.send(Recipients::One(to.clone()), &Message::Signed(digest, signature));
             }
@@ -442,6 +438,7 @@ impl<S: Sender<PublicKey = PublicKey>> Application<S> {
 
     /// Does what can be done now: commits what is final, judges, proposes, tells the others.
     pub fn advance(&mut self, now_ms: u64) -> Result<Option<End>, LedgerError> {
+        self.admit_arrived(now_ms)?;
         self.tell_fresh();
         self.commit_final()?;
         if let Some(height) = self.changed {
@@ -466,7 +463,9 @@ impl<S: Sender<PublicKey = PublicKey>> Application<S> {
         self.served.clear();
         if now_ms >= self.gossiped_ms + GOSSIP_AGAIN_MS {
             self.gossiped_ms = now_ms;
-            let own = self.pool.first_of(self.committee.len(), GOSSIP_BYTES_MAX);
+            let since_ms = now_ms.saturating_sub(GOSSIP_AGAIN_MS);
+            let own = self.committee.len();
+            let own = self.pool.untold(own, since_ms, now_ms, GOSSIP_BYTES_MAX);
             if !own.is_empty() {
                 self.send(Recipients::All, &Message::Transactions(own));
             }
@@ -639,14 +638,10 @@ impl<S: Sender<PublicKey = PublicKey>> Application<S> {
     fn make(&mut self, now_ms: u64) -> Result<Option<Digest>, LedgerError> {
         let mut count = self.room();
         while !self.pool.is_empty() {
-            let picked = self.pool.first(count, TRANSACTION_BYTES_MAX);
+            let (ids, picked) = self.pool.first(count, TRANSACTION_BYTES_MAX);
             if picked.is_empty() {
                 return Ok(None);
             }
-            let ids: Vec<Digest> = picked
-                .iter()
-                .map(|signed| signed.transaction.id(self.ledger.suite()))
-                .collect();
             self.put_back()?;
             let proposal = self.ledger.propose(picked, now_ms)?;
             for (place, refusal) in proposal.turned_away() {
@@ -774,9 +769,21 @@ impl<S: Sender<PublicKey = PublicKey>> Application<S> {
         }
     }
 
-    /// Sends a message; how long it is. What would be too long is a bug of ours, and not sent.
+    /// Sends the body of a digest, if it is here.
+    fn send_body(&mut self, recipients: Recipients<PublicKey>, digest: &Digest) {
+        let body = self.bodies.of(digest).next();
+        if let Some(bytes) = body.map(|(block, _)| Message::body_bytes(block)) {
+            self.send_bytes(recipients, bytes);
+        }
+    }
+
+    /// Sends a message; how long it is.
     fn send(&mut self, recipients: Recipients<PublicKey>, message: &Message) -> usize {
-        let bytes = message.bytes();
+        self.send_bytes(recipients, message.bytes())
+    }
+
+    /// What would be too long is a bug of ours, and not sent.
+    fn send_bytes(&mut self, recipients: Recipients<PublicKey>, bytes: Vec<u8>) -> usize {
         let length = bytes.len();
         debug_assert!(length <= MESSAGE_BYTES_MAX, "a message of {length} bytes");
         if length <= MESSAGE_BYTES_MAX {

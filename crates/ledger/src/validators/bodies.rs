@@ -10,12 +10,13 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Bodies that one validator may have sent for the height that is next: it leads one view in n, and views pass.
 const BODIES_OF_ONE_MAX: usize = 8;
 
 struct Body {
-    block: Block,
+    block: Arc<Block>,
     source: usize,
     is_kept: bool,
     /// Counts up.
@@ -44,7 +45,7 @@ impl Bodies {
             match Block::from_bytes(&bytes) {
                 Ok(block) if block.checkpoint.header.height >= next_height => {
                     let kept = Body {
-                        block,
+                        block: Arc::new(block),
                         source: usize::MAX,
                         is_kept: true,
                         arrival: 0,
@@ -64,7 +65,7 @@ impl Bodies {
     /// Takes a body in. Of those that one source sent and nobody voted for, the oldest makes room.
     pub fn add(&mut self, digest: Digest, block: Block, source: usize) {
         let known = self.bodies.get(&digest);
-        if known.is_some_and(|known| known.iter().any(|body| body.block == block)) {
+        if known.is_some_and(|known| known.iter().any(|body| *body.block == block)) {
             return;
         }
         let mut of_source: Vec<(u64, Digest)> = Vec::new();
@@ -83,7 +84,7 @@ impl Bodies {
         }
         self.arrivals += 1;
         self.bodies.entry(digest).or_default().push(Body {
-            block,
+            block: Arc::new(block),
             source,
             is_kept: false,
             arrival: self.arrivals,
@@ -91,7 +92,7 @@ impl Bodies {
     }
 
     /// The bodies that claim a digest, with their sources.
-    pub fn of(&self, digest: &Digest) -> impl Iterator<Item = (&Block, usize)> {
+    pub fn of(&self, digest: &Digest) -> impl Iterator<Item = (&Arc<Block>, usize)> {
         self.bodies
             .get(digest)
             .into_iter()
@@ -121,7 +122,7 @@ impl Bodies {
         if !body.is_kept {
             let height = body.block.checkpoint.header.height;
             let path = self.folder.join(format!("{height}-{digest}"));
-            let bytes = borsh::to_vec(&body.block).expect("writing to memory does not fail");
+            let bytes = borsh::to_vec(&*body.block).expect("writing to memory does not fail");
             let written = File::create(&path).and_then(|mut file| {
                 file.write_all(&bytes)?;
                 file.sync_all()

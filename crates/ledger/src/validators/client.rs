@@ -5,7 +5,7 @@
 use super::application::Event;
 use crate::LedgerError;
 use crate::block::Block;
-use crate::crypto::Suite;
+use crate::crypto::{Digest, Suite};
 use crate::ledger::Ledger;
 use crate::reader::Reader;
 use crate::transaction::{Outcome, Refusal, SignedTransaction};
@@ -59,9 +59,14 @@ pub struct Client {
 impl Client {
     /// Sends a transaction; the answer comes when it is final. Nothing comes if the validator ends before.
     pub fn submit(&self, signed: SignedTransaction) -> oneshot::Receiver<Answer> {
+        self.submit_named(signed.transaction.id(self.suite), signed)
+    }
+
+    /// The same of one whose digest the caller knows.
+    pub(crate) fn submit_named(&self, id: Digest, signed: SignedTransaction) -> oneshot::Receiver<Answer> {
         let (sender, receiver) = oneshot::channel();
         // A validator that has ended drops the sender, which the receiver tells.
-        let _ = self.events.send(Event::Submit(signed, sender));
+        let _ = self.events.send(Event::Submit(id, signed, sender));
         receiver
     }
 

@@ -123,7 +123,7 @@ pub fn read_settings(name: &str, text: &str) -> Result<Settings, LedgerError> {
 /// Writes `node.toml`.
 pub fn write_settings(settings: &Settings) -> String {
     let mut text = String::from("# This validator's own settings.\n");
-    text += &format!("party = \"{}\"\n", settings.party);
+    text += &format!("party = {}\n", quoted(&settings.party));
     if let Some(listen) = settings.listen {
         text += &format!("listen = \"{listen}\"\n");
     }
@@ -142,10 +142,16 @@ pub fn write_directory(peers: &BTreeMap<String, Peer>) -> String {
     let mut text = String::from("# Who orders the blocks of this ledger. The same at every validator.\n");
     for (party, peer) in peers {
         text += &format!(
-            "\n[[validator]]\nparty = \"{party}\"\naddress = \"{}\"\nengine_key = \"{}\"\n",
+            "\n[[validator]]\nparty = {}\naddress = \"{}\"\nengine_key = \"{}\"\n",
+            quoted(party),
             peer.address,
             peer.key_text()
         );
     }
     text
+}
+
+/// A text as TOML writes it.
+fn quoted(text: &str) -> String {
+    toml::Value::from(text).to_string()
 }

@@ -301,7 +301,7 @@ fn step<S: Sender<PublicKey = PublicKey>>(
     now_ms: u64,
 ) -> Result<Option<End>, LedgerError> {
     if let Some((from, bytes)) = message {
-        application.hear(from, bytes)?;
+        application.hear(from, bytes, now_ms)?;
     }
     // Clients' transactions come one by one; those that are there go to the others together.
     let mut next = event;

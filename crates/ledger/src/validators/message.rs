@@ -38,11 +38,48 @@ impl Message {
         borsh::to_vec(self).expect("writing to memory does not fail")
     }
 
+    /// The encoding of [`Message::Body`] of a block that is lent.
+    pub fn body_bytes(block: &Block) -> Vec<u8> {
+        const BODY: u8 = 0;
+        let mut bytes = vec![BODY];
+        borsh::to_writer(&mut bytes, block).expect("writing to memory does not fail");
+        bytes
+    }
+
     /// Reads an encoding.
     pub fn from_bytes(bytes: &[u8]) -> Option<Message> {
         if bytes.len() > MESSAGE_BYTES_MAX {
             return None;
         }
         borsh::from_slice(bytes).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checkpoint::{Checkpoint, Header};
+
+    #[test]
+    fn a_body_that_is_lent_is_encoded_as_one_that_is_given() {
+        let header = Header {
+            origin: "westline/test/0".to_owned(),
+            height: 7,
+            time_ms: 8,
+            parent: Digest([1; 32]),
+            log_size: 9,
+            log_root: Digest([2; 32]),
+            state_root: Digest([3; 32]),
+        };
+        let block = Block {
+            checkpoint: Checkpoint {
+                header,
+                signatures: Vec::new(),
+            },
+            entries: Vec::new(),
+        };
+        let bytes = Message::body_bytes(&block);
+        assert_eq!(bytes, Message::Body(block.clone()).bytes());
+        assert_eq!(Message::from_bytes(&bytes), Some(Message::Body(block)));
     }
 }

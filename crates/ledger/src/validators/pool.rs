@@ -3,7 +3,7 @@
 //! Each source (a validator, or the clients of this one) has its share, so that one that floods takes no room from the others.
 //! Signatures are checked when a block is made or judged, once; what cannot stand in a block is thrown out then.
 
-use crate::crypto::{Digest, Suite};
+use crate::crypto::Digest;
 use crate::transaction::SignedTransaction;
 use std::collections::{BTreeMap, VecDeque};
 
@@ -16,6 +16,8 @@ struct Waiting {
     signed: SignedTransaction,
     bytes: usize,
     source: usize,
+    /// When it was last sent to others, or came.
+    told_ms: u64,
 }
 
 /// How much of a source waits.
@@ -27,7 +29,6 @@ struct Share {
 
 /// The pool.
 pub(super) struct Pool {
-    suite: Suite,
     order: VecDeque<Digest>,
     waiting: BTreeMap<Digest, Waiting>,
     shares: Vec<Share>,
@@ -35,31 +36,35 @@ pub(super) struct Pool {
 
 impl Pool {
     /// An empty pool for so many sources.
-    pub fn new(suite: Suite, sources: usize) -> Pool {
+    pub fn new(sources: usize) -> Pool {
         Pool {
-            suite,
             order: VecDeque::new(),
             waiting: BTreeMap::new(),
             shares: vec![Share::default(); sources],
         }
     }
 
-    /// Takes one in: its digest, or nothing when the source's share is full. One that waits already is taken as it is.
-    pub fn add(&mut self, source: usize, signed: SignedTransaction) -> Option<Digest> {
-        let id = signed.transaction.id(self.suite);
+    /// Takes one in: does it wait? Not, when the source's share is full. One that waits already is taken as it is.
+    pub fn add(&mut self, source: usize, id: Digest, signed: SignedTransaction, now_ms: u64) -> bool {
         if self.waiting.contains_key(&id) {
-            return Some(id);
+            return true;
         }
         let bytes = encoded_bytes(&signed);
         let share = &mut self.shares[source];
         if share.transactions == POOL_TRANSACTIONS_MAX || share.bytes + bytes > POOL_BYTES_MAX {
-            return None;
+            return false;
         }
         share.transactions += 1;
         share.bytes += bytes;
         self.order.push_back(id);
-        self.waiting.insert(id, Waiting { signed, bytes, source });
-        Some(id)
+        let waiting = Waiting {
+            signed,
+            bytes,
+            source,
+            told_ms: now_ms,
+        };
+        self.waiting.insert(id, waiting);
+        true
     }
 
     /// How many wait.
@@ -72,33 +77,40 @@ impl Pool {
         self.waiting.is_empty()
     }
 
-    /// The first that fit into so many, and so many bytes.
-    pub fn first(&mut self, count: usize, bytes_max: usize) -> Vec<SignedTransaction> {
+    /// The first that fit into so many, and so many bytes, and their digests.
+    pub fn first(&mut self, count: usize, bytes_max: usize) -> (Vec<Digest>, Vec<SignedTransaction>) {
         self.forget_gone();
         let mut bytes = 0;
-        let found = self.order.iter().filter_map(|id| self.waiting.get(id));
+        let found = self.order.iter().filter_map(|id| Some((id, self.waiting.get(id)?)));
         found
             .take(count)
-            .take_while(|waiting| {
+            .take_while(|(_, waiting)| {
                 bytes += waiting.bytes;
                 bytes <= bytes_max
             })
-            .map(|waiting| waiting.signed.clone())
-            .collect()
+            .map(|(id, waiting)| (*id, waiting.signed.clone()))
+            .unzip()
     }
 
-    /// The first of one source that fit into so many bytes.
-    pub fn first_of(&self, source: usize, bytes_max: usize) -> Vec<SignedTransaction> {
+    /// The first of one source that were not told to others since a time, and fit into so many bytes. They count as told now.
+    pub fn untold(&mut self, source: usize, since_ms: u64, now_ms: u64, bytes_max: usize) -> Vec<SignedTransaction> {
         let mut bytes = 0;
-        let found = self.order.iter().filter_map(|id| self.waiting.get(id));
-        found
-            .filter(|waiting| waiting.source == source)
-            .take_while(|waiting| {
-                bytes += waiting.bytes;
-                bytes <= bytes_max
-            })
-            .map(|waiting| waiting.signed.clone())
-            .collect()
+        let mut untold = Vec::new();
+        for id in &self.order {
+            let Some(waiting) = self.waiting.get_mut(id) else {
+                continue;
+            };
+            if waiting.source != source || waiting.told_ms > since_ms {
+                continue;
+            }
+            bytes += waiting.bytes;
+            if bytes > bytes_max {
+                break;
+            }
+            waiting.told_ms = now_ms;
+            untold.push(waiting.signed.clone());
+        }
+        untold
     }
 
     /// Takes one out.

@@ -92,6 +92,46 @@ fn a_transaction_is_sent_proven_and_watched_over_http() {
 }
 
 #[test]
+fn a_node_that_ends_answers_who_has_asked_and_lets_nobody_in() {
+    let mut sockets = Sockets::start(Suite::International);
+    let (server, client) = serve(&sockets.genesis, Limits::default());
+    server.attach()(sockets.clients[0].clone());
+    let mut watcher = client.watch(Some(0)).expect("a stream");
+    let Submitted::Final(_) = client.submit(&sockets.two_accounts(), WAIT).expect("an answer") else {
+        panic!("it is not final");
+    };
+    watcher.next_block().expect("a stream").expect("a block");
+    // Two of four agree on nothing: this one's sender waits.
+    for client in &sockets.clients[2..] {
+        client.stop();
+        while client.status().blocking_recv().is_ok() {}
+    }
+    let payment = sockets.sign(Action::Transfer(vec![transfer(1, 1, 2, 5)]));
+    let asked = std::thread::spawn({
+        let (client, payment) = (client.clone(), payment.clone());
+        move || client.submit(&payment, WAIT)
+    });
+    let waiting = |client: &ledger::validators::Client| client.status().blocking_recv().expect("it runs").waiting;
+    while waiting(&sockets.clients[0]) == 0 {}
+    let drain = server.drain();
+    assert!(!drain.wait(Duration::from_millis(100)), "one still waits");
+    assert!(
+        watcher.next_block().expect("it was told").is_none(),
+        "a stream ends in order"
+    );
+    // Nobody listens there any more.
+    while TcpStream::connect(server.address()).is_ok() {}
+    sockets.end();
+    assert!(drain.wait(WAIT), "all have their answers");
+    let answer = asked.join().expect("no panic").expect("an answer");
+    assert_eq!(
+        answer,
+        Submitted::Waiting(payment.transaction.id(Suite::International)),
+        "it may become final yet"
+    );
+}
+
+#[test]
 fn what_cannot_be_is_refused_with_its_reason() {
     let mut sockets = Sockets::start(Suite::International);
     let limits = Limits {

@@ -11,6 +11,8 @@ mod keys;
 mod liar;
 #[cfg(feature = "validators")]
 mod membership;
+#[cfg(feature = "validators")]
+mod node_files;
 mod parallel;
 mod permits;
 mod playground;

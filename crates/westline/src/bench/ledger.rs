@@ -31,12 +31,7 @@ pub fn bench(transactions: usize, #[cfg(feature = "validators")] network_seconds
     #[cfg(feature = "validators")]
     let outcome = outcome.and_then(|mut figures| {
         if network_seconds > 0 {
-            // What verifying alone does, of the rows before.
-            let limit = figures
-                .iter()
-                .find_map(|figure| figure.peer)
-                .map_or(f64::NAN, |(_, rate)| rate);
-            super::validators::bench(&folder, network_seconds, limit, &mut figures)?;
+            super::validators::bench(&folder, network_seconds, &mut figures)?;
         }
         Ok(figures)
     });

@@ -8,7 +8,7 @@ use super::keys::{self, Lock};
 use super::{named_suite, now_ms, open, site};
 use crate::{Answer, output, sites};
 use anyhow::{Context, Result, bail};
-use ledger::api::{Limits, Server};
+use ledger::api::{Drain, Limits, Server};
 use ledger::site::LedgerSite;
 use ledger::validators::{
     Client, End, Member, Node, Peer, Settings, Timing, read_directory, read_settings, run, write_directory,
@@ -26,6 +26,11 @@ const NETWORK_FILE: &str = "network.toml";
 const SETTINGS_FILE: &str = "node.toml";
 /// Requests that are still being answered keep a ledger open for moments after its validator has ended.
 const REOPEN: Duration = Duration::from_secs(10);
+/// Who has asked when a node is to end is answered within this time: a few blocks, and senders learn that theirs are final. A service
+/// manager's own patience is ten seconds and more.
+const DRAIN: Duration = Duration::from_secs(3);
+/// After that who still waits for a block is told to ask later, within this time.
+const FAREWELL: Duration = Duration::from_secs(1);
 
 /// Makes a folder for each party of a site.
 pub fn found(arguments: &InitArguments, count: usize) -> Result<Answer> {
@@ -187,7 +192,7 @@ pub fn node(arguments: &NodeArguments) -> Result<Answer> {
     let mut limits = Limits::default();
     limits.requests_per_second = settings.requests_per_second.unwrap_or(limits.requests_per_second);
     let server = Server::start(listener, &settings.party, &genesis, limits)?;
-    let interrupt = Interrupt::catch()?;
+    let interrupt = Interrupt::catch(server.drain())?;
     let mut is_told = false;
     while !interrupt.is_raised() {
         let ledger = open_again(folder)?;
@@ -200,6 +205,7 @@ pub fn node(arguments: &NodeArguments) -> Result<Answer> {
                     None => "at the chain's beginning".to_owned(),
                 }
             );
+            server.drain().wait(FAREWELL);
             return Ok(if is_told { Answer::Yes } else { Answer::No });
         }
         let node = Node {
@@ -241,6 +247,8 @@ pub fn node(arguments: &NodeArguments) -> Result<Answer> {
             End::Failed(error) => return Err(error.into()),
         }
     }
+    server.drain().wait(FAREWELL);
+    eprintln!("ended in order");
     Ok(Answer::Yes)
 }
 
@@ -319,7 +327,7 @@ fn open_again(folder: &Path) -> Result<Ledger> {
     }
 }
 
-/// Ctrl-C, passed on to the validator that runs.
+/// Ctrl-C, and a service manager's SIGTERM: who has asked is answered, then the validator that runs ends.
 #[derive(Clone)]
 struct Interrupt {
     is_raised: Arc<AtomicBool>,
@@ -327,7 +335,7 @@ struct Interrupt {
 }
 
 impl Interrupt {
-    fn catch() -> Result<Interrupt> {
+    fn catch(drain: Drain) -> Result<Interrupt> {
         let interrupt = Interrupt {
             is_raised: Arc::default(),
             client: Arc::default(),
@@ -339,9 +347,14 @@ impl Interrupt {
                 std::process::exit(130);
             }
             eprintln!("ending; once more ends at once");
-            if let Some(client) = &*raised.client.lock().unwrap_or_else(PoisonError::into_inner) {
-                client.stop();
-            }
+            let (raised, drain) = (raised.clone(), drain.clone());
+            // Elsewhere, so that a second wish is heard here.
+            std::thread::spawn(move || {
+                drain.wait(DRAIN);
+                if let Some(client) = &*raised.client.lock().unwrap_or_else(PoisonError::into_inner) {
+                    client.stop();
+                }
+            });
         })
         .context("Ctrl-C cannot be caught")?;
         Ok(interrupt)
