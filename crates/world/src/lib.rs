@@ -8,6 +8,7 @@ mod body;
 mod crossing;
 mod demand;
 mod digest;
+mod ego_world;
 mod footway;
 mod frame;
 mod grid;
@@ -30,6 +31,7 @@ mod weather;
 mod world;
 
 pub use demand::Demand;
+pub use ego_world::{EgoConfiguration, EgoWorld};
 pub use frame::*;
 pub use mast::{Heard, Mast, Sighting};
 pub use test_vehicle::{TestVehicleConfiguration, TestVehicleState};
