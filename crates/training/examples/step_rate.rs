@@ -16,7 +16,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let map = std::env::args().nth(1);
     let courses: Vec<Course> = match &map {
         Some(map) => vec![Course::read(map)?],
-        None => (0..8).map(|index| Course::made(Seed(0), index)).collect::<Result<_, _>>()?,
+        None => (0..8)
+            .map(|index| Course::made(Seed(0), index))
+            .collect::<Result<_, _>>()?,
     };
     let mut environment = Environment::new(
         courses.into(),
@@ -63,8 +65,7 @@ fn drive(seen: &[f32; OBSERVATION_LENGTH]) -> Action {
     };
     let speed_mps = of("speed_mps").max(1.0);
     let sharpest_per_m = (Action::LATERAL_MPS2 / (speed_mps * speed_mps)).min(0.25);
-    let curvature_per_m =
-        of("curvature_0_m_per_m") - 0.02 * of("lane_offset_m") - 0.3 * of("heading_error_rad");
+    let curvature_per_m = of("curvature_0_m_per_m") - 0.02 * of("lane_offset_m") - 0.3 * of("heading_error_rad");
     let bend = ["curvature_0_m_per_m", "curvature_20_m_per_m", "curvature_40_m_per_m"];
     let bend_per_m = bend.iter().map(|name| of(name).abs()).fold(1e-4, f64::max);
     let wanted_mps = of("speed_limit_mps").min((2.0 / bend_per_m).sqrt());
@@ -75,7 +76,11 @@ fn drive(seen: &[f32; OBSERVATION_LENGTH]) -> Action {
     } else {
         f64::INFINITY
     };
-    let gap_mps = if of("leader_gap_m") < 99.0 { room_mps.min((gap_m - 2.0).max(0.0) / 1.2) } else { f64::INFINITY };
+    let gap_mps = if of("leader_gap_m") < 99.0 {
+        room_mps.min((gap_m - 2.0).max(0.0) / 1.2)
+    } else {
+        f64::INFINITY
+    };
     let error_mps = wanted_mps.min(follow_mps).min(gap_mps) - speed_mps;
     Action::new((0.4 * error_mps) as f32, (curvature_per_m / sharpest_per_m) as f32)
 }

@@ -50,12 +50,8 @@ impl Action {
         let speed_mps = ego.speed_mps.max(0.0);
         let mass_kg = sheet.mass.empty_kg + f64::from(ego.passengers) * PASSENGER_KG;
         let resistance = &sheet.resistance;
-        let drag_n = 0.5
-            * AIR_DENSITY_KGPM3
-            * resistance.drag_coefficient
-            * resistance.frontal_area_m2
-            * speed_mps
-            * speed_mps;
+        let drag_n =
+            0.5 * AIR_DENSITY_KGPM3 * resistance.drag_coefficient * resistance.frontal_area_m2 * speed_mps * speed_mps;
         // Pitch is positive nose down.
         let slope_n = -mass_kg * GRAVITY_MPS2 * libm::sin(ego.pose.pitch_rad);
         let rolling_n = resistance.rolling_coefficient * mass_kg * GRAVITY_MPS2;

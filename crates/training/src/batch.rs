@@ -46,12 +46,11 @@ pub struct Outcome<'a> {
 }
 
 impl Batch {
-    /// `count` environments, the first with `seed`, the next with `seed` + 1, and so on.
+    /// An environment for each seed.
     pub fn new(
         courses: &Arc<[Course]>,
         options: &Options,
-        seed: u64,
-        count: usize,
+        seeds: &[u64],
         threads: usize,
         resets_in_same_step: bool,
     ) -> Result<Batch, TrainingError> {
@@ -66,15 +65,14 @@ impl Batch {
                 hint: "some tens of environments and one thread a core are usual",
             })
         };
-        limit("num_envs", count, COUNT_MAX, "1 to 65536")?;
+        limit("num_envs", seeds.len(), COUNT_MAX, "1 to 65536")?;
         limit("threads", threads, THREADS_MAX, "1 to 1024")?;
         // A machine that refuses threads still plays: the result does not depend on them.
         let pool = (threads > 1)
             .then(|| rayon::ThreadPoolBuilder::new().num_threads(threads).build().ok())
             .flatten();
-        let make = |index: usize| {
-            let seed = Seed(seed.wrapping_add(index as u64));
-            let environment = Environment::new(Arc::clone(courses), options.clone(), seed)?;
+        let make = |&seed: &u64| {
+            let environment = Environment::new(Arc::clone(courses), options.clone(), Seed(seed))?;
             Ok(Member {
                 environment,
                 is_over: false,
@@ -83,8 +81,8 @@ impl Batch {
             })
         };
         let members: Result<Vec<Member>, TrainingError> = match &pool {
-            Some(pool) => pool.install(|| (0..count).into_par_iter().map(make).collect()),
-            None => (0..count).map(make).collect(),
+            Some(pool) => pool.install(|| seeds.par_iter().map(make).collect()),
+            None => seeds.iter().map(make).collect(),
         };
         Ok(Batch {
             members: members?,
@@ -136,7 +134,11 @@ impl Batch {
         let same_step = self.resets_in_same_step;
         let count = self.members.len();
         assert_eq!(actions.len(), 2 * count, "two numbers an environment");
-        assert_eq!(outcome.observations.len(), OBSERVATION_LENGTH * count, "one observation an environment");
+        assert_eq!(
+            outcome.observations.len(),
+            OBSERVATION_LENGTH * count,
+            "one observation an environment"
+        );
         let Outcome {
             observations,
             rewards,

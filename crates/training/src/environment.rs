@@ -117,7 +117,8 @@ impl Options {
         }
     }
 
-    fn check(&self) -> Result<(), TrainingError> {
+    /// Whether they make sense.
+    pub fn check(&self) -> Result<(), TrainingError> {
         let within = |name, value: f64, least: f64, most: f64, expected| {
             if value.is_finite() && value >= least && value <= most {
                 return Ok(());
@@ -130,7 +131,13 @@ impl Options {
             })
         };
         within("traffic", self.traffic, 0.0, 20.0, "a factor of 0 to 20")?;
-        within("time_limit_s", self.time_limit_s, STEP_S, 86_400.0, "0.1 to 86400 seconds")?;
+        within(
+            "time_limit_s",
+            self.time_limit_s,
+            STEP_S,
+            86_400.0,
+            "0.1 to 86400 seconds",
+        )?;
         within("warm_up_s", self.warm_up_s, 0.0, 3600.0, "0 to 3600 seconds")?;
         within("renew_after_s", self.renew_after_s, 1.0, 86_400.0, "1 to 86400 seconds")?;
         let mut reward = self.reward;

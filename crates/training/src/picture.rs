@@ -54,14 +54,18 @@ impl Environment {
             canvas.body(&ego, EGO);
         }
         let opaque = pixmap.pixels().iter();
-        Ok(opaque.flat_map(|pixel| [pixel.red(), pixel.green(), pixel.blue()]).collect())
+        Ok(opaque
+            .flat_map(|pixel| [pixel.red(), pixel.green(), pixel.blue()])
+            .collect())
     }
 
     /// A bar at each stop line of the route.
     fn lights(&self, canvas: &mut Canvas<'_>) {
         let network = self.world().network();
         for &lane in self.world().lanes_ahead().iter().take(12).skip(1) {
-            let Some(signal) = network.lane(lane).signal else { continue };
+            let Some(signal) = network.lane(lane).signal else {
+                continue;
+            };
             let shown = match self.world().signal(signal) {
                 SignalColour::Red => SHUT,
                 SignalColour::Amber => CENTRE,
@@ -120,8 +124,7 @@ impl Canvas<'_> {
                 dash: dash.and_then(|dash| StrokeDash::new(dash.to_vec(), 0.0)),
                 ..Stroke::default()
             };
-            self.pixmap
-                .stroke_path(&path, &paint(shown), &stroke, self.view, None);
+            self.pixmap.stroke_path(&path, &paint(shown), &stroke, self.view, None);
         }
     }
 
@@ -138,7 +141,8 @@ impl Canvas<'_> {
             }
         }
         let mut lanes = Vec::new();
-        let reach_m = WIDTH_M * f64::from(self.pixmap.height().max(self.pixmap.width())) / f64::from(self.pixmap.width());
+        let reach_m =
+            WIDTH_M * f64::from(self.pixmap.height().max(self.pixmap.width())) / f64::from(self.pixmap.width());
         network.lanes_near(ego.pose.x_m, ego.pose.y_m, reach_m, &mut lanes);
         for &lane in &lanes {
             let shown = match network.lane(lane).kind {
