@@ -1,7 +1,7 @@
 //! Courses: the roads of an environment, and who drives there.
 //!
 //! In goes a seed, or the path of a map or of a site's folder; out comes a compiled network with its demand. A made road winds
-//! for two kilometres over low hills, with one or two lanes each way; everything about it is drawn from the seed.
+//! for one and a half kilometres over low hills, with one or two lanes each way; everything about it is drawn from the seed.
 
 use crate::TrainingError;
 use record::{Seed, Stream};
@@ -24,7 +24,7 @@ pub struct Course {
 }
 
 /// Streets of a made road, one after the other.
-const STREETS: usize = 9;
+const STREETS: usize = 7;
 /// Between the nodes of a made road.
 const STREET_M: (f64, f64) = (160.0, 280.0);
 /// How much a made road turns at a node at most.
@@ -33,10 +33,10 @@ const TURN_RAD: f64 = 1.05;
 const STRAY_RAD: f64 = 1.3;
 /// Heights of a made road's nodes.
 const HEIGHT_M: f64 = 5.0;
-/// Limits of made roads, and how many vehicles an hour come from each end: of one-lane and of two-lane roads.
+/// Limits of made roads.
 const LIMITS_MPS: [f64; 3] = [50.0 / 3.6, 60.0 / 3.6, 70.0 / 3.6];
 /// Vehicles an hour that enter a made road from each end.
-const VEHICLES_PER_H: u32 = 500;
+const VEHICLES_PER_H: u32 = 400;
 /// A map without a demand file has so many vehicles at its peak for each kilometre of lane.
 const VEHICLES_PER_KM: f64 = 4.0;
 /// Maps begin at eight in the morning.
@@ -101,8 +101,7 @@ pub fn road_draft(seed: Seed, index: u64) -> Result<MapDraft, RoadError> {
     let mut graph = StreetGraph::new(format!("made road {index}"));
     let limit_mps = LIMITS_MPS[luck.below(LIMITS_MPS.len())];
     let lanes = 1 + luck.below(2);
-    let mut profile = vec![LaneSpec::new(LaneKind::Driving, luck.between(3.25, 3.75)); lanes];
-    profile.push(LaneSpec::new(LaneKind::Sidewalk, 2.0));
+    let profile = vec![LaneSpec::new(LaneKind::Driving, luck.between(3.25, 3.75)); lanes];
     let (mut x_m, mut y_m, mut heading_rad) = (0.0, 0.0, luck.between(-0.5, 0.5));
     let mut last: Option<NodeId> = None;
     for place in 0..=STREETS {

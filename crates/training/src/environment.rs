@@ -17,7 +17,7 @@ use road::draft::LaneKind;
 use road::{LaneId, LanePosition, RoadNetwork, SignalColour, Traveller};
 use std::sync::Arc;
 use vehicle::{Control, DataSheet};
-use world::{ActorState, EgoConfiguration, EgoWorld};
+use world::{EgoConfiguration, EgoWorld};
 
 /// What episodes are like.
 #[derive(Clone, Debug)]
@@ -268,11 +268,6 @@ impl Environment {
     /// The world as it is.
     pub fn world(&self) -> &EgoWorld {
         &self.world
-    }
-
-    /// The ego's body, and everyone's near it.
-    pub fn bodies(&self) -> (Option<ActorState>, &[ActorState]) {
-        (self.world.ego_state(), self.world.others())
     }
 
     fn view(&self) -> View {

@@ -5,7 +5,7 @@
 //! says. It sees lanes ahead, behind and beside, and lights; it does not see traffic that crosses.
 
 use road::{LaneId, LanePosition, RoadNetwork, SignalColour};
-use world::{ActorState, EgoWorld};
+use world::{EgoWorld, Place};
 
 /// One number of an observation.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -181,11 +181,8 @@ impl View {
                 }
             }
             for other in world.others() {
-                let Some(at) = other.lane.filter(|at| at.lane == lane) else {
-                    continue;
-                };
-                if base_m + at.s_m > 0.0 {
-                    let gap_m = (base_m + at.s_m - other.length_m).max(0.0);
+                if other.lane == lane && base_m + other.s_m > 0.0 {
+                    let gap_m = (base_m + other.s_m - other.length_m).max(0.0);
                     if gap_m < self.leader.gap_m {
                         self.leader = Neighbour {
                             gap_m,
@@ -216,19 +213,18 @@ struct Own {
 }
 
 /// Who is next ahead and behind on a lane, its first successor and its first predecessor.
-fn neighbours(network: &RoadNetwork, others: &[ActorState], lane: LaneId, own: &Own) -> [Neighbour; 2] {
+fn neighbours(network: &RoadNetwork, others: &[Place], lane: LaneId, own: &Own) -> [Neighbour; 2] {
     let compiled = network.lane(lane);
     let (next, before) = (compiled.successors.first(), compiled.predecessors.first());
     let before_m = before.map_or(0.0, |&before| network.lane(before).length_m);
     let mut found = [NOBODY; 2];
     for other in others {
-        let Some(at) = other.lane else { continue };
-        let s_m = if at.lane == lane {
-            at.s_m
-        } else if Some(&at.lane) == next {
-            at.s_m + compiled.length_m
-        } else if Some(&at.lane) == before {
-            at.s_m - before_m
+        let s_m = if other.lane == lane {
+            other.s_m
+        } else if Some(&other.lane) == next {
+            other.s_m + compiled.length_m
+        } else if Some(&other.lane) == before {
+            other.s_m - before_m
         } else {
             continue;
         };

@@ -1,7 +1,7 @@
 //! A view from above: the ego in the lower middle, driving up, its route, everyone around it.
 //!
 //! In goes an environment, out come pixels, eight bits each of red, green and blue, row by row from the top. Colours are apart for
-//! colour-blind eyes (Okabe and Ito 2008): the ego blue, others orange, people's green beside the road.
+//! colour-blind eyes (Okabe and Ito 2008): the ego blue, others orange, stop lines red or green by their lights.
 
 use crate::{Environment, TrainingError};
 use road::draft::{AreaKind, LaneKind};
@@ -40,7 +40,9 @@ impl Environment {
         }
         let mut pixmap = Pixmap::new(width, height).ok_or_else(wrong)?;
         pixmap.fill(colour(GROUND));
-        if let (Some(ego), others) = self.bodies() {
+        if let Some(ego) = self.world().ego_state() {
+            let mut others = Vec::new();
+            self.world().write_others(&mut others);
             let mut canvas = Canvas {
                 view: view(&ego, width, height),
                 pixmap: &mut pixmap,
@@ -48,7 +50,7 @@ impl Environment {
             canvas.roads(self.world().network(), &ego);
             canvas.route(self.world().network(), self.world().lanes_ahead());
             self.lights(&mut canvas);
-            for other in others {
+            for other in &others {
                 canvas.body(other, OTHER);
             }
             canvas.body(&ego, EGO);

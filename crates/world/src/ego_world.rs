@@ -13,7 +13,7 @@ use crate::demand::Demand;
 use crate::frame::{ActorId, ActorState};
 use crate::signals::Lights;
 use crate::test_vehicle::{TestVehicle, TestVehicleConfiguration};
-use crate::traffic::{Guest, Surroundings, Traffic};
+use crate::traffic::{Guest, Place, Surroundings, Traffic};
 use crate::world::{World, WorldError};
 use record::{Seed, SimTime};
 use road::{LaneId, LanePosition, RoadNetwork, SignalColour, SignalId};
@@ -32,10 +32,20 @@ pub struct EgoWorld {
     ego: Option<TestVehicle>,
     /// The ego, as traffic sees it: one, or none.
     guests: Vec<Guest>,
-    /// Lanes within [`NEARBY_M`] of `centre_m`, and some more; sorted.
+    /// Lanes within [`NEARBY_M`] of the ego, sorted.
+    near: Near,
+    /// Those from which somebody could touch it, each with the place on it that is nearest.
+    close: Near,
+    closest_m: Vec<f64>,
+    places: Vec<Place>,
+    touching: Vec<ActorState>,
+}
+
+/// Lanes near a place.
+#[derive(Debug)]
+struct Near {
     lanes: Vec<LaneId>,
     centre_m: [f64; 2],
-    others: Vec<ActorState>,
 }
 
 /// An ego vehicle to put into the world.
@@ -55,8 +65,12 @@ pub struct EgoConfiguration {
 const NEARBY_M: f64 = 120.0;
 /// Lanes are looked up again after this way.
 const NEARBY_FOR_M: f64 = 25.0;
-/// No two bodies whose middles are farther apart can touch.
-const TOUCH_M: f64 = 20.0;
+/// Who touches the ego has its front on a lane that comes so near: the longest vehicle and half the ego.
+const CLOSE_M: f64 = 26.0;
+/// Such lanes are looked up again after this way.
+const CLOSE_FOR_M: f64 = 10.0;
+/// ... and, along such a lane, within so much of the place that is nearest to the ego.
+const CLOSE_ALONG_M: f64 = 50.0;
 
 impl EgoWorld {
     /// A world at time zero without an ego and without anyone else yet; traffic fills it by demand. `clock_s` is the time of
@@ -76,9 +90,11 @@ impl EgoWorld {
             traffic: Traffic::new(Arc::clone(&network), demand, clock_s, scale, seed)?,
             ego: None,
             guests: Vec::new(),
-            lanes: Vec::new(),
-            centre_m: [f64::INFINITY; 2],
-            others: Vec::new(),
+            near: Near::nowhere(),
+            close: Near::nowhere(),
+            closest_m: Vec::new(),
+            places: Vec::new(),
+            touching: Vec::new(),
             network,
         })
     }
@@ -108,7 +124,8 @@ impl EgoWorld {
         }));
         self.guests.resize_with(1, Guest::nobody);
         self.ego = Some(ego);
-        self.centre_m = [f64::INFINITY; 2];
+        self.near.centre_m = [f64::INFINITY; 2];
+        self.close.centre_m = [f64::INFINITY; 2];
         self.gather();
         Ok(())
     }
@@ -125,13 +142,10 @@ impl EgoWorld {
 
     /// Whether nobody's body is on `lane` between two places.
     pub fn has_room(&mut self, lane: LaneId, from_m: f64, to_m: f64) -> bool {
-        self.others.clear();
-        self.traffic.append_states_on(&[lane], &mut self.others);
-        self.others.iter().all(|other| {
-            other
-                .lane
-                .is_none_or(|at| at.s_m < from_m || at.s_m - other.length_m > to_m)
-        })
+        self.places.clear();
+        self.traffic.append_places_on(&[lane], &mut self.places);
+        let mut places = self.places.iter();
+        places.all(|other| other.s_m < from_m || other.s_m - other.length_m > to_m)
     }
 
     /// Plays one tick of 100 ms. The ego's pedals and wheel are asked for twice in it, as an automated driver is.
@@ -174,9 +188,15 @@ impl EgoWorld {
         &self.traffic
     }
 
-    /// Everyone else on lanes within 120 m of the ego, lane by lane, in order of position.
-    pub fn others(&self) -> &[ActorState] {
-        &self.others
+    /// Where everyone else is on lanes within 120 m of the ego, lane by lane, in order of position.
+    pub fn others(&self) -> &[Place] {
+        &self.places
+    }
+
+    /// The same, as bodies; clears `states` first.
+    pub fn write_others(&self, states: &mut Vec<ActorState>) {
+        states.clear();
+        self.traffic.append_states_on(&self.near.lanes, states);
     }
 
     /// The ego's own state: the truth. `None` before it was placed, here and below.
@@ -212,11 +232,9 @@ impl EgoWorld {
     /// Whom it touches now.
     pub fn collision(&self) -> Option<ActorId> {
         let own = Body::from(&self.ego_state()?);
-        let near = self.others.iter().filter(|other| {
-            let (dx, dy) = (other.pose.x_m - own.x_m, other.pose.y_m - own.y_m);
-            dx * dx + dy * dy < TOUCH_M * TOUCH_M
-        });
-        near.map(Body::from)
+        self.touching
+            .iter()
+            .map(Body::from)
             .find(|other| other.is_level_with(&own) && other.overlaps(&own))
             .map(|other| other.id)
     }
@@ -224,17 +242,48 @@ impl EgoWorld {
     fn gather(&mut self) {
         let Some(ego) = &self.ego else { return };
         let pose = ego.pose();
-        let [dx, dy] = [pose.x_m - self.centre_m[0], pose.y_m - self.centre_m[1]];
-        // An ego that was just placed is infinitely far from the place before.
-        if !(dx * dx + dy * dy < NEARBY_FOR_M * NEARBY_FOR_M) {
-            self.centre_m = [pose.x_m, pose.y_m];
-            self.network
-                .lanes_near(pose.x_m, pose.y_m, NEARBY_M + NEARBY_FOR_M, &mut self.lanes);
-            self.lanes.retain(|&lane| self.network.lane(lane).edge.is_some());
-            self.lanes.sort_unstable();
+        let at_m = [pose.x_m, pose.y_m];
+        self.near
+            .look_up(&self.network, at_m, NEARBY_M + NEARBY_FOR_M, NEARBY_FOR_M);
+        self.places.clear();
+        self.traffic.append_places_on(&self.near.lanes, &mut self.places);
+        if self
+            .close
+            .look_up(&self.network, at_m, CLOSE_M + CLOSE_FOR_M, CLOSE_FOR_M)
+        {
+            let lanes = self.close.lanes.iter();
+            self.closest_m.clear();
+            self.closest_m
+                .extend(lanes.map(|&lane| self.network.project(lane, pose.x_m, pose.y_m).s_m));
         }
-        self.others.clear();
-        self.traffic.append_states_on(&self.lanes, &mut self.others);
+        self.touching.clear();
+        for (&lane, at_m) in self.close.lanes.iter().zip(&self.closest_m) {
+            let (from_m, to_m) = (at_m - CLOSE_ALONG_M, at_m + CLOSE_ALONG_M);
+            self.traffic
+                .append_states_between(lane, from_m, to_m, &mut self.touching);
+        }
+    }
+}
+
+impl Near {
+    fn nowhere() -> Near {
+        Near {
+            lanes: Vec::new(),
+            centre_m: [f64::INFINITY; 2],
+        }
+    }
+
+    /// The lanes within `radius_m`, unless the place is within `for_m` of the last. Whether it looked.
+    fn look_up(&mut self, network: &RoadNetwork, at_m: [f64; 2], radius_m: f64, for_m: f64) -> bool {
+        let [dx, dy] = [at_m[0] - self.centre_m[0], at_m[1] - self.centre_m[1]];
+        // An ego that was just placed is infinitely far from the place before.
+        if dx * dx + dy * dy < for_m * for_m {
+            return false;
+        }
+        self.centre_m = at_m;
+        network.lanes_near(at_m[0], at_m[1], radius_m, &mut self.lanes);
+        self.lanes.retain(|&lane| network.lane(lane).edge.is_some());
+        true
     }
 }
 

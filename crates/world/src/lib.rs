@@ -35,6 +35,6 @@ pub use ego_world::{EgoConfiguration, EgoWorld};
 pub use frame::*;
 pub use mast::{Heard, Mast, Sighting};
 pub use test_vehicle::{TestVehicleConfiguration, TestVehicleState};
-pub use traffic::{Cause, CrossingUse, Guest, Jam, Standstill, Surroundings, Tally, Traffic};
+pub use traffic::{Cause, CrossingUse, Guest, Jam, Place, Standstill, Surroundings, Tally, Traffic};
 pub use weather::Weather;
 pub use world::{Phase, World, WorldConfiguration, WorldError};

@@ -112,7 +112,9 @@ fn a_batch_plays_each_world_as_if_it_were_alone_on_any_number_of_threads() {
     assert_eq!(alone, run(3));
     let mut environment = Environment::new(Arc::clone(&courses), options(), Seed(5)).expect("it is right");
     let single = play(&mut environment, 300);
-    let until = single.iter().position(|(_, step)| step.is_some_and(|step| step.ending.is_some()));
+    let until = single
+        .iter()
+        .position(|(_, step)| step.is_some_and(|step| step.ending.is_some()));
     for (tick, (seen, _)) in single.iter().take(until.unwrap_or(single.len())).enumerate() {
         let there = &alone[tick][2 * OBSERVATION_LENGTH..3 * OBSERVATION_LENGTH];
         assert_eq!(seen.as_slice(), there, "step {tick}");
@@ -131,7 +133,10 @@ fn a_careful_driver_seldom_fails_and_one_who_never_steers_always_does() {
     environment.reset(&mut seen).expect("there is room");
     let mut steps = (0..600).map(|_| environment.step(Action::new(0.3, 0.6), &mut seen));
     let end = steps.find_map(|step| step.ending.map(|ending| (ending, step.reward)));
-    assert!(matches!(end, Some((Ending::OffLane | Ending::Collision, reward)) if reward < -10.0), "{end:?}");
+    assert!(
+        matches!(end, Some((Ending::OffLane | Ending::Collision, reward)) if reward < -10.0),
+        "{end:?}"
+    );
 }
 
 #[test]
@@ -141,7 +146,10 @@ fn an_episode_begins_on_the_lane_with_room_around_it() {
     for _ in 0..200 {
         environment.reset(&mut seen).expect("there is room");
         assert!(of(&seen, "leader_gap_m") > 8.0, "{seen:?}");
-        assert!(of(&seen, "lane_offset_m").abs() < 1.0 && of(&seen, "heading_error_rad").abs() < 0.2, "{seen:?}");
+        assert!(
+            of(&seen, "lane_offset_m").abs() < 1.0 && of(&seen, "heading_error_rad").abs() < 0.2,
+            "{seen:?}"
+        );
         assert!(environment.world().collision().is_none());
     }
 }
@@ -168,7 +176,11 @@ fn a_step_allocates_nothing() {
     }
     // Who appears in traffic brings a route: a handful of steps in a hundred.
     let silent = counts.iter().filter(|&&count| count == 0).count();
-    assert!(silent * 10 >= counts.len() * 8, "{silent} of {} steps: {counts:?}", counts.len());
+    assert!(
+        silent * 10 >= counts.len() * 8,
+        "{silent} of {} steps: {counts:?}",
+        counts.len()
+    );
 }
 
 #[test]
@@ -181,7 +193,10 @@ fn what_is_wrong_with_options_is_told_with_a_mend() {
         traffic: f64::NAN,
         ..options()
     });
-    assert!(told.starts_with("`traffic` is `NaN`, expected a factor of 0 to 20\nhint: "), "{told}");
+    assert!(
+        told.starts_with("`traffic` is `NaN`, expected a factor of 0 to 20\nhint: "),
+        "{told}"
+    );
     let told = wrong(Options {
         time_limit_s: 0.0,
         ..options()
@@ -194,7 +209,9 @@ fn what_is_wrong_with_options_is_told_with_a_mend() {
 #[test]
 fn a_picture_has_the_size_asked_for_and_shows_the_road() {
     let mut environment = Environment::new(courses(1), options(), Seed(1)).expect("it is right");
-    environment.reset(&mut [0.0; OBSERVATION_LENGTH]).expect("there is room");
+    environment
+        .reset(&mut [0.0; OBSERVATION_LENGTH])
+        .expect("there is room");
     let picture = environment.picture(160, 200).expect("it is small");
     assert_eq!(picture.len(), 160 * 200 * 3);
     let road = picture.chunks_exact(3).filter(|pixel| *pixel == [92, 97, 104]).count();
