@@ -24,7 +24,8 @@ class Network:
         scales = [1.0, 1.0, last_scale]
         self.parameters = []
         for rows, columns, scale in zip(sizes, sizes[1:], scales):
-            self.parameters += [luck.normal(0.0, scale / np.sqrt(rows), (rows, columns)), np.zeros(columns)]
+            weights = luck.normal(0.0, scale / np.sqrt(rows), (rows, columns)).astype(np.float32)
+            self.parameters += [weights, np.zeros(columns, dtype=np.float32)]
 
     def forward(self, x):
         w1, b1, w2, b2, w3, b3 = self.parameters
@@ -73,11 +74,11 @@ class Policy:
                 self.half[place] = 10.0
         self.actor = Network(luck, space.shape[0], 2, 0.01)
         self.critic = Network(luck, space.shape[0], 1, 1.0)
-        self.log_spread = np.full(2, -0.7)
+        self.log_spread = np.full(2, -0.7, dtype=np.float32)
         self.parameters = [*self.actor.parameters, *self.critic.parameters, self.log_spread]
 
     def seen(self, observations):
-        return np.clip((observations - self.middle) / self.half, -3.0, 3.0).astype(np.float64)
+        return np.clip((observations - self.middle) / self.half, -3.0, 3.0)
 
     def mean(self, observations):
         return self.actor.forward(self.seen(observations))
@@ -92,21 +93,21 @@ def learn(steps, num_envs, seed, traffic, report):
     env = westline.VectorEnv(num_envs, seed=seed, traffic=traffic, copy=True, autoreset_mode=AutoresetMode.SAME_STEP)
     policy = Policy(luck, env.single_observation_space)
     adam = Adam(policy.parameters)
-    horizon, epochs, parts, discount, decay, clip, rate = 128, 4, 8, 0.99, 0.95, 0.2, 1e-3
+    horizon, epochs, parts, discount, decay, clip, rate = 128, 4, 4, 0.99, 0.95, 0.2, 1e-3
     updates = max(1, steps // (horizon * num_envs))
     observations, _ = env.reset()
     returns, lengths = np.zeros(num_envs), np.zeros(num_envs, dtype=int)
     rows, began, stepping_s = [], time.perf_counter(), 0.0
     for update in range(updates):
-        seen = np.zeros((horizon, num_envs, observations.shape[1]))
-        actions = np.zeros((horizon, num_envs, 2))
-        logs, rewards, values, over = (np.zeros((horizon, num_envs)) for _ in range(4))
+        seen = np.zeros((horizon, num_envs, observations.shape[1]), dtype=np.float32)
+        actions = np.zeros((horizon, num_envs, 2), dtype=np.float32)
+        logs, rewards, values, over = (np.zeros((horizon, num_envs), dtype=np.float32) for _ in range(4))
         finished = []
         for t in range(horizon):
             seen[t] = policy.seen(observations)
             mean = policy.actor.forward(seen[t])
             values[t] = policy.critic.forward(seen[t])[:, 0]
-            actions[t] = mean + np.exp(policy.log_spread) * luck.standard_normal(mean.shape)
+            actions[t] = mean + np.exp(policy.log_spread) * luck.standard_normal(mean.shape, dtype=np.float32)
             logs[t] = log_probability(actions[t], mean, policy.log_spread)
             stepped = time.perf_counter()
             observations, reward, terminated, truncated, infos = env.step(np.clip(actions[t], -1.0, 1.0))

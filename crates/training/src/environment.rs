@@ -16,7 +16,7 @@ use record::{Seed, Stream};
 use road::draft::LaneKind;
 use road::{LaneId, LanePosition, RoadNetwork, SignalColour, Traveller};
 use std::sync::Arc;
-use vehicle::{Control, DataSheet};
+use vehicle::{Control, DataSheet, ObjectKind};
 use world::{EgoConfiguration, EgoWorld};
 
 /// What episodes are like.
@@ -41,7 +41,8 @@ pub struct Options {
 pub enum Ending {
     /// It touched somebody.
     Collision,
-    /// Its front bumper left its lane by more than a metre, or went over the centre line as far, or it turned around.
+    /// Its front bumper left its lane by more than a metre, or went over the centre line as far, or on to a lane that is closed
+    /// to it (a bicycle lane), or it turned around.
     OffLane,
     /// It passed a red light.
     RedLight,
@@ -188,7 +189,7 @@ impl Environment {
             });
         }
         for course in &*courses {
-            Starts::new(&course.network)?;
+            Starts::new(&course.network, traveller(&options.sheet))?;
         }
         let mut luck = seed.stream("training.episode", 0);
         let (world, starts) = renewed(&courses, &options, seed, 0, &mut luck)?;
@@ -271,16 +272,19 @@ impl Environment {
     }
 
     fn view(&self) -> View {
-        View::new(&self.world, self.options.sheet.dimensions.length_m).expect("the ego was placed by `reset`")
+        let sheet = &self.options.sheet;
+        View::new(&self.world, sheet.dimensions.length_m, traveller(sheet)).expect("the ego was placed by `reset`")
     }
 
     fn ending(&mut self, view: &View) -> Option<Ending> {
         let lane = view.front.lane;
         let before = std::mem::replace(&mut self.lane_before, lane);
-        let entered = self.world.network().lane(lane).signal.filter(|_| before != lane);
+        let network = self.world.network();
+        let is_closed = !network.may_use(lane, traveller(&self.options.sheet));
+        let entered = network.lane(lane).signal.filter(|_| before != lane);
         if self.world.collision().is_some() {
             Some(Ending::Collision)
-        } else if !self.world.is_on_lane() || view.heading_error_rad.abs() > HEADING_RAD_MAX {
+        } else if !self.world.is_on_lane() || is_closed || view.heading_error_rad.abs() > HEADING_RAD_MAX {
             Some(Ending::OffLane)
         } else if entered.is_some_and(|signal| self.world.signal(signal) == SignalColour::Red) {
             Some(Ending::RedLight)
@@ -297,7 +301,13 @@ impl Environment {
     fn follow_route(&mut self) {
         let Some(front) = self.world.front() else { return };
         if !self.route.contains(&front.lane) {
-            draw_route(self.world.network(), front, &mut self.luck, &mut self.route);
+            let traveller = traveller(&self.options.sheet);
+            draw_route(
+                self.world.network(),
+                (front, traveller),
+                &mut self.luck,
+                &mut self.route,
+            );
             self.world.set_lanes(self.route.clone());
         }
     }
@@ -306,6 +316,7 @@ impl Environment {
     fn find_start(&mut self) -> (LanePosition, f64) {
         let network = Arc::clone(self.world.network());
         let length_m = self.options.sheet.dimensions.length_m;
+        let traveller = traveller(&self.options.sheet);
         for round in 0..=ROUNDS {
             for _ in 0..TRIES {
                 let at = self.starts.draw(&network, &mut self.luck);
@@ -313,7 +324,7 @@ impl Environment {
                 let curvature_per_m = network.lane_curvature_per_m(at.lane, at.s_m).abs();
                 let bend_mps = (START_LATERAL_MPS2 / curvature_per_m.max(1e-4)).sqrt();
                 let speed_mps = self.luck.between(0.3, 0.9) * limit_mps.min(bend_mps);
-                let way_m = draw_route(&network, at, &mut self.luck, &mut self.route);
+                let way_m = draw_route(&network, (at, traveller), &mut self.luck, &mut self.route);
                 let (behind_m, ahead_m) = (10.0 + 1.5 * limit_mps, 10.0 + 1.5 * speed_mps);
                 let has_room = self
                     .world
@@ -330,7 +341,7 @@ impl Environment {
             }
         }
         let at = self.starts.draw(&network, &mut self.luck);
-        draw_route(&network, at, &mut self.luck, &mut self.route);
+        draw_route(&network, (at, traveller), &mut self.luck, &mut self.route);
         (at, 0.0)
     }
 
@@ -354,7 +365,7 @@ impl Environment {
 }
 
 impl Starts {
-    fn new(network: &RoadNetwork) -> Result<Starts, TrainingError> {
+    fn new(network: &RoadNetwork, traveller: Traveller) -> Result<Starts, TrainingError> {
         let mut starts = Starts {
             lanes: Vec::new(),
             until_m: Vec::new(),
@@ -368,13 +379,13 @@ impl Starts {
                 && lane.junction.is_none()
                 && lane.kind == LaneKind::Driving
                 && lane.length_m >= START_LANE_M
-                && network.may_use(id, Traveller::Car);
+                && network.may_use(id, traveller);
             let from = LanePosition {
                 lane: id,
                 s_m: START_LANE_M.min(lane.length_m),
                 offset_m: 0.0,
             };
-            if is_street && draw_route(network, from, &mut luck, &mut route) >= ROUTE_M_MIN {
+            if is_street && draw_route(network, (from, traveller), &mut luck, &mut route) >= ROUTE_M_MIN {
                 sum_m += lane.length_m;
                 starts.lanes.push(id);
                 starts.until_m.push(sum_m);
@@ -408,14 +419,19 @@ impl Starts {
 }
 
 /// Lanes from a place on, at each fork one by luck, into `route`. How long that is.
-fn draw_route(network: &RoadNetwork, from: LanePosition, luck: &mut Stream, route: &mut Vec<LaneId>) -> f64 {
+fn draw_route(
+    network: &RoadNetwork,
+    (from, traveller): (LanePosition, Traveller),
+    luck: &mut Stream,
+    route: &mut Vec<LaneId>,
+) -> f64 {
     route.clear();
     route.push(from.lane);
     let mut lane = from.lane;
     let mut way_m = network.lane(lane).length_m - from.s_m;
     while way_m < ROUTE_M && route.len() < ROUTE_LANES_MAX {
         let next = &network.lane(lane).successors;
-        let is_open = |lane: &&LaneId| network.may_use(**lane, Traveller::Car);
+        let is_open = |lane: &&LaneId| network.may_use(**lane, traveller);
         let count = next.iter().filter(is_open).count();
         if count == 0 {
             break;
@@ -429,6 +445,15 @@ fn draw_route(network: &RoadNetwork, from: LanePosition, luck: &mut Stream, rout
         way_m += network.lane(lane).length_m;
     }
     way_m
+}
+
+/// Whose lanes a vehicle may use.
+fn traveller(sheet: &DataSheet) -> Traveller {
+    match sheet.kind {
+        ObjectKind::Bus => Traveller::Bus,
+        ObjectKind::Cyclist => Traveller::Bicycle,
+        _ => Traveller::Car,
+    }
 }
 
 /// A course with fresh traffic.
@@ -452,5 +477,5 @@ fn renewed(
             world.step(|_| Control::default());
         }
     }
-    Ok((world, Starts::new(&course.network)?))
+    Ok((world, Starts::new(&course.network, traveller(&options.sheet))?))
 }

@@ -13,9 +13,11 @@
 //! | `reward` | what is good |
 //! | `environment` | episodes: where they begin, how they go, when they end |
 //! | `batch` | many environments stepped by one call |
+//! | `baseline` | a driver of a few lines, to compare with |
 //! | `picture` | a view from above |
 
 mod action;
+mod baseline;
 mod batch;
 mod course;
 mod environment;
@@ -24,6 +26,7 @@ mod picture;
 mod reward;
 
 pub use action::Action;
+pub use baseline::baseline;
 pub use batch::{Batch, Outcome};
 pub use course::{Course, road_draft};
 pub use environment::{Ending, Environment, Options, Step};

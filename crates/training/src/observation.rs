@@ -4,7 +4,7 @@
 //! are the truth at the end of a step. What is farther than a hundred metres, or is not there, has the value that the table
 //! says. It sees lanes ahead, behind and beside, and lights; it does not see traffic that crosses.
 
-use road::{LaneId, LanePosition, RoadNetwork, SignalColour};
+use road::{LaneId, LanePosition, RoadNetwork, SignalColour, Traveller};
 use world::{EgoWorld, Place};
 
 /// One number of an observation.
@@ -80,7 +80,12 @@ pub const FEATURES: [Feature; 27] = [
         "to the next stop line with a red or amber light; 100 without",
     ),
     feature("route_left_m", 0.0, 100.0, "until the route ends"),
-    feature("left_lane", 0.0, 1.0, "1 if a lane to the left runs the same way"),
+    feature(
+        "left_lane",
+        0.0,
+        1.0,
+        "1 if a lane to the left runs the same way and is open to the vehicle",
+    ),
     feature(
         "left_ahead_gap_m",
         0.0,
@@ -135,8 +140,8 @@ pub(crate) struct View {
 }
 
 impl View {
-    /// Looks around. `None` before the ego was placed.
-    pub fn new(world: &EgoWorld, length_m: f64) -> Option<View> {
+    /// Looks around, for an ego of a length that may use a traveller's lanes. `None` before it was placed.
+    pub fn new(world: &EgoWorld, length_m: f64, traveller: Traveller) -> Option<View> {
         let network = &**world.network();
         let (ego, front) = (world.ego()?, world.front()?);
         let ahead = world.lanes_ahead();
@@ -155,6 +160,7 @@ impl View {
         };
         view.look_ahead(world, ahead, ego.speed_mps);
         for (side, beside) in [lane.left, lane.right].into_iter().enumerate() {
+            let beside = beside.filter(|&beside| network.may_use(beside, traveller));
             view.beside[side] = beside.map(|beside| {
                 let own = Own {
                     s_m: network.beside_m(front.lane, front.s_m, beside).unwrap_or(front.s_m),

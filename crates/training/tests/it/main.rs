@@ -3,7 +3,9 @@
 use proptest::prelude::*;
 use record::Seed;
 use std::sync::Arc;
-use training::{Action, Batch, Course, Ending, Environment, FEATURES, OBSERVATION_LENGTH, Options, Outcome, Step};
+use training::{
+    Action, Batch, Course, Ending, Environment, FEATURES, OBSERVATION_LENGTH, Options, Outcome, Step, baseline,
+};
 use vehicle::DataSheet;
 
 type Seen = [f32; OBSERVATION_LENGTH];
@@ -25,33 +27,13 @@ fn of(seen: &Seen, name: &str) -> f64 {
     f64::from(seen[place.expect("a feature's name")])
 }
 
-/// Keeps the lane and the distance.
-fn drive(seen: &Seen) -> Action {
-    let speed_mps = of(seen, "speed_mps").max(1.0);
-    let curvature_per_m =
-        of(seen, "curvature_0_m_per_m") - 0.02 * of(seen, "lane_offset_m") - 0.3 * of(seen, "heading_error_rad");
-    let bend_per_m = of(seen, "curvature_0_m_per_m")
-        .abs()
-        .max(of(seen, "curvature_40_m_per_m").abs())
-        .max(1e-4);
-    let gap_m = of(seen, "leader_gap_m").min(of(seen, "light_gap_m"));
-    let wanted_mps = (0.9 * of(seen, "speed_limit_mps"))
-        .min((1.5 / bend_per_m).sqrt())
-        .min((gap_m - 4.0).max(0.0) / 1.5);
-    let sharpest_per_m = (Action::LATERAL_MPS2 / (speed_mps * speed_mps)).min(0.25);
-    Action::new(
-        (0.4 * (wanted_mps - speed_mps)) as f32,
-        (curvature_per_m / sharpest_per_m) as f32,
-    )
-}
-
 /// Steps of one environment, episode after episode: (observation, step), the first of each episode without a step.
 fn play(environment: &mut Environment, steps: usize) -> Vec<(Seen, Option<Step>)> {
     let mut seen = [0.0; OBSERVATION_LENGTH];
     environment.reset(&mut seen).expect("there is room");
     let mut played = vec![(seen, None)];
     for _ in 0..steps {
-        let step = environment.step(drive(&seen), &mut seen);
+        let step = environment.step(baseline(&seen), &mut seen);
         played.push((seen, Some(step)));
         if step.ending.is_some() {
             environment.reset(&mut seen).expect("there is room");
@@ -92,7 +74,7 @@ fn a_batch_plays_each_world_as_if_it_were_alone_on_any_number_of_threads() {
             let actions: Vec<f32> = observations
                 .chunks_exact(OBSERVATION_LENGTH)
                 .flat_map(|seen| {
-                    let action = drive(seen.try_into().expect("one observation"));
+                    let action = baseline(seen.try_into().expect("one observation"));
                     [action.acceleration as f32, action.steering as f32]
                 })
                 .collect();
@@ -164,7 +146,7 @@ fn a_step_allocates_nothing() {
         let mut is_over = false;
         let lane = environment.world().front().map(|front| front.lane);
         let measured = allocation_counter::measure(|| {
-            is_over = environment.step(drive(&seen), &mut seen).ending.is_some();
+            is_over = environment.step(baseline(&seen), &mut seen).ending.is_some();
         });
         let stayed = lane == environment.world().front().map(|front| front.lane);
         if stayed && !is_over {
