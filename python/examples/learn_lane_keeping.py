@@ -97,7 +97,7 @@ def learn(steps, num_envs, seed, traffic, report):
     updates = max(1, steps // (horizon * num_envs))
     observations, _ = env.reset()
     returns, lengths = np.zeros(num_envs), np.zeros(num_envs, dtype=int)
-    rows, began, stepping_s = [], time.perf_counter(), 0.0
+    rows, began, stepping_s = [], time.process_time(), 0.0
     for update in range(updates):
         seen = np.zeros((horizon, num_envs, observations.shape[1]), dtype=np.float32)
         actions = np.zeros((horizon, num_envs, 2), dtype=np.float32)
@@ -109,9 +109,9 @@ def learn(steps, num_envs, seed, traffic, report):
             values[t] = policy.critic.forward(seen[t])[:, 0]
             actions[t] = mean + np.exp(policy.log_spread) * luck.standard_normal(mean.shape, dtype=np.float32)
             logs[t] = log_probability(actions[t], mean, policy.log_spread)
-            stepped = time.perf_counter()
+            stepped = time.process_time()
             observations, reward, terminated, truncated, infos = env.step(np.clip(actions[t], -1.0, 1.0))
-            stepping_s += time.perf_counter() - stepped
+            stepping_s += time.process_time() - stepped
             returns += reward
             lengths += 1
             rewards[t], over[t] = reward, terminated | truncated
@@ -136,7 +136,7 @@ def learn(steps, num_envs, seed, traffic, report):
             ends = [ending for *_, ending in finished]
             row = {
                 "steps": (update + 1) * horizon * num_envs,
-                "seconds": time.perf_counter() - began,
+                "seconds": time.process_time() - began,
                 "reward a step": sum(r for r, *_ in finished) / sum(n for _, n, _ in finished),
                 "episodes without failure": sum(e in ("time_limit", "route_end") for e in ends) / len(ends),
                 "collisions": ends.count("collision") / len(ends),
@@ -162,7 +162,7 @@ def improve(policy, adam, seen, actions, old_logs, advantages, targets, clip, ra
     adam.step([*policy.actor.backward(d_mean), *policy.critic.backward(d_value), d_spread], rate)
 
 
-def test(policy, seed, traffic, episodes=200):
+def test(policy, seed, traffic, episodes):
     """How the policy drives without luck, on roads that it has not seen."""
     env = westline.VectorEnv(50, seed=seed, traffic=traffic, road_seed=1000, autoreset_mode=AutoresetMode.SAME_STEP)
     observations, _ = env.reset()
@@ -204,6 +204,7 @@ def main():
     arguments.add_argument("--num-envs", type=int, default=64, help="worlds side by side (64)")
     arguments.add_argument("--seed", type=int, default=1, help="seed of worlds and learning (1)")
     arguments.add_argument("--traffic", type=float, default=1.0, help="multiplies the traffic (1)")
+    arguments.add_argument("--episodes", type=int, default=200, help="episodes to test on, on other roads (200)")
     arguments.add_argument("--curve", help="draw the learning curve to this PNG")
     arguments.add_argument("--save", help="write the policy to this .npz")
     chosen = arguments.parse_args()
@@ -216,8 +217,8 @@ def main():
         )
 
     policy, rows, stepping_s = learn(chosen.steps, chosen.num_envs, chosen.seed, chosen.traffic, report)
-    print(f"stepping the worlds took {stepping_s:.0f} s of {rows[-1]['seconds']:.0f} s")
-    counts, offset_m, speed_kmph = test(policy, chosen.seed + 10_000, chosen.traffic)
+    print(f"stepping the worlds took {stepping_s:.0f} s of {rows[-1]['seconds']:.0f} s of the processor")
+    counts, offset_m, speed_kmph = test(policy, chosen.seed + 10_000, chosen.traffic, chosen.episodes)
     print(f"on other roads: {counts}, 95 % of the time within {offset_m:.2f} m of the lane's middle, {speed_kmph:.0f} km/h")
     if chosen.save:
         np.savez(chosen.save, *policy.parameters)

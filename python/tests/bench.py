@@ -1,8 +1,8 @@
 """Steps a second on one core, beside a peer: `python tests/bench.py` (needs `pip install highway-env` for the peer).
 
 Each figure is the median of several rounds of processor time, taken in turn, because a busy machine slows all alike. Both drive with
-traffic around them for a fixed number of steps of random small actions about a lane-keeping driver; both begin anew where an episode
-ends. `highway-env` steps at 10 Hz of decisions with its own simulation at 10 Hz, its kinematics observation and its continuous actions,
+traffic around them, ours by a lane-keeping driver, the peer straight on at its speed; both begin anew where an episode ends, and what
+that costs counts. `highway-env` steps at 10 Hz of decisions with its own simulation at 10 Hz, its kinematics observation and its continuous actions,
 20 vehicles on the road, so that a step is 100 ms of both.
 """
 

@@ -28,19 +28,19 @@ impl Driver for LaneDriver {
         while self.leg + 1 < lanes.len() && place(self.leg).s_m > length_m(self.leg) - 0.01 {
             self.leg += 1;
         }
-        if lanes.is_empty() {
+        if self.leg >= lanes.len() {
             return Control { brake: 0.5, ..Control::default() };
         }
         let (from_m, ahead_m) = (place(self.leg).s_m, 4.0 + 0.6 * seen.ego.speed_mps);
         let (mut room_m, mut base_m, mut aim) = (f64::INFINITY, -from_m, pose);
-        for leg in self.leg..lanes.len() {
-            let lane = self.network.lane(lanes[leg]);
+        for &id in &lanes[self.leg..] {
+            let lane = self.network.lane(id);
             let is_shut = |colour| matches!(colour, SignalColour::Red | SignalColour::Amber);
             if seen.signals.iter().any(|light| Some(light.signal) == lane.signal && is_shut(light.colour)) && base_m > 0.0 {
                 room_m = room_m.min(base_m - 1.0);
             }
             for object in &seen.objects {
-                let at = self.network.project(lanes[leg], object.x_m, object.y_m);
+                let at = self.network.project(id, object.x_m, object.y_m);
                 let gap_m = base_m + at.s_m - 0.5 * object.length_m - 3.0;
                 let is_here = at.offset_m.abs() < 1.6 && at.s_m > 0.0 && at.s_m < lane.length_m && gap_m > -3.0;
                 // Who drives on leaves the way that it needs to stop.
@@ -49,7 +49,7 @@ impl Driver for LaneDriver {
             }
             if base_m < ahead_m {
                 let s_m = (ahead_m - base_m).min(lane.length_m);
-                aim = self.network.lane_pose(LanePosition { lane: lanes[leg], s_m, offset_m: 0.0 });
+                aim = self.network.lane_pose(LanePosition { lane: id, s_m, offset_m: 0.0 });
             }
             base_m += lane.length_m;
         }
