@@ -14,7 +14,12 @@ use std::sync::{Arc, Mutex};
 use training::{Batch, Course, Ending, FEATURES, OBSERVATION_LENGTH, Options, Outcome};
 use vehicle::DataSheet;
 
-pyo3::create_exception!(westline, Error, PyValueError, "What is wrong with a map, an option or a vehicle, and how to mend it.");
+pyo3::create_exception!(
+    westline,
+    Error,
+    PyValueError,
+    "What is wrong with a map, an option or a vehicle, and how to mend it."
+);
 
 /// Made roads of an environment at most.
 const ROADS_MAX: u64 = 1024;
@@ -155,7 +160,11 @@ impl Worlds {
         self.check_index(index)?;
         let batch = self.locked();
         let batch = batch.as_ref().ok_or_else(not_reset)?;
-        let bytes: Vec<u8> = batch.last_observation(index).iter().flat_map(|value| value.to_ne_bytes()).collect();
+        let bytes: Vec<u8> = batch
+            .last_observation(index)
+            .iter()
+            .flat_map(|value| value.to_ne_bytes())
+            .collect();
         Ok(PyBytes::new(py, &bytes))
     }
 
@@ -165,7 +174,9 @@ impl Worlds {
         let picture = guarded(py, || {
             let batch = self.locked();
             let environment = batch.as_ref().and_then(|batch| batch.environment(index));
-            environment.map(|environment| environment.picture(width, height)).transpose()
+            environment
+                .map(|environment| environment.picture(width, height))
+                .transpose()
         })?;
         Ok(PyBytes::new(py, &picture.ok_or_else(not_reset)?))
     }
@@ -209,7 +220,9 @@ fn guarded<T: Send>(py: Python<'_>, work: impl FnOnce() -> Result<T, training::T
         Ok(done) => done.map_err(|error| Error::new_err(error.to_string())),
         Err(panic) => {
             let text = panic.downcast_ref::<String>().map(String::as_str);
-            let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no message");
+            let text = text
+                .or_else(|| panic.downcast_ref::<&str>().copied())
+                .unwrap_or("no message");
             Err(PyRuntimeError::new_err(format!("a bug of Westline: {text}")))
         }
     }
