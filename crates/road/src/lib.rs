@@ -14,6 +14,7 @@ mod crossing;
 mod digest;
 mod document;
 pub mod draft;
+#[cfg(feature = "drawing")]
 pub mod draw;
 pub mod export;
 mod fault;

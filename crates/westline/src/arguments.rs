@@ -342,6 +342,21 @@ pub enum By {
 /// `westline bench`.
 #[derive(Debug, Subcommand)]
 pub enum BenchCommand {
+    /// The learning environment: steps a second on one core.
+    #[command(help_template = TEMPLATE, before_help = "Examples:
+  westline bench training
+  westline bench training sites/ninghua --json
+
+  python python/tests/bench.py puts a peer beside it
+")]
+    Training {
+        /// A map or a site's folder to drive on as well.
+        #[arg(default_value = "sites/yongchuan")]
+        site: String,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
     /// The console: load and delay under real clients, seeks of a recording, what a page loads.
     #[command(help_template = TEMPLATE, before_help = "Examples:
   westline bench console

@@ -14,6 +14,7 @@ mod prove;
 mod reference;
 mod scenario;
 mod traffic;
+mod training;
 #[cfg(feature = "validators")]
 mod validators;
 
@@ -79,6 +80,7 @@ pub fn execute(command: BenchCommand) -> Result<Answer> {
         BenchCommand::Prove { runs, json } => prove::bench(runs, json),
         BenchCommand::Reference { peer, json } => reference::bench(peer.as_deref(), json),
         BenchCommand::Scenario { file, json } => scenario::bench(&file, json),
+        BenchCommand::Training { site, json } => training::bench(&site, json),
         BenchCommand::Traffic {
             files,
             vehicles,

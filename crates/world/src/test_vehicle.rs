@@ -102,7 +102,8 @@ const EXPECTED_LANES: usize = 6;
 /// The ground goes on as the lane slopes this far beyond its border: over oncoming lanes, shoulders and verges.
 const VERGE_M: f64 = 8.0;
 /// The lane under the wheels is looked up every so many steps; between, height follows the grade. At 60 km/h that is
-/// every 0.8 m, over which the sharpest crest of a street (radius 400 m) is a millimetre off its tangent.
+/// every 0.8 m, over which the sharpest crest of a street (radius 400 m) is a millimetre off its tangent. Who drives from
+/// outside is asked as often.
 const GROUND_EVERY: i64 = 5;
 
 impl TestVehicle {
@@ -210,7 +211,6 @@ impl TestVehicle {
         let lane = (self.rear.beyond_m <= 0.0).then_some(self.rear.at);
         self.sensing.scan(scene, self.id, &self.ego);
         self.sensing.look_for_place(network, scene, &self.ego, lane);
-        let acceleration_before_mps2 = self.ego.acceleration_mps2;
         for step in 0..STEPS {
             let now = scene.now + SimTime::from_nanos(step * STEP.as_nanos());
             if now.is_multiple_of(self.driver.period()) {
@@ -223,14 +223,36 @@ impl TestVehicle {
                 self.place_error_m = place_error_m(&ego.pose, &self.observation.ego.pose);
                 self.control = sane(self.driver.drive(&self.observation));
             }
-            self.dynamics.step(&self.control, &self.ground);
+            self.step(network, step);
             self.sensing.feel(now + STEP, &self.dynamics.ego());
-            if (step + 1) % GROUND_EVERY == 0 {
-                self.feel_ground(network);
-            } else {
-                self.ground.z_m += self.ground.grade * self.dynamics.speed_mps() * STEP.as_secs_f64();
-            }
         }
+        self.arrive(network);
+    }
+
+    /// Moves by one tick without sensing: whoever drives is told the truth, at 0 and at 50 ms.
+    pub fn play_by(&mut self, network: &RoadNetwork, mut control: impl FnMut(&EgoState) -> Control) {
+        for step in 0..STEPS {
+            if step % GROUND_EVERY == 0 {
+                self.control = sane(control(&self.dynamics.ego()));
+            }
+            self.step(network, step);
+        }
+        self.arrive(network);
+    }
+
+    /// Moves by one step of a tick, over the ground.
+    fn step(&mut self, network: &RoadNetwork, step: i64) {
+        self.dynamics.step(&self.control, &self.ground);
+        if (step + 1) % GROUND_EVERY == 0 {
+            self.feel_ground(network);
+        } else {
+            self.ground.z_m += self.ground.grade * self.dynamics.speed_mps() * STEP.as_secs_f64();
+        }
+    }
+
+    /// A tick's steps are done.
+    fn arrive(&mut self, network: &RoadNetwork) {
+        let acceleration_before_mps2 = self.ego.acceleration_mps2;
         self.ego = self.dynamics.ego();
         self.jerk_mps3 = (self.ego.acceleration_mps2 - acceleration_before_mps2) / 0.1;
         let pose = self.ego.pose;
@@ -239,6 +261,27 @@ impl TestVehicle {
             .all(|x| x.is_finite());
         assert!(is_finite, "`{}` left the numbers: {:?}", self.name, self.ego);
         self.follow_mission(network);
+    }
+
+    /// It rolls straight ahead at that speed from now on.
+    pub fn roll(&mut self, speed_mps: f64) {
+        self.dynamics = self.dynamics.clone().rolling(speed_mps);
+        self.ego = self.dynamics.ego();
+    }
+
+    /// Its own state: the truth.
+    pub fn ego(&self) -> EgoState {
+        self.ego
+    }
+
+    /// Whether its front bumper is on, or right beside, its lane.
+    pub fn is_on_lane(&self) -> bool {
+        self.front.is_on_lane
+    }
+
+    /// To the left, at its centre of gravity.
+    pub fn lateral_acceleration_mps2(&self) -> f64 {
+        self.dynamics.lateral_acceleration_mps2()
     }
 
     /// What the outside may know.

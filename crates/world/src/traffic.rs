@@ -115,6 +115,19 @@ pub struct Traffic {
     tally: Tally,
 }
 
+/// Where somebody is along a lane.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Place {
+    /// The lane its front is on.
+    pub lane: LaneId,
+    /// Its front on that lane.
+    pub s_m: f64,
+    /// Box length.
+    pub length_m: f64,
+    /// Along its lane.
+    pub speed_mps: f64,
+}
+
 /// What has become of everyone who wanted to travel.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
@@ -275,6 +288,27 @@ impl Traffic {
             let on = self.lanes.on[lane.0 as usize].iter().rev();
             states.extend(on.map(|&slot| self.state(slot)));
         }
+    }
+
+    /// Appends where the vehicles are whose front is on one of `lanes` (sorted), in order of lane and then of position: who is
+    /// ahead and behind, without the cost of a pose.
+    pub fn append_places_on(&self, lanes: &[LaneId], places: &mut Vec<Place>) {
+        for &lane in lanes {
+            let on = self.lanes.on[lane.0 as usize].iter().rev();
+            places.extend(on.map(|&slot| Place {
+                lane,
+                s_m: self.vehicles.s_m[slot as usize],
+                length_m: self.vehicles.size[slot as usize].length_m,
+                speed_mps: self.vehicles.speed_mps[slot as usize],
+            }));
+        }
+    }
+
+    /// Appends the states of the vehicles whose front is on `lane` between two places.
+    pub(crate) fn append_states_between(&self, lane: LaneId, from_m: f64, to_m: f64, states: &mut Vec<ActorState>) {
+        let on = self.lanes.on[lane.0 as usize].iter().rev();
+        let is_between = |slot: &&u32| (from_m..=to_m).contains(&self.vehicles.s_m[**slot as usize]);
+        states.extend(on.filter(is_between).map(|&slot| self.state(slot)));
     }
 
     /// Whether a person may step on to `crossing` now without forcing anyone to brake harder than 2.5 m/s², walking

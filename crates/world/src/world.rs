@@ -572,7 +572,7 @@ impl Nearby {
 
 impl Guest {
     /// A guest before it is written.
-    fn nobody() -> Guest {
+    pub(crate) fn nobody() -> Guest {
         Guest {
             id: ActorId(0),
             footprint: Vec::new(),

@@ -2,6 +2,7 @@
 
 mod assignment;
 mod drawn;
+mod lane_driver;
 mod large;
 mod queues;
 mod sameness;
