@@ -70,7 +70,6 @@ pub struct ProveArguments {
     /// Threads to use; the result does not depend on it [default: the machine's].
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=1024))]
     pub threads: Option<u32>,
-    /// Have it played by the workers of a NATS server (`westline worker`) instead of here.
     #[command(flatten)]
     pub server: ServerArguments,
     /// Folder for the results [default: out/prove/SUITE-VEHICLE-DRIVER].

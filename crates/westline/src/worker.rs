@@ -16,7 +16,7 @@ use std::time::Duration;
 /// Where a NATS server is.
 #[derive(Debug, Args)]
 pub struct ServerArguments {
-    /// The NATS server with JetStream: nats://[USER:PASSWORD@]HOST[:PORT], or tls:// [default port: 4222].
+    /// The NATS server with JetStream through which workers get runs to play: nats://HOST, nats://USER:PASSWORD@HOST:PORT, tls://HOST.
     #[arg(long, value_name = "URL")]
     pub nats: Option<String>,
     /// Certificate of the authority that signed the server's, if this host does not know it.
@@ -53,7 +53,7 @@ pub struct WorkerArguments {
     /// A driver outside (exec:PROGRAM or unix:PATH) that campaigns may call on this host; may be given more than once.
     #[arg(long, value_name = "DRIVER")]
     pub allow_driver: Vec<String>,
-    /// A run that takes longer is taken for one that does not end [s].
+    /// A run that takes longer is taken for one that does not end.
     #[arg(long, value_name = "SECONDS", default_value_t = 600, value_parser = clap::value_parser!(u32).range(1..))]
     pub run_limit: u32,
     /// Play the campaign in this file for a worker at the other end of standard input and output.
