@@ -31,6 +31,7 @@ const IDENTITY_FILE: &str = "robustness.json";
   westline robustness                                  20 hours of yongchuan and ninghua
   westline robustness --hours 1000 --out out/thousand
   westline robustness --hours 1000 --out out/thousand --resume   goes on after Ctrl-C or a kill
+  westline robustness --hours 2000 --out out/thousand --resume   and a thousand more
   westline robustness mytown --hours 50 --seed 7 --json
 
 Each hour has its own part of the day, luck, traffic (half to one and a half times the site's), rain, fog, darkness and faults. The
@@ -85,8 +86,10 @@ pub fn execute(arguments: &RobustnessArguments) -> Result<Answer> {
     for batch in 0..arguments.hours.div_ceil(BATCH) {
         let numbers = batch * BATCH..((batch + 1) * BATCH).min(arguments.hours);
         let [hours_file, touches_file] = files(folder, batch);
-        if hours_file.exists() {
-            bar.inc(numbers.end - numbers.start);
+        // A batch that was cut short by fewer hours is played anew when more are asked for.
+        let kept = if hours_file.exists() { Rows::read(&hours_file)?.len() as u64 } else { 0 };
+        if kept == numbers.end - numbers.start {
+            bar.inc(kept);
             continue;
         }
         let played: Vec<Result<Option<HourResult>, service::ServiceError>> = pool.install(|| {
@@ -136,7 +139,7 @@ pub fn execute(arguments: &RobustnessArguments) -> Result<Answer> {
 fn prepare(folder: &Path, arguments: &RobustnessArguments, names: &[String], sites: &[Arc<Site>]) -> Result<()> {
     let maps: Vec<&str> = sites.iter().map(|site| site.network.digest()).collect();
     let identity = json!({
-        "sites": names, "maps": maps, "seed": arguments.seed, "hours": arguments.hours,
+        "sites": names, "maps": maps, "seed": arguments.seed,
         "software": { "version": env!("CARGO_PKG_VERSION"), "digest": prove::software_digest()? },
     });
     let text = format!("{identity:#}\n");
@@ -144,7 +147,7 @@ fn prepare(folder: &Path, arguments: &RobustnessArguments, names: &[String], sit
     let known = std::fs::read_to_string(&file).ok();
     if arguments.resume && known.as_ref().is_some_and(|known| *known != text) {
         return Err(anyhow!(
-            "{}: other hours, or those of another program, are kept there\nhint: --out for these, or begin anew without --resume",
+            "{}: hours of other sites, another seed or another program are kept there\nhint: --out for these, or begin anew without --resume",
             file.display()
         ));
     }
