@@ -50,7 +50,7 @@ pub enum Command {
     /// Play runs of campaigns that others hand out through a NATS server.
     Worker(crate::worker::WorkerArguments),
     /// Tell why a vehicle did what it did, or play one verdict's run again, bit for bit.
-    Replay(crate::prove::ReplayArguments),
+    Replay(crate::prove::replay::ReplayArguments),
     /// Play large traffic on SUMO's networks and demand.
     #[command(subcommand)]
     Traffic(Deferred<TrafficCommand>),

@@ -54,7 +54,7 @@ fn main() -> ExitCode {
         Command::Map(Deferred(command)) => map::execute(command),
         Command::Network(Deferred(command)) => network::execute(&command),
         Command::Prove(arguments) => prove::execute(&arguments),
-        Command::Replay(arguments) => prove::execute_replay(&arguments),
+        Command::Replay(arguments) => prove::replay::execute(&arguments),
         Command::Reference(Deferred(command)) => reference::execute(&command),
         Command::Robustness(arguments) => robustness::execute(&arguments),
         Command::Run(arguments) => run::execute(&arguments),

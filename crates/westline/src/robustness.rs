@@ -87,7 +87,11 @@ pub fn execute(arguments: &RobustnessArguments) -> Result<Answer> {
         let numbers = batch * BATCH..((batch + 1) * BATCH).min(arguments.hours);
         let [hours_file, touches_file] = files(folder, batch);
         // A batch that was cut short by fewer hours is played anew when more are asked for.
-        let kept = if hours_file.exists() { Rows::read(&hours_file)?.len() as u64 } else { 0 };
+        let kept = if hours_file.exists() {
+            Rows::read(&hours_file)?.len() as u64
+        } else {
+            0
+        };
         if kept == numbers.end - numbers.start {
             bar.inc(kept);
             continue;
