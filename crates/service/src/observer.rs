@@ -14,7 +14,7 @@ use vehicle::Reason;
 use world::{ActorId, ActorKind, TestVehicleState};
 
 /// Below this a vehicle stands.
-const STANDING_MPS: f64 = 0.1;
+pub(crate) const STANDING_MPS: f64 = 0.1;
 /// Approaches are looked at above this speed: at a stop people come within reach, as they should.
 const APPROACH_MPS: f64 = 0.5;
 /// Approaches farther than this are none.

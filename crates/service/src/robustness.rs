@@ -12,6 +12,8 @@
 
 use crate::day::{DayOptions, ServiceDay};
 use crate::degradation::PlannedFault;
+use crate::event::ServiceEventKind;
+use crate::observer::STANDING_MPS;
 use crate::problem::ServiceError;
 use crate::site::Site;
 use record::Seed;
@@ -25,8 +27,6 @@ const HOUR_S: f64 = 3600.0;
 pub const STOOD_S: f64 = 0.5;
 /// A broken assumption explains a touch for so long.
 pub const BREACH_S: f64 = 3.0;
-/// Slower than this is standing.
-const STANDING_MPS: f64 = 0.1;
 /// Faults are this likely in an hour; then there are one or two.
 const FAULTY_SHARE: f64 = 0.5;
 
@@ -219,15 +219,18 @@ impl Draw {
         let mut day = ServiceDay::new(site.clone(), &options)?;
         let mut watches = vec![Watch::default(); day.vehicles().count()];
         let mut breaches = [0; Assumption::ALL.len()];
-        let mut touches = Vec::new();
+        let (mut touches, mut touched) = (Vec::new(), Vec::new());
         let mut frame = Frame::default();
         while !day.is_done() {
             if !goes_on() {
                 return Ok(None);
             }
-            day.step();
+            let events = day.step().iter();
+            let touching = events.filter(|event| event.kind == ServiceEventKind::Collided);
+            touched.clear();
+            touched.extend(touching.filter_map(|event| event.vehicle));
             let clock_s = day.clock_s();
-            for (view, watch) in day.vehicles().zip(&mut watches) {
+            for (index, (view, watch)) in day.vehicles().zip(&mut watches).enumerate() {
                 let Some(actor) = view.actor else { continue };
                 let state = day.world().vehicle(actor);
                 if let Some(decision) = day.world().decision(actor) {
@@ -237,8 +240,8 @@ impl Draw {
                     }
                     watch.was_proved = matches!(decision.lawful, Some(vehicle::Proof::Safe(_)));
                 }
-                let begins = watch.begins_to_touch(clock_s, &state);
-                if begins {
+                watch.stands(clock_s, state.ego.speed_mps);
+                if touched.contains(&index) {
                     day.world().write_frame(&mut frame);
                     let rival = state
                         .nearest
@@ -275,24 +278,18 @@ fn luck_of(seed: Seed, number: u64) -> u64 {
 /// What is kept of a vehicle from tick to tick.
 #[derive(Clone, Debug, Default)]
 struct Watch {
-    touches: bool,
     was_proved: bool,
     stands_since_s: Option<f64>,
     breach: Option<(f64, Assumption)>,
 }
 
 impl Watch {
-    /// Whether somebody is touched now who was not before; people who lean on a standing vehicle are not.
-    fn begins_to_touch(&mut self, clock_s: f64, state: &TestVehicleState) -> bool {
-        let stands = state.ego.speed_mps.abs() < STANDING_MPS;
-        if !stands {
+    fn stands(&mut self, clock_s: f64, speed_mps: f64) {
+        if speed_mps.abs() >= STANDING_MPS {
             self.stands_since_s = None;
         } else {
             self.stands_since_s.get_or_insert(clock_s);
         }
-        let leans = stands && matches!(state.nearest, Some((_, ActorKind::Pedestrian)));
-        let touches = state.is_in_collision && !leans;
-        touches && !std::mem::replace(&mut self.touches, touches)
     }
 
     fn touch(&self, clock_s: f64, vehicle: &str, state: &TestVehicleState, rival: Option<&ActorState>) -> Touch {
