@@ -225,8 +225,7 @@ impl Campaign<'_> {
 
     /// Where a shard's table is, or will be.
     pub fn shard_file(&self, shard: &Shard<'_>) -> PathBuf {
-        let folder = self.folder.join("runs").join(&shard.scenario.id);
-        folder.join(format!("{:06}.parquet", shard.number))
+        table_file(self.folder, shard.scenario, shard.number)
     }
 
     /// Makes the folders for tables.
@@ -235,7 +234,7 @@ impl Campaign<'_> {
     /// If one cannot be made.
     pub fn make_folders(&self) -> Result<(), ProvingError> {
         self.suite.scenarios.iter().try_for_each(|scenario| {
-            let folder = self.folder.join("runs").join(&scenario.id);
+            let folder = tables_of(self.folder, scenario);
             std::fs::create_dir_all(&folder).map_err(|error| {
                 ProvingError::Told(format!(
                     "{}: cannot be made: {error}\nhint: another folder with --out",
@@ -315,6 +314,15 @@ impl Campaign<'_> {
     }
 }
 
+/// Where a campaign's folder keeps the tables of a scenario.
+fn tables_of(folder: &Path, scenario: &LogicalScenario) -> PathBuf {
+    folder.join("runs").join(&scenario.id)
+}
+
+fn table_file(folder: &Path, scenario: &LogicalScenario, number: u64) -> PathBuf {
+    tables_of(folder, scenario).join(format!("{number:06}.parquet"))
+}
+
 /// What a table of runs says of itself.
 pub fn table_details(scenario: &LogicalScenario) -> BTreeMap<String, String> {
     BTreeMap::from([("scenario".to_owned(), scenario.id.clone())])
@@ -328,8 +336,8 @@ pub fn kept_runs<'a>(
     folder: &Path,
     scenario: &'a LogicalScenario,
 ) -> impl Iterator<Item = Result<Vec<RunRow>, ProvingError>> + 'a {
-    let folder = folder.join("runs").join(&scenario.id);
-    let files = (0u64..).map(move |shard| folder.join(format!("{shard:06}.parquet")));
+    let folder = folder.to_owned();
+    let files = (0u64..).map(move |number| table_file(&folder, scenario, number));
     files.take_while(|file| file.exists()).map(|file| {
         let read = Rows::read(&file)?;
         run_table::rows(scenario, &read).ok_or_else(|| {

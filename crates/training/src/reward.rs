@@ -17,7 +17,7 @@ pub struct Reward {
     pub comfort: f64,
     /// For each squared change of an action, both together.
     pub smoothness: f64,
-    /// For each squared share of the two-second gap that is missing to the leader.
+    /// For each squared share that is missing of the gap to the leader: two metres and a second and a half.
     pub distance: f64,
     /// What a collision, leaving the lane or passing a red light costs once.
     pub failure: f64,

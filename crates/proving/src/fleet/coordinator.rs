@@ -85,15 +85,11 @@ enum Ended {
     Quiet,
 }
 
-impl Coordinator<'_> {
+impl<'a> Coordinator<'a> {
     async fn run(&self) -> Result<(), ProvingError> {
-        let mut missing: BTreeMap<(&str, u64), Shard<'_>> = BTreeMap::new();
-        for shard in self.campaign.shards() {
-            match self.campaign.shard_file(&shard).exists() {
-                true => self.progress.ran(shard.runs.end - shard.runs.start),
-                false => _ = missing.insert((&shard.scenario.id, shard.number), shard),
-            }
-        }
+        let named = |shard: Shard<'a>| ((shard.scenario.id.as_str(), shard.number), shard);
+        let mut missing: BTreeMap<(&str, u64), Shard<'_>> = self.campaign.shards().map(named).collect();
+        self.strike_out(&mut missing);
         let mut is_first = true;
         while !missing.is_empty() {
             let ended = match self.hand_out(&missing).await {
@@ -111,18 +107,23 @@ impl Coordinator<'_> {
                 Ok(Ended::Whole) => break,
                 Ok(Ended::Quiet) if self.progress.is_stopped() => return self.give_up(ProvingError::Interrupted).await,
                 // Somebody else may have been told to do the same.
-                Ok(Ended::Quiet) => missing.retain(|_, shard| {
-                    let is_there = self.campaign.shard_file(shard).exists();
-                    if is_there {
-                        self.progress.ran(shard.runs.end - shard.runs.start);
-                    }
-                    !is_there
-                }),
+                Ok(Ended::Quiet) => self.strike_out(&mut missing),
                 Err(error) => return self.give_up(error).await,
             }
         }
         self.tidy().await;
         Ok(())
+    }
+
+    /// What the folder has is not missing.
+    fn strike_out(&self, missing: &mut BTreeMap<(&str, u64), Shard<'_>>) {
+        missing.retain(|_, shard| {
+            let is_there = self.campaign.shard_file(shard).exists();
+            if is_there {
+                self.progress.ran(shard.runs.end - shard.runs.start);
+            }
+            !is_there
+        });
     }
 
     /// Puts the campaign and every missing shard to where workers look for them, if they are not there.
