@@ -5,9 +5,12 @@
 //! course into pedals and wheel. It knows the map, its data sheet and what it observes; nothing else.
 
 use crate::account;
+use crate::bend;
+use crate::clearance;
 use crate::crosser::Crossers;
 use crate::crossing::Crossings;
 use crate::cut_in::CutIns;
+use crate::drift::Drifts;
 use crate::fail_safe::FailSafe;
 use crate::follow;
 use crate::halt::Berth;
@@ -67,6 +70,7 @@ pub struct AutomatedDriver {
     ladder: Ladder,
     odd: OddMonitor,
     neighbours: Vec<Neighbour>,
+    drifts: Drifts,
     fail_safe: FailSafe,
     decision: Decision,
     time: Option<SimTime>,
@@ -111,6 +115,7 @@ impl AutomatedDriver {
             ladder: Ladder::default(),
             odd: OddMonitor::default(),
             neighbours: Vec::with_capacity(NEIGHBOURS),
+            drifts: Drifts::default(),
             fail_safe: FailSafe::default(),
             decision: Decision::new(idle()),
             time: None,
@@ -149,7 +154,14 @@ impl AutomatedDriver {
         if knows_course_only {
             self.neighbours.clear();
         } else {
-            neighbour::find(&self.route, observation, place.station_m, &mut self.neighbours);
+            neighbour::find(
+                &self.route,
+                observation,
+                place.station_m,
+                period_s,
+                &mut self.drifts,
+                &mut self.neighbours,
+            );
         }
         let view = View {
             network: &self.network,
@@ -178,6 +190,10 @@ impl AutomatedDriver {
         self.junctions.govern(&view, &mut governor, lead, closed, horizon_m);
         self.crossings.govern(&view, &mut governor, horizon_m);
         self.crossers.govern(&view, &mut governor);
+        bend::govern(&view, &mut governor);
+        if !knows_course_only {
+            clearance::govern(&view, &mut governor);
+        }
         let at_berth = self.berth != Berth::None;
         // Who stands at a halt on the ladder stays there, served or not.
         let stays_at_berth = self.ladder.is_stopping() && matches!(self.berth, Berth::Standing(_) | Berth::Leaving(_));

@@ -8,7 +8,8 @@
 //! (The phantom agents of Koschi and Althoff, "Set-based prediction of traffic participants considering occlusions and
 //! traffic rules", IEEE T-IV 2021, §IV, for one shape of occlusion.)
 //!
-//! Whoever stands in a lane that is driven on waits in traffic, and is not looked behind.
+//! Whoever stands in a lane that is driven on waits in traffic, and is not looked behind, but at a crossing that no light
+//! holds free for us: who stops there beside us, or is about to, does it for somebody whom we cannot see yet.
 
 use crate::halt::CourseChange;
 use crate::lateral::Leading;
@@ -42,6 +43,19 @@ const SHIFT_M_MIN: f64 = 0.15;
 const BEFORE_M: f64 = 4.0;
 const MOVE_S: f64 = 3.0;
 
+/// Who drives along with us points along our way, and is not behind us.
+const ALIGNED_COS: f64 = 0.7;
+const ALIGNED_M: f64 = 2.0;
+/// Who goes slower than this share of our speed, or brakes so, is about to stop before a crossing so near, or so far
+/// as such braking takes.
+const STOPS_SHARE: f64 = 0.6;
+const STOPS_MPS2: f64 = 1.0;
+const STOPS_BEFORE_M: f64 = 8.0;
+const STOPPING_MPS2: f64 = 1.5;
+/// For one who gives way already we brake harder than for one parked.
+const GIVING_WAY_MPS2: f64 = 2.2;
+const TOO_FAST_MPS: f64 = 1.5;
+
 /// Whether it has moved over for somebody.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Hidden {
@@ -56,20 +70,25 @@ impl Hidden {
     /// Tells the governor; out comes a move over within the lane, or back.
     pub(crate) fn govern(&mut self, view: &View<'_>, governor: &mut Governor, is_busy: bool) -> Option<CourseChange> {
         let mut nearest_m = f64::INFINITY;
-        for neighbour in view.neighbours.iter().filter(|neighbour| may_hide(view, neighbour)) {
-            // Until its far end is behind our front, and as far before as stopping takes.
-            let time_s = clearance_m(view, neighbour) / WALKING_MPS - LAG_S;
-            let speed_mps = (2.0 * EMERGENCY_MPS2 * time_s).max(SPEED_MPS_MIN);
-            let stopping_m = speed_mps * (speed_mps / (2.0 * EMERGENCY_MPS2) + LAG_S);
-            let way_m = (neighbour.front_m - stopping_m - view.front_m).max(0.0);
-            let here_mps = (speed_mps * speed_mps + 2.0 * BRAKING_MPS2 * way_m).sqrt();
-            let change_mps2 = if way_m > 0.0 { -BRAKING_MPS2 } else { 0.0 };
-            let cause = Cause {
-                rival: Some(neighbour.track),
-                ..Cause::of(Reason::Occlusion)
-            };
-            governor.keep_speed(here_mps, change_mps2 * (view.speed_mps / here_mps).min(1.0), cause);
-            nearest_m = nearest_m.min(neighbour.rear_m - view.front_m);
+        for neighbour in view.neighbours {
+            if may_hide(view, neighbour) {
+                let (right_m, _) = view.swept_m(neighbour.front_m, 0.0);
+                slow_before(
+                    view,
+                    governor,
+                    neighbour,
+                    neighbour.front_m,
+                    clearance_m(neighbour, right_m),
+                );
+                nearest_m = nearest_m.min(neighbour.rear_m - view.front_m);
+            } else if let Some((place_m, clearance_m)) = gives_way(view, neighbour) {
+                let way_m = slow_before(view, governor, neighbour, place_m, clearance_m);
+                let speed_mps = hidden_mps(clearance_m);
+                if view.speed_mps > speed_mps + TOO_FAST_MPS {
+                    let needed_mps2 = (square(view.speed_mps) - square(speed_mps)) / (2.0 * way_m.max(1.0));
+                    governor.urge(needed_mps2.min(GIVING_WAY_MPS2), speed_mps, cause_of(neighbour));
+                }
+            }
         }
         let is_wanted = nearest_m < BEFORE_M + MOVE_S * view.speed_mps.max(3.0);
         let target_m = view.course.target_m();
@@ -96,6 +115,59 @@ impl Hidden {
     }
 }
 
+/// The speed from which whoever steps out is not met, of one who has so far to walk to our strip.
+fn hidden_mps(clearance_m: f64) -> f64 {
+    let time_s = clearance_m / WALKING_MPS - LAG_S;
+    (2.0 * EMERGENCY_MPS2 * time_s).max(SPEED_MPS_MIN)
+}
+
+/// Until the place where they step out is behind our front, and as far before as stopping takes; tells the way there.
+fn slow_before(view: &View<'_>, governor: &mut Governor, neighbour: &Neighbour, place_m: f64, clearance_m: f64) -> f64 {
+    let speed_mps = hidden_mps(clearance_m);
+    let stopping_m = speed_mps * (speed_mps / (2.0 * EMERGENCY_MPS2) + LAG_S);
+    let way_m = (place_m - stopping_m - view.front_m).max(0.0);
+    let here_mps = (square(speed_mps) + 2.0 * BRAKING_MPS2 * way_m).sqrt();
+    let change_mps2 = if way_m > 0.0 { -BRAKING_MPS2 } else { 0.0 };
+    governor.keep_speed(
+        here_mps,
+        change_mps2 * (view.speed_mps / here_mps).min(1.0),
+        cause_of(neighbour),
+    );
+    way_m
+}
+
+fn cause_of(neighbour: &Neighbour) -> Cause {
+    Cause {
+        rival: Some(neighbour.track),
+        ..Cause::of(Reason::Occlusion)
+    }
+}
+
+fn square(x: f64) -> f64 {
+    x * x
+}
+
+/// Where the crossing begins for which somebody on a lane beside ours stops, or is about to, and how far its side is away.
+fn gives_way(view: &View<'_>, neighbour: &Neighbour) -> Option<(f64, f64)> {
+    let is_large = matches!(neighbour.kind, ObjectKind::Car | ObjectKind::Truck | ObjectKind::Bus);
+    let is_slow = neighbour.along_mps < STOPS_SHARE * view.speed_mps || neighbour.acceleration_mps2 < -STOPS_MPS2;
+    if !is_large || !is_slow || neighbour.alignment < ALIGNED_COS || neighbour.front_m < view.front_m - ALIGNED_M {
+        return None;
+    }
+    let crossings = &view.route.crossings;
+    let first = crossings.partition_point(|crossing| crossing.exit_m < view.front_m);
+    let stops_m = neighbour.front_m + STOPS_BEFORE_M + square(neighbour.along_mps.max(0.0)) / (2.0 * STOPPING_MPS2);
+    let crossing = crossings[first..]
+        .iter()
+        .find(|crossing| crossing.enter_m > neighbour.front_m - 1.0)
+        .filter(|crossing| crossing.enter_m < stops_m)?;
+    // Where lights rule, people wait for theirs.
+    let is_free = crossing.vehicle_signal.is_none() && crossing.signal.is_none();
+    let (right_m, left_m) = view.swept_m(neighbour.front_m, 0.0);
+    let clearance_m = clearance_m(neighbour, right_m).max(neighbour.lateral_m - neighbour.half_width_m - left_m);
+    (is_free && (0.0..BESIDE_M).contains(&clearance_m)).then_some((crossing.enter_m, clearance_m))
+}
+
 /// Whether somebody may stand before it, unseen: it stands right of our way, off the lanes that are driven on.
 fn may_hide(view: &View<'_>, neighbour: &Neighbour) -> bool {
     let is_large = matches!(
@@ -106,12 +178,12 @@ fn may_hide(view: &View<'_>, neighbour: &Neighbour) -> bool {
     if !is_large || !is_near || neighbour.speed_mps.abs() > STANDING_MPS {
         return false;
     }
-    (0.0..BESIDE_M).contains(&clearance_m(view, neighbour)) && !stands_in_traffic(view, neighbour)
+    let (right_m, _) = view.swept_m(neighbour.front_m, 0.0);
+    (0.0..BESIDE_M).contains(&clearance_m(neighbour, right_m)) && !stands_in_traffic(view, neighbour)
 }
 
-/// From its side to our strip, at its far end.
-fn clearance_m(view: &View<'_>, neighbour: &Neighbour) -> f64 {
-    let (right_m, _) = view.swept_m(neighbour.front_m, 0.0);
+/// From the side of one at our right to our strip.
+fn clearance_m(neighbour: &Neighbour, right_m: f64) -> f64 {
     right_m - (neighbour.lateral_m + neighbour.half_width_m)
 }
 

@@ -8,7 +8,7 @@
 
 use crate::neighbour::Neighbour;
 use crate::route::{Gate, Rival};
-use crate::speed::{BRAKING_MPS2, Cause, Governor, speed_for_way_mps, time_to_cover_s};
+use crate::speed::{BRAKING_MPS2, Cause, Governor, STANDSTILL_MPS, URGENT_MPS2, speed_for_way_mps, time_to_cover_s};
 use crate::view::View;
 use road::{ConflictKind, LanePosition, RightOfWay, SignalColour, Turn};
 use vehicle::{Indicator, ObjectKind, ObservedObject, Reason};
@@ -32,6 +32,13 @@ const UNDER_WAY_MPS: f64 = 2.0;
 /// Towards a gate where others have the right of way it is as fast as for a stop this far beyond the line: slow enough for
 /// a gentle stop once somebody comes out of hiding.
 const READY_M: f64 = 16.0;
+/// Who is on its way through a turn lies and points as it, and is no faster than its bends allow.
+const TURNS_WITHIN_M: f64 = 1.2;
+const TURNS_COS: f64 = 0.94;
+const TURNS_MPS2: f64 = 4.5;
+/// Before one who will have left we slow down only as far as coming after it takes, but never by less than this share of
+/// the braking that would stop us.
+const STOPPING_SHARE: f64 = 0.4;
 /// Furthest from a gate's middle at which rivals are looked for.
 const RIVAL_RADIUS_M: f64 = 115.0;
 
@@ -74,6 +81,9 @@ pub(crate) struct Occupant {
     pub s_m: f64,
     pub speed_mps: f64,
     pub length_m: f64,
+    /// How well it fits the lane: off its middle, and the cosine between the two.
+    pub offset_m: f64,
+    pub alignment: f64,
 }
 
 /// Somebody who goes first.
@@ -82,6 +92,8 @@ struct Yielding {
     track: u32,
     /// From one leaving the shared space to the other entering it; negative where both would be in it.
     margin_s: f64,
+    /// When it has left the shared space with some time to spare, if it goes on as it does.
+    clear_s: f64,
 }
 
 /// Slows down towards a junction without lights where others go first.
@@ -209,9 +221,9 @@ impl Junctions {
             } else {
                 clear_m
             };
-            governor.stop(stop_m - view.front_m, cause);
+            come_after(view, governor, stop_m, enter_m, &yielding, cause);
         } else {
-            governor.stop(gate.line_m - view.front_m, cause);
+            come_after(view, governor, gate.line_m, enter_m, &yielding, cause);
         }
         if is_current {
             self.is_decided = is_committed;
@@ -264,6 +276,7 @@ impl Junctions {
                     return Some(Yielding {
                         track: object.track,
                         margin_s: enter_s - leaves_s,
+                        clear_s: leaves_s + MARGIN_BEHIND_S,
                     });
                 }
                 continue;
@@ -294,9 +307,10 @@ impl Junctions {
                     return Some(Yielding {
                         track: object.track,
                         margin_s: (arrives_s - clear_s).max(enter_s - leaves_s),
+                        clear_s: leaves_s + MARGIN_BEHIND_S,
                     });
                 }
-            } else if is_on_rival && !stands && occupant.s_m > 1.0 {
+            } else if is_on_rival && !stands && occupant.s_m > 1.0 && turns(view, rival, occupant) {
                 // It has to yield and is inside all the same: let it, if it would be there before us.
                 let could_stop = speed_mps * speed_mps / (2.0 * to_enter_m.max(0.1)) < 2.0;
                 let clashes = arrives_s < leave_s && leaves_s > enter_s;
@@ -304,6 +318,7 @@ impl Junctions {
                     return Some(Yielding {
                         track: object.track,
                         margin_s: (arrives_s - leave_s).max(enter_s - leaves_s),
+                        clear_s: leaves_s + MARGIN_BEHIND_S,
                     });
                 }
             }
@@ -361,7 +376,8 @@ impl Occupants {
                 if dx * dx + dy * dy > 6.0 || (object.z_m - pose.z_m).abs() > 3.0 {
                     continue;
                 }
-                if libm::cos(object.heading_rad - pose.heading_rad) < 0.75 {
+                let alignment = libm::cos(object.heading_rad - pose.heading_rad);
+                if alignment < 0.75 {
                     continue;
                 }
                 let length_m = object.length_m.clamp(0.3, 30.0);
@@ -372,10 +388,43 @@ impl Occupants {
                     s_m: at.s_m + 0.5 * length_m,
                     speed_mps: object.speed_mps,
                     length_m,
+                    offset_m: at.offset_m,
+                    alignment,
                 });
             }
         }
     }
+}
+
+/// Stops for somebody who goes first; where that is no longer comfortable, and who moves will have left by then, slows down
+/// as far as it takes.
+fn come_after(view: &View<'_>, governor: &mut Governor, stop_m: f64, enter_m: f64, yielding: &Yielding, cause: Cause) {
+    let way_m = enter_m - view.front_m;
+    let needed_mps2 = 2.0 * (view.speed_mps * yielding.clear_s - way_m) / (yielding.clear_s * yielding.clear_s);
+    let is_under_way_then = view.speed_mps - needed_mps2 * yielding.clear_s > STANDSTILL_MPS;
+    let stopping_mps2 = view.needed_mps2(stop_m);
+    if stopping_mps2 > URGENT_MPS2 && needed_mps2.is_finite() && is_under_way_then {
+        let share_mps2 = (STOPPING_SHARE * stopping_mps2).min(COMMITTED_MPS2);
+        governor.brake(needed_mps2.max(share_mps2).min(stopping_mps2), cause);
+    } else {
+        governor.stop(stop_m - view.front_m, cause);
+    }
+}
+
+/// Whether somebody who is put on a rival's lane is on its way through it, and not along another that begins there too.
+fn turns(view: &View<'_>, rival: &Rival, occupant: &Occupant) -> bool {
+    let length_m = view.network.lane(rival.lane).length_m;
+    let bend_per_m = [0.5, 1.0].iter().fold(0.0_f64, |most, share| {
+        let s_m = occupant.s_m + share * (0.7 * length_m - occupant.s_m).max(0.0);
+        most.max(
+            view.network
+                .lane_curvature_per_m(rival.lane, s_m.clamp(0.0, length_m))
+                .abs(),
+        )
+    });
+    occupant.offset_m.abs() < TURNS_WITHIN_M
+        && occupant.alignment > TURNS_COS
+        && occupant.speed_mps * occupant.speed_mps * bend_per_m < TURNS_MPS2
 }
 
 /// The farthest place up to `stop_m` where one stands in nobody's way.

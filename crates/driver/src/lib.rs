@@ -7,10 +7,11 @@
 //! | module | decides |
 //! | --- | --- |
 //! | `route` | the way ahead, measured: speeds, gates, rivals, crossings |
-//! | `neighbour` | who is where along it |
+//! | `neighbour`, `drift` | who is where along it, and how fast they really move across it |
 //! | `speed` | how fast: one law, a governor, a limiter of jerk |
 //! | `cut_in` | whether to pass or to brake for those who come in from beside |
-//! | `follow`, `signal`, `junction`, `crossing`, `crosser` | what the governor may not exceed |
+//! | `follow`, `signal`, `junction`, `bend`, `crossing`, `crosser`, `hidden` | what the governor may not exceed |
+//! | `clearance` | at low speed, whether our box would touch another's all the same |
 //! | `halt`, `lane_change`, `passing` | where across the lane, and the stops that go with it |
 //! | `ladder` | how far to give up, where to stand then, and what to ask of the remote supervisor |
 //! | `lateral`, `pedals` | wheel and pedals |
@@ -24,9 +25,12 @@
 mod account;
 mod assumption;
 mod automated;
+mod bend;
+mod clearance;
 mod crosser;
 mod crossing;
 mod cut_in;
+mod drift;
 mod fail_safe;
 mod follow;
 mod halt;

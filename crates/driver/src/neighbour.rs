@@ -4,6 +4,7 @@
 //! route's coordinates. Whatever is not finite, too far or on another level is left out here, so that nobody after this
 //! needs to ask.
 
+use crate::drift::{Across, Drifts};
 use crate::route::Route;
 use std::ops::Range;
 use vehicle::{Indicator, ObjectKind, Observation};
@@ -29,6 +30,8 @@ pub(crate) struct Neighbour {
     pub lateral_m: f64,
     /// Half of its extent across.
     pub half_width_m: f64,
+    /// Of its box, however it is turned.
+    pub length_m: f64,
     /// Along the route, and to the left.
     pub along_mps: f64,
     pub leftward_mps: f64,
@@ -47,8 +50,16 @@ impl Neighbour {
 }
 
 /// Fills `found` with the objects near the route, sorted by their rear ends.
-pub(crate) fn find(route: &Route, observation: &Observation, station_m: f64, found: &mut Vec<Neighbour>) {
+pub(crate) fn find(
+    route: &Route,
+    observation: &Observation,
+    station_m: f64,
+    period_s: f64,
+    drifts: &mut Drifts,
+    found: &mut Vec<Neighbour>,
+) {
     found.clear();
+    drifts.begin();
     let ego = &observation.ego.pose;
     let last = route.samples.len().saturating_sub(1);
     let index = |station_m: f64| (station_m.max(0.0) as usize).min(last);
@@ -83,6 +94,13 @@ pub(crate) fn find(route: &Route, observation: &Observation, station_m: f64, fou
         );
         let half_along_m = half_length * alignment.abs() + half_width * across.abs();
         let place_m = at as f64 + ahead_m;
+        let drift = Across {
+            track: object.track,
+            kind: object.kind,
+            lateral_m,
+            leftward_mps: object.speed_mps * across + object.leftward_mps * alignment,
+            deviation_mps: (object.heading_deviation_rad * object.speed_mps).abs(),
+        };
         found.push(Neighbour {
             track: object.track,
             kind: object.kind,
@@ -90,8 +108,9 @@ pub(crate) fn find(route: &Route, observation: &Observation, station_m: f64, fou
             front_m: place_m + half_along_m,
             lateral_m,
             half_width_m: half_length * across.abs() + half_width * alignment.abs(),
+            length_m: 2.0 * half_length,
             along_mps: object.speed_mps * alignment - object.leftward_mps * across,
-            leftward_mps: object.speed_mps * across + object.leftward_mps * alignment,
+            leftward_mps: drifts.leftward_mps(&drift, period_s),
             acceleration_mps2: if object.acceleration_mps2.is_finite() {
                 object.acceleration_mps2 * alignment
             } else {
@@ -102,6 +121,7 @@ pub(crate) fn find(route: &Route, observation: &Observation, station_m: f64, fou
             indicator: object.indicator,
         });
     }
+    drifts.end();
     // Ties in the order of the tracks, so that the order never hangs on the observation's.
     found.sort_unstable_by(|a, b| a.rear_m.total_cmp(&b.rear_m).then(a.track.cmp(&b.track)));
 }

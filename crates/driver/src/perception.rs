@@ -11,6 +11,7 @@ mod localisation;
 mod motion;
 mod tracking;
 
+pub(crate) use gaussian::Gaussian;
 pub use gospa::{Gospa, gospa};
 
 use localisation::Localisation;

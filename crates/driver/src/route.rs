@@ -30,6 +30,8 @@ pub(crate) struct Route {
     pub samples: Vec<Sample>,
     pub gates: Vec<Gate>,
     pub crossings: Vec<CrossingAhead>,
+    /// Stretches so tight that a long vehicle on the lane beside would not fit.
+    pub bends: Vec<Range<f64>>,
     pub length_m: f64,
 }
 
@@ -45,6 +47,11 @@ pub(crate) struct Section {
     pub is_junction: bool,
 }
 
+/// Bends tighter than a radius of 14 m, that turn by more than 25 degrees in all, are narrow.
+const NARROW_BEND_PER_M: f64 = 1.0 / 14.0;
+const NARROW_BEND_RAD: f64 = 0.44;
+/// Two of them so near to each other are one.
+const BENDS_APART_M: f64 = 8.0;
 /// Bends wider than a radius of 40 m need no inset.
 const WIDE_BEND_PER_M: f64 = 1.0 / 40.0;
 /// The lane's other edge is near, too.
@@ -174,6 +181,7 @@ impl Route {
         for index in 0..route.sections.len() {
             route.sample(network, lanes, index);
         }
+        route.find_bends();
         route.lead_inside_bends(sheet.dimensions.front_m());
         for index in 0..route.sections.len() {
             route.find_crossings(network, lanes, index);
@@ -312,6 +320,27 @@ impl Route {
                 inset_m,
             };
         }
+    }
+
+    fn find_bends(&mut self) {
+        let mut bends: Vec<(Range<f64>, f64)> = Vec::new();
+        for (index, sample) in self.samples.iter().enumerate() {
+            let (at_m, curvature_per_m) = (index as f64, sample.curvature_per_m);
+            if curvature_per_m.abs() < NARROW_BEND_PER_M {
+                continue;
+            }
+            match bends.last_mut() {
+                Some((bend, turned_rad)) if at_m - bend.end < BENDS_APART_M => {
+                    bend.end = at_m + 1.0;
+                    *turned_rad += curvature_per_m.abs();
+                }
+                _ => bends.push((at_m..at_m + 1.0, curvature_per_m.abs())),
+            }
+        }
+        let narrow = bends
+            .into_iter()
+            .filter(|(_, turned_rad)| *turned_rad > NARROW_BEND_RAD);
+        self.bends = narrow.map(|(bend, _)| bend).collect();
     }
 
     /// A body whose rear axle follows a bend reaches `front_m`² κ / 2 further out at its front bumper: half of that is

@@ -16,11 +16,13 @@ pub(crate) const BRAKING_MPS2: f64 = 0.95;
 /// Greatest braking asked for while nothing is urgent.
 const BRAKING_MPS2_MAX: f64 = 1.35;
 /// Braking that is needed, beyond which comfort no longer counts.
-const URGENT_MPS2: f64 = 1.7;
+pub(crate) const URGENT_MPS2: f64 = 1.7;
 /// Change of the acceleration in normal driving; the vehicle's lags and our noise come on top, up to 1.5 m/s³.
 const JERK_MPS3: f64 = 0.95;
 /// The same upwards at low speed, where letting go of the brakes adds a jolt of its own.
 const STARTING_JERK_MPS3: f64 = 0.78;
+/// The same upwards, after braking beyond comfort.
+const RELEASE_JERK_MPS3: f64 = 5.0;
 /// How strongly a difference to the wanted speed is corrected, 1/s. Times [`BRAKING_MPS2`], the jerk at the onset of braking.
 const GAIN_PER_S: f64 = 0.8;
 /// Time gap kept to a place where the vehicle is to stand: how softly it comes to rest.
@@ -216,6 +218,11 @@ impl Governor {
         self.ask_or_urge(comfortable, needed, v, cause);
     }
 
+    /// Brake so hard, comfortably or not.
+    pub(crate) fn brake(&mut self, braking_mps2: f64, cause: Cause) {
+        self.ask_or_urge(-braking_mps2, braking_mps2, 0.0, cause);
+    }
+
     /// Follow a leader.
     pub(crate) fn follow(&mut self, lead: &Lead, cause: Cause) {
         let (b, t) = (BRAKING_MPS2, lead.headway_s);
@@ -328,7 +335,8 @@ impl JerkLimiter {
             // Twice as urgent, twice as fast.
             ((3.0 * wanted.abs()).clamp(2.0, jerk_mps3_max), JERK_MPS3)
         } else if self.acceleration_mps2 < -1.5 {
-            (JERK_MPS3, 2.0)
+            // Whatever was urgent is over: nobody is helped by braking on.
+            (JERK_MPS3, RELEASE_JERK_MPS3)
         } else {
             let up = if governor.speed_mps < 5.0 {
                 STARTING_JERK_MPS3

@@ -135,6 +135,7 @@ impl Wheel {
                 y_m,
                 z_m: body.pose.z_m,
                 heading_rad: body.pose.heading_rad,
+                heading_deviation_rad: 0.0,
                 speed_mps: body.speed_mps,
                 // An action may move it sideways without turning it.
                 leftward_mps: body.velocity_mps[1] * cos - body.velocity_mps[0] * sin,

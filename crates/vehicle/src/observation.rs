@@ -89,6 +89,8 @@ pub struct ObservedObject {
     pub z_m: f64,
     /// Where it points.
     pub heading_rad: f64,
+    /// How sure that is: one standard deviation; 0 where it is told exactly.
+    pub heading_deviation_rad: f64,
     /// Along its heading.
     pub speed_mps: f64,
     /// Across its heading, to its left: 0 for who rolls, not for who steps aside, slides, or moves without turning.

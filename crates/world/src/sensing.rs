@@ -547,6 +547,7 @@ impl Sensing {
                 y_m: body.y_m + track.y.value,
                 z_m: body.z_m,
                 heading_rad,
+                heading_deviation_rad: HEADING_NOISE_RAD,
                 // Standing is seen as standing: trackers hold a zero.
                 speed_mps: if body.speed_mps.abs() < 0.05 {
                     0.0
@@ -591,6 +592,7 @@ impl Sensing {
                 y_m: told.y_m,
                 z_m: told.z_m,
                 heading_rad: told.heading_rad,
+                heading_deviation_rad: 0.0,
                 speed_mps: told.speed_mps,
                 leftward_mps: 0.0,
                 acceleration_mps2: 0.0,
@@ -710,6 +712,7 @@ impl Track {
                 y_m: 0.0,
                 z_m: 0.0,
                 heading_rad: 0.0,
+                heading_deviation_rad: 0.0,
                 speed_mps: 0.0,
                 leftward_mps: 0.0,
                 acceleration_mps2: 0.0,

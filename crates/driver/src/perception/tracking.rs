@@ -601,6 +601,7 @@ impl Track {
             y_m,
             z_m: self.z_m,
             heading_rad,
+            heading_deviation_rad: belief.covariance[2][2].max(0.0).sqrt(),
             speed_mps: if stands { 0.0 } else { speed_mps },
             leftward_mps: 0.0,
             acceleration_mps2: if stands { 0.0 } else { acceleration_mps2 },

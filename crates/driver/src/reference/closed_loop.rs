@@ -244,6 +244,7 @@ impl ProvingGround {
                 y_m: self.middle_m + other.y_m,
                 z_m: 0.0,
                 heading_rad: 0.0,
+                heading_deviation_rad: 0.0,
                 speed_mps: other.speed_mps,
                 leftward_mps: other.leftward_mps,
                 acceleration_mps2: *along_mps2,

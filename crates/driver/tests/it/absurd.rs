@@ -49,6 +49,7 @@ fn object() -> impl Strategy<Value = ObservedObject> {
                 y_m: n[1] * 0.02,
                 z_m: n[2] * 0.01,
                 heading_rad: n[3],
+                heading_deviation_rad: n[7] * 0.01,
                 speed_mps: n[4] * 0.1,
                 leftward_mps: n[0] * 0.01,
                 acceleration_mps2: n[5],

@@ -247,6 +247,7 @@ impl Course {
                 y_m: other.y_m,
                 z_m: self.dynamics.ego().pose.z_m,
                 heading_rad: other.heading_rad,
+                heading_deviation_rad: 0.0,
                 speed_mps: other.speed_mps,
                 leftward_mps: 0.0,
                 acceleration_mps2: 0.0,

@@ -10,5 +10,6 @@ mod course;
 mod fail_safe;
 mod junctions;
 mod ladder;
+mod narrow;
 mod perception;
 mod reference;
