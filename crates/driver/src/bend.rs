@@ -11,7 +11,7 @@ use crate::view::View;
 use vehicle::{ObjectKind, Reason};
 
 /// Longer ones do not fit beside us.
-const LONG_M: f64 = 6.8;
+pub(crate) const LONG_M: f64 = 6.8;
 /// Where the front bumper waits, before the bend.
 const BEFORE_M: f64 = 2.0;
 /// Braking up to which we still stop for them; after that we are through before.

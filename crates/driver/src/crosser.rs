@@ -28,6 +28,8 @@ const BEFORE_US_S: f64 = 0.7;
 const BEFORE_US_DECIDED_S: f64 = 1.5;
 /// Braking from which on one who is not on the carriageway is given way too.
 const LAST_MOMENT_MPS2: f64 = 1.7;
+/// Later than this after our front they would meet our side.
+const SIDE_S: f64 = 0.6;
 /// Farther ahead everything changes before we are there.
 const AHEAD_M: f64 = 90.0;
 /// A crossing's people stand so far beside it too.
@@ -114,6 +116,8 @@ fn needed_mps2(view: &View<'_>, neighbour: &Neighbour, is_decided: bool, braking
     let is_too_late = needed_mps2 > braking_mps2_max && in_s > rear_s;
     let width_m = view.route.at(neighbour.rear_m).width_m;
     let is_on_road = neighbour.lateral_m > -0.5 * width_m - 0.1 && neighbour.lateral_m < 8.0;
-    let is_minded = is_on_road || is_decided || needed_mps2 > LAST_MOMENT_MPS2;
+    // Who would walk into our side from beside the road sees us pass.
+    let is_last_moment = needed_mps2 > LAST_MOMENT_MPS2 && in_s < front_s + SIDE_S;
+    let is_minded = is_on_road || is_decided || is_last_moment;
     (is_minded && !is_too_late).then_some(needed_mps2)
 }

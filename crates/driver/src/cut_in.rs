@@ -18,6 +18,8 @@ const BESIDE_M: f64 = 0.1;
 const PASSES_BEFORE_S: f64 = 0.15;
 /// Touching so shortly before being past costs a scratch, braking instead a collision.
 const GRAZES_S: f64 = 0.12;
+/// Whose front is so far behind ours would come into our side, sees it, and is not helped by our braking.
+const BEHIND_M: f64 = 1.0;
 /// As many can be beside at once.
 const DECIDED_MAX: usize = 16;
 /// From a decision until the brakes begin to act.
@@ -73,7 +75,8 @@ impl CutIns {
         // Who is beside us and faster makes room by going on, and comes from behind: it has to mind us. With more than half
         // of its length ahead it is we who see it better.
         let middle_m = 0.5 * (neighbour.rear_m + neighbour.front_m);
-        let overtakes = middle_m < view.front_m && neighbour.along_mps >= view.speed_mps;
+        let overtakes = middle_m < view.front_m && neighbour.along_mps >= view.speed_mps
+            || neighbour.front_m < view.front_m - BEHIND_M;
         let meeting = meeting(view, neighbour).filter(|_| !overtakes || before == Some(Decision::Brake));
         let answer = meeting.map_or(Answer::Nothing, |meeting| {
             let ego = &view.observation.ego;

@@ -6,6 +6,7 @@
 //! The same rule serves stop signs, permissive left turns, merges and roundabouts. Following someone in our own lane is
 //! not its business, nor are lights, except that a rival behind a red light does not come.
 
+use crate::bend::LONG_M;
 use crate::neighbour::Neighbour;
 use crate::route::{Gate, Rival};
 use crate::speed::{BRAKING_MPS2, Cause, Governor, STANDSTILL_MPS, URGENT_MPS2, speed_for_way_mps, time_to_cover_s};
@@ -36,9 +37,14 @@ const READY_M: f64 = 16.0;
 const TURNS_WITHIN_M: f64 = 1.2;
 const TURNS_COS: f64 = 0.94;
 const TURNS_MPS2: f64 = 4.5;
+const MISFIT_COS: f64 = 0.9;
 /// Before one who will have left we slow down only as far as coming after it takes, but never by less than this share of
 /// the braking that would stop us.
 const STOPPING_SHARE: f64 = 0.4;
+/// So far before a junction one leaves room to who is long and turns out of it, if that takes no harder braking.
+const MOUTH_M: f64 = 5.0;
+const STAND_BACK_MPS2: f64 = 2.5;
+const MOVES_MPS: f64 = 0.4;
 /// Furthest from a gate's middle at which rivals are looked for.
 const RIVAL_RADIUS_M: f64 = 115.0;
 
@@ -134,6 +140,7 @@ impl Junctions {
             if gate.line_m - view.front_m > horizon_m || closed.is_some_and(|closed| index >= closed) {
                 break;
             }
+            self.stand_back(view, gate, governor);
             if !gate.is_shared {
                 continue;
             }
@@ -155,6 +162,29 @@ impl Junctions {
             if self.yields(view, index, is_inside, governor) {
                 break;
             }
+        }
+    }
+
+    /// Leaves room to somebody long who turns out of the junction into the lane beside ours: its front swings wide.
+    fn stand_back(&mut self, view: &View<'_>, gate: &Gate, governor: &mut Governor) {
+        let line_m = gate.start_m - MOUTH_M;
+        if gate.mouths.is_empty() || view.front_m > line_m + 0.5 || view.needed_mps2(line_m) > STAND_BACK_MPS2 {
+            return;
+        }
+        self.occupants.find(view, gate);
+        let long = self.occupants.iter().find(|occupant| {
+            let object = &view.observation.objects[occupant.object];
+            occupant.length_m > LONG_M
+                && object.indicator != Indicator::Off
+                && occupant.speed_mps > MOVES_MPS
+                && gate.is_at_mouth(occupant.approach, occupant.s_m)
+        });
+        if let Some(long) = long {
+            let cause = Cause {
+                rival: Some(view.observation.objects[long.object].track),
+                ..Cause::of(Reason::Yield)
+            };
+            governor.stop(line_m - view.front_m, cause);
         }
     }
 
@@ -260,6 +290,10 @@ impl Junctions {
             }
             let is_on_rival = gate.approaches[occupant.approach].lane == rival.lane;
             if !is_on_rival && (is_held || turns_elsewhere(view, rival, object)) {
+                continue;
+            }
+            // Neither where the turn leads nor as it points: on another lane, that begins or ends here too.
+            if is_on_rival && occupant.offset_m.abs() > TURNS_WITHIN_M && occupant.alignment < MISFIT_COS {
                 continue;
             }
             let is_within = to_enter_m < 0.3;

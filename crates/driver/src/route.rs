@@ -49,6 +49,8 @@ pub(crate) struct Section {
 
 /// Bends tighter than a radius of 14 m, that turn by more than 25 degrees in all, are narrow.
 const NARROW_BEND_PER_M: f64 = 1.0 / 14.0;
+/// Who turns out of a junction is looked for so far before it.
+const MOUTH_REACH_M: f64 = 14.0;
 const NARROW_BEND_RAD: f64 = 0.44;
 /// Two of them so near to each other are one.
 const BENDS_APART_M: f64 = 8.0;
@@ -89,6 +91,9 @@ pub(crate) struct Gate {
     /// Lanes on which rivals may be.
     pub approaches: Vec<Approach>,
     pub centre_m: [f64; 2],
+    /// Narrow turns out of it that end on the lane beside the one on which we come: indices into `approaches`, of the turns
+    /// and of what leads into them, and the way from each one's start to the turn's.
+    pub mouths: Vec<(usize, f64)>,
     /// Some rival crosses or merges: not a place to stand.
     pub is_shared: bool,
 }
@@ -504,8 +509,12 @@ impl Gate {
             rivals: Vec::new(),
             approaches: Vec::new(),
             centre_m: [middle.x_m, middle.y_m],
+            mouths: Vec::new(),
             is_shared: false,
         };
+        if let Some(before) = index.checked_sub(1) {
+            gate.find_mouths(network, lanes[sections[before].active]);
+        }
         for conflict in &data.conflicts {
             if conflict.kind == ConflictKind::Diverge {
                 continue;
@@ -544,6 +553,35 @@ impl Gate {
             });
         }
         gate
+    }
+
+    fn find_mouths(&mut self, network: &RoadNetwork, from: LaneId) {
+        let junction = network.lane(self.lane).junction;
+        let Some(beside) = network.lane(from).oncoming else {
+            return;
+        };
+        for turn in &network.lane(beside).predecessors {
+            let length_m = network.lane(*turn).length_m;
+            let is_narrow = [0.25, 0.5, 0.75]
+                .iter()
+                .any(|share| network.lane_curvature_per_m(*turn, share * length_m).abs() > NARROW_BEND_PER_M);
+            if network.lane(*turn).junction != junction || !is_narrow {
+                continue;
+            }
+            let leading = network.lane(*turn).predecessors.iter();
+            let leading = leading.map(|lane| (*lane, network.lane(*lane).length_m));
+            for (lane, way_m) in std::iter::once((*turn, 0.0)).chain(leading) {
+                if let Some(approach) = self.approach(network, lane) {
+                    self.mouths.push((approach, way_m));
+                }
+            }
+        }
+    }
+
+    /// Whether somebody whose front is there, on an approach, turns out of it or is about to.
+    pub(crate) fn is_at_mouth(&self, approach: usize, s_m: f64) -> bool {
+        let way_m = |&(_, way_m): &(usize, f64)| s_m > way_m - MOUTH_REACH_M;
+        self.mouths.iter().any(|mouth| mouth.0 == approach && way_m(mouth))
     }
 
     fn approach(&mut self, network: &RoadNetwork, lane: LaneId) -> Option<usize> {

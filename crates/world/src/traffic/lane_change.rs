@@ -73,7 +73,11 @@ pub(crate) fn consider(around: &Surround<'_>, vehicles: &mut Vehicles, lanes: &m
     }
     let s_m = vehicles.s_m[i];
     let ending = &around.table.endings[vehicles.route[i] as usize];
-    if entry.is_last && ending.is_at_kerb && entry.changes == 0 && entry.keep_m - s_m < KERB_LEAVE_M {
+    if entry.is_last
+        && ending.is_at_kerb
+        && entry.changes == 0
+        && entry.keep_m - s_m < kerb_leave_m(vehicles.size[i].length_m)
+    {
         leave_at_kerb(around, vehicles, lanes, slot, entry.keep_m);
         return vehicles.waiting_ticks[i] > KERB_PATIENCE_TICKS;
     }
@@ -163,11 +167,17 @@ const COME_BACK_M: f64 = 30.0;
 
 /// Who has waited so long at the end of a wrong lane looks for another way.
 const LOST_TICKS: u32 = 80;
-/// Moving off at the kerb takes this way, at this speed.
+/// Moving off at the kerb takes this way, of long vehicles as many of their lengths, and is done at this speed.
 const KERB_LEAVE_M: f64 = 12.0;
+const KERB_LEAVE_LENGTHS: f64 = 2.4;
 const KERB_LEAVE_MPS: f64 = 3.0;
 /// Who could not move off for so long drives on and comes again or, where no way leads back, pushes in after twice as long.
 const KERB_PATIENCE_TICKS: u32 = 200;
+
+/// The way that moving off at the kerb takes: shorter, and the tail of who is long would swing over the middle of the road.
+pub(super) fn kerb_leave_m(length_m: f64) -> f64 {
+    KERB_LEAVE_M.max(KERB_LEAVE_LENGTHS * length_m)
+}
 
 /// Moves off, unless somebody rides there.
 fn leave_at_kerb(around: &Surround<'_>, vehicles: &mut Vehicles, lanes: &Lanes, slot: u32, end_m: f64) {
@@ -176,7 +186,8 @@ fn leave_at_kerb(around: &Surround<'_>, vehicles: &mut Vehicles, lanes: &Lanes, 
     let beside = around.roadway.beside_at_kerb(lane);
     let is_in_the_way = |front_m: f64, rear_m: f64, speed_mps: f64| {
         let (own_m, own_rear_m) = (vehicles.s_m[i], vehicles.rear_m(slot));
-        rear_m < own_m + KERB_LEAVE_M && front_m + 3.0 * (speed_mps - KERB_LEAVE_MPS).max(0.0) + 2.0 > own_rear_m
+        rear_m < own_m + kerb_leave_m(vehicles.size[i].length_m)
+            && front_m + 3.0 * (speed_mps - KERB_LEAVE_MPS).max(0.0) + 2.0 > own_rear_m
     };
     let is_taken = beside.is_some_and(|beside| {
         let (on, extras) = (&lanes.on[beside as usize], &lanes.extras[beside as usize]);

@@ -9,7 +9,7 @@ use super::following::{
 use super::hold::{Cause, Hold};
 use super::junction::{GUEST_AHEAD, IS_THROUGH, Junctions, LINE_M};
 use super::kind::is_two_wheeled;
-use super::lane_change::pull_out_m;
+use super::lane_change::{kerb_leave_m, pull_out_m};
 use super::roadway::{NONE, Roadway};
 use super::route_table::{Entry, RouteTable};
 use super::vehicles::{Errand, Extra, Lanes, Vehicles};
@@ -486,7 +486,8 @@ impl Look<'_> {
             let ending = &self.table.endings[self.vehicles.route[slot as usize] as usize];
             if ending.is_at_kerb {
                 let distance_m = base_m + entry.keep_m;
-                course.slow_to(KERB_MPS, distance_m - 12.0, Hold::of(Cause::Kerb));
+                let leave_m = kerb_leave_m(self.vehicles.size[slot as usize].length_m);
+                course.slow_to(KERB_MPS, distance_m - leave_m, Hold::of(Cause::Kerb));
                 if entry.changes != 0 {
                     course.stop_at(distance_m - 20.0, Hold::of(Cause::LaneEnds));
                 } else if self.vehicles.errand[slot as usize] != Errand::Leaves {

@@ -180,8 +180,8 @@ impl Roadway {
         exact_m.unwrap_or_else(|| s_m * self.length_m[neighbour as usize] / self.length_m[lane as usize])
     }
 
-    /// The pose of a body's middle. In a bend its ends swing out as far as its middle cuts in: drivers of long vehicles
-    /// steer so.
+    /// The pose of a body's middle. In a bend its ends swing out as far as its middle cuts in, and it lies from where its
+    /// tail is on the lane to where its front is: drivers of long vehicles steer so.
     pub fn body_pose(&self, lane: u32, before: &[u32], (front_m, length_m): (f64, f64), offset_m: f64) -> road::Pose {
         let mut pose = self.pose(lane, before, front_m - 0.5 * length_m, offset_m);
         let is_bent = |lane: u32| lane != NONE && self.bend_mps[lane as usize] < STRAIGHT_MPS;
@@ -190,6 +190,7 @@ impl Roadway {
             let rear = self.pose(lane, before, front_m - length_m, offset_m);
             pose.x_m += 0.25 * (front.x_m + rear.x_m - 2.0 * pose.x_m);
             pose.y_m += 0.25 * (front.y_m + rear.y_m - 2.0 * pose.y_m);
+            pose.heading_rad = libm::atan2(front.y_m - rear.y_m, front.x_m - rear.x_m);
         }
         pose
     }
