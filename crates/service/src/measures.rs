@@ -113,6 +113,8 @@ pub struct Totals {
     pub others_max: u32,
     /// Mean number of others.
     pub others_mean: f64,
+    /// Others that were towed away after four minutes in a junction.
+    pub others_towed: u32,
 }
 
 /// One way that trips take: an ordered list of stops and the lanes between them.

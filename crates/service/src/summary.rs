@@ -46,6 +46,7 @@ pub(crate) fn summarize(day: &ServiceDay) -> DayMeasures {
         } else {
             0.0
         },
+        others_towed: u32::try_from(day.world.traffic().tally().towed).unwrap_or(u32::MAX),
     };
     let (mut assurance, mut odd) = (Assurance::default(), OddTally::default());
     let actors = day.units.iter().filter_map(|unit| unit.actor);

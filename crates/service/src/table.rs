@@ -82,6 +82,7 @@ impl DayMeasures {
             ("charged", totals.charged_kwh, "kWh"),
             ("others_max", f64::from(totals.others_max), ""),
             ("others_mean", totals.others_mean, ""),
+            ("others_towed", f64::from(totals.others_towed), ""),
             ("passengers_arrived", f64::from(people.arrived), ""),
             ("passengers_boarded", f64::from(people.boarded), ""),
             ("passengers_done", f64::from(people.done), ""),

@@ -268,6 +268,7 @@ fn figures(day: &DayMeasures) -> Vec<Figure> {
         0,
     );
     add("", "others on the roads, most", count(totals.others_max), "", 0);
+    add("", "others towed out of a junction", count(totals.others_towed), "", 0);
     figures
 }
 

@@ -135,6 +135,8 @@ pub struct Tally {
     pub appeared: u64,
     /// Reached the end of their way so far.
     pub arrived: u64,
+    /// Were towed away after four minutes in a junction, so far.
+    pub towed: u64,
     /// Wait now outside the map, or in a driveway, for room to appear.
     pub outside: usize,
     /// On the road and standing for more than five minutes now.
@@ -201,13 +203,14 @@ impl Traffic {
             signals: surroundings.signals,
         };
         self.junctions.decide(&scene, &mut self.vehicles);
-        let arrived = self.moves.play(
+        let (arrived, towed) = self.moves.play(
             &self.roadway,
             &self.table,
             (&mut self.vehicles, &mut self.lanes),
             (self.seed, self.tick),
         );
         self.tally.arrived += arrived;
+        self.tally.towed += towed;
         self.junctions.advance(&self.roadway, &self.vehicles);
         // Tails and guests as they are after the move: changes and newcomers mind them.
         self.lanes.clear_extras();
@@ -233,7 +236,7 @@ impl Traffic {
         self.vehicles.count
     }
 
-    /// What has become of everyone so far: those who appeared are on the road or have arrived.
+    /// What has become of everyone so far: those who appeared are on the road, have arrived, or were towed.
     pub fn tally(&self) -> Tally {
         let standing = |&slot: &u32| self.vehicles.waiting_ticks[slot as usize] > STUCK_TICKS;
         Tally {

@@ -130,6 +130,7 @@ pub fn day() -> DayMeasures {
         energy_kwh_per_km: Some(186.0 / 490.2),
         others_max: 612,
         others_mean: 304.7,
+        others_towed: 0,
     };
     day
 }

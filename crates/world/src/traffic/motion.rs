@@ -24,21 +24,24 @@ pub(crate) struct Moves {
 
 /// Slower than this one waits.
 const WAITING_MPS: f64 = 0.3;
+/// Whoever has been standing in a junction for four minutes is towed away: some rings of vehicles that block one another are
+/// undone by reversing only, which nobody here does. (SUMO teleports after five minutes, wherever one stands.)
+const TOWED_TICKS: u32 = 2400;
 /// How long a bus stands at a stop.
 const DWELL_S: (f64, f64) = (15.0, 25.0);
 /// A bus begins to think of a stop when it can still brake softly for it.
 const STOP_BRAKING_MPS2: f64 = 1.2;
 
 impl Moves {
-    /// Moves everyone; tells how many have reached the end of their way.
+    /// Moves everyone; tells how many have reached the end of their way, and how many were towed.
     pub fn play(
         &mut self,
         roadway: &Roadway,
         table: &RouteTable,
         (vehicles, lanes): (&mut Vehicles, &mut Lanes),
         (seed, tick): (Seed, u32),
-    ) -> u64 {
-        let mut arrived = 0;
+    ) -> (u64, u64) {
+        let (mut arrived, mut towed) = (0, 0);
         self.passed.clear();
         for lane in 0..lanes.on.len() {
             if lanes.on[lane].is_empty() {
@@ -60,7 +63,12 @@ impl Moves {
                 before_m = vehicles.s_m[i];
                 let entry = &table.entries[vehicles.entry[i] as usize];
                 let has_left_at_kerb = vehicles.errand[i] == Errand::Leaves && vehicles.sideways[i].is_done();
-                if has_left_at_kerb || entry.is_last && vehicles.s_m[i] >= entry.keep_m {
+                let is_in_junction = roadway.junction[lane] != NONE;
+                if is_in_junction && vehicles.waiting_ticks[i] > TOWED_TICKS {
+                    vehicles.remove(slot);
+                    towed += 1;
+                    some_left = true;
+                } else if has_left_at_kerb || entry.is_last && vehicles.s_m[i] >= entry.keep_m {
                     vehicles.remove(slot);
                     arrived += 1;
                     some_left = true;
@@ -90,7 +98,7 @@ impl Moves {
         for &slot in &self.passed {
             lanes.insert(vehicles.lane[slot as usize], slot, &vehicles.s_m);
         }
-        arrived
+        (arrived, towed)
     }
 }
 
