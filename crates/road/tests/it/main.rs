@@ -14,4 +14,5 @@ mod shared;
 mod sight;
 mod speed;
 mod sumo;
+mod virtual_junction;
 mod yongchuan;
