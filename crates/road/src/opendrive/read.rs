@@ -88,6 +88,12 @@ fn map(document: &Document) -> MapDraft {
             junction.is_roundabout = true;
         }
     }
+    for node in root.descendants().filter(|n| n.tag_name().name() == "include") {
+        document.note(
+            node,
+            "an <include> is not followed: put what the other file holds in its place",
+        );
+    }
     draft.controllers = children(root, "controller")
         .map(|node| controller(document, node))
         .collect();
@@ -452,10 +458,10 @@ fn element(document: &Document, node: Node) -> Option<PlanElement> {
 fn junction(document: &Document, node: Node, roads: &[RoadDraft]) -> JunctionDraft {
     let is_virtual = node.attribute("type") == Some("virtual");
     let main_road = node.attribute("mainRoad").filter(|_| is_virtual);
-    if is_virtual && main_road.is_none() && child(node, "connection").is_some() {
+    if child(node, "elevationGrid").is_some() {
         document.note(
             node,
-            "a virtual junction names no `mainRoad`; its roads join where they say",
+            "the <elevationGrid> of a junction is not read: its roads keep their own heights",
         );
     }
     JunctionDraft {
