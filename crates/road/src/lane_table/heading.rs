@@ -5,7 +5,7 @@
 //! formula a row of a table: all of them are (p·x + q) / (r·x + s). Figures: the arc tangent of fdlibm (Sun Microsystems,
 //! 1993), `s_atan.c` and `e_atan2.c`, which `libm` follows. It knows no lanes.
 
-use core::f64::consts::PI;
+use core::f64::consts::{FRAC_PI_2, FRAC_PI_4, PI};
 
 /// Where the next interval of |tangent| begins.
 const BEGINS: [f64; 4] = [7.0 / 16.0, 11.0 / 16.0, 19.0 / 16.0, 39.0 / 16.0];
@@ -21,21 +21,21 @@ const INTERVALS: [[f64; 6]; 5] = [
         4.636_476_090_008_061e-1,
         2.269_877_745_296_168_7e-17,
     ],
-    [1.0, -1.0, 1.0, 1.0, 7.853_981_633_974_483e-1, 3.061_616_997_868_383e-17],
+    [1.0, -1.0, 1.0, 1.0, FRAC_PI_4, 3.061_616_997_868_383e-17],
     [
         1.0,
         -1.5,
         1.5,
         1.0,
-        9.827_937_232_473_291e-1,
+        9.827_937_232_473_29e-1,
         1.390_331_103_123_099_8e-17,
     ],
-    [0.0, -1.0, 1.0, 0.0, 1.570_796_326_794_896_6, 6.123_233_995_736_766e-17],
+    [0.0, -1.0, 1.0, 0.0, FRAC_PI_2, 6.123_233_995_736_766e-17],
 ];
 
 /// The series of the arc tangent by odd powers from the third on.
 const SERIES: [f64; 11] = [
-    3.333_333_333_333_293_2e-1,
+    3.333_333_333_333_293e-1,
     -1.999_999_999_987_648_3e-1,
     1.428_571_427_250_346_6e-1,
     -1.111_111_040_546_235_6e-1,

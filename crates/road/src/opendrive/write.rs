@@ -557,7 +557,7 @@ fn marks(out: &mut Writer, marks: &[RoadMarkDraft]) {
         let (kind, colour) = (word(MARK_KINDS, mark.kind), word(MARK_COLOURS, mark.colour));
         let change = word(LANE_CHANGES, mark.lane_change);
         let mut attributes: Vec<(&str, &dyn Display)> = vec![("sOffset", &s), ("type", &kind), ("color", &colour)];
-        if mark.width_m != 0.0 {
+        if width != "0" {
             attributes.push(("width", &width));
         }
         if mark.lane_change != LaneChange::ByMark {
@@ -664,8 +664,8 @@ fn controller(out: &mut Writer, controller: &ControllerDraft) {
     for id in &controller.signals {
         out.empty("control", &[("signalId", id), ("type", &"")]);
     }
-    if !controller.phases.is_empty() || !controller.steps.is_empty() || controller.offset_s != 0.0 {
-        let offset = metres(controller.offset_s);
+    let offset = metres(controller.offset_s);
+    if !controller.phases.is_empty() || !controller.steps.is_empty() || offset != "0" {
         out.open("userData", &[("code", &"westline.program"), ("value", &offset)]);
         for step in &controller.steps {
             let colours: String = step.colours.iter().map(|&colour| word(COLOURS, colour)).collect();
@@ -809,7 +809,7 @@ fn area(out: &mut Writer, area: &AreaDraft) {
     if !area.name.is_empty() {
         attributes.push(("name", &area.name));
     }
-    if area.height_m != 0.0 {
+    if height != "0" {
         attributes.push(("height", &height));
     }
     out.tag("area", &attributes);
