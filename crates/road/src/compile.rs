@@ -54,9 +54,9 @@ pub(crate) fn compile(draft: &MapDraft) -> Result<RoadNetwork, RoadError> {
         .map(|road| road.junction.as_deref().and_then(|id| junction_ids.get(id).copied()))
         .collect();
     let geometries: Vec<RoadGeometry> = draft.roads.iter().map(RoadGeometry::new).collect();
-    let pieces = pieces::Pieces::cut(&draft.roads, &geometries);
+    let pieces = pieces::Pieces::cut(draft, &geometries, &road_junctions);
     let joins = joins::join(draft, &roads, &pieces, &geometries, &mut warnings);
-    let mut network = lanes::assemble(draft, &pieces, &joins, &geometries, &road_junctions, &mut warnings);
+    let mut network = lanes::assemble(draft, &pieces, &joins, &geometries, &mut warnings);
     let absurd = absurd_lanes(draft, &network.lanes);
     if !absurd.is_empty() {
         return Err(RoadError::Invalid(absurd));

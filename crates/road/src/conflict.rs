@@ -2,7 +2,7 @@
 //!
 //! Two bodies of 2.2 m (bicycles 0.9 m) that follow two centre lines share the stretch on which the lines are nearer
 //! than the sum of half their widths; lanes on two levels share nothing. Right of way follows from, in this order: the
-//! junction's priorities, stop and give-way signs, the roundabout's ring, ramps giving way, the class of the roads, the
+//! junction's priorities (the main road of a virtual junction has them over the roads that lead on to it), stop and give-way signs, the roundabout's ring, ramps giving way, the class of the roads, the
 //! turn (straight on before a left turn across oncoming traffic), and otherwise from the right (from the left where
 //! traffic keeps left). What still ties is decided by the lower id, so that no pair ever waits for each other or goes at
 //! once.
@@ -78,11 +78,7 @@ struct Track {
 pub(crate) fn find(rules: &Rules<'_>, roads: &HashMap<&str, usize>, junctions: &[Junction]) -> Vec<Vec<Conflict>> {
     let mut found = vec![Vec::new(); rules.lanes.len()];
     for (index, junction) in junctions.iter().enumerate() {
-        let priorities: BTreeSet<(usize, usize)> = rules.draft.junctions[index]
-            .priorities
-            .iter()
-            .filter_map(|(high, low)| Some((*roads.get(high.as_str())?, *roads.get(low.as_str())?)))
-            .collect();
+        let priorities = rules.priorities(index, roads);
         let approaches: Vec<Approach> = junction.lanes.iter().map(|&lane| rules.approach(lane, index)).collect();
         let tracks: Vec<Track> = junction.lanes.iter().map(|&lane| rules.track(lane)).collect();
         for a in 0..junction.lanes.len() {
@@ -125,6 +121,23 @@ pub(crate) fn find(rules: &Rules<'_>, roads: &HashMap<&str, usize>, junctions: &
 impl Rules<'_> {
     fn lane(&self, id: LaneId) -> &Lane {
         &self.lanes[id.0 as usize]
+    }
+
+    /// (higher, lower) roads of a junction. Its main road goes first where nothing else is said (OpenDRIVE 1.8, 12.7).
+    fn priorities(&self, junction: usize, roads: &HashMap<&str, usize>) -> BTreeSet<(usize, usize)> {
+        let junction = &self.draft.junctions[junction];
+        let told = junction.priorities.iter();
+        let mut found: BTreeSet<(usize, usize)> = told
+            .filter_map(|(high, low)| Some((*roads.get(high.as_str())?, *roads.get(low.as_str())?)))
+            .collect();
+        if let Some(&main) = junction.main_road.as_ref().and_then(|on| roads.get(on.id.as_str())) {
+            for (index, road) in self.draft.roads.iter().enumerate() {
+                if road.junction.as_ref() == Some(&junction.id) && !found.contains(&(index, main)) {
+                    found.insert((main, index));
+                }
+            }
+        }
+        found
     }
 
     /// How two lanes meet; `None` if they run side by side or one after the other.

@@ -83,6 +83,8 @@ pub struct RoadDraft {
     pub shapes: Vec<ShapeDraft>,
     /// Fall of the surface from the reference line outwards (OpenDRIVE 1.4 and 1.5), sorted by `s_m`.
     pub crossfalls: Vec<CrossfallDraft>,
+    /// The surface in strips along the road, another way to give its height off its plane (OpenDRIVE 1.8).
+    pub surface: Option<CrossSectionSurfaceDraft>,
     /// Shift of the centre lane from the reference line, positive to the left.
     pub lane_offset: Vec<Cubic>,
     /// Lane sections, sorted by `s_m`.
@@ -106,7 +108,7 @@ pub enum TrafficRule {
 }
 
 /// What a road's end touches (OpenDRIVE 10.2).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum RoadLink {
     /// Another road, at one of its ends.
     Road {
@@ -119,6 +121,15 @@ pub enum RoadLink {
     Junction {
         /// That junction's id.
         id: String,
+    },
+    /// Another road, at a place along it: a way off or on at a virtual junction, which cuts no road (OpenDRIVE 1.8, 12.7).
+    Along {
+        /// That road's id.
+        id: String,
+        /// Where along it.
+        s_m: f64,
+        /// Whether whoever goes on from the one road to the other runs along +s there.
+        is_forward: bool,
     },
 }
 
@@ -242,6 +253,29 @@ pub struct ShapeDraft {
     pub s_m: f64,
     /// Height by t; its own `s_m` is the t where the record begins.
     pub across: Cubic,
+}
+
+/// The surface across a road in strips beside one another, each of which has a cubic height across it whose coefficients
+/// are cubics along the road (OpenDRIVE 1.8, 10.5.4).
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct CrossSectionSurfaceDraft {
+    /// t where the left strips and the right ones meet.
+    pub offset_m: Vec<Cubic>,
+    /// The inner strips and the outer ones.
+    pub strips: Vec<StripDraft>,
+}
+
+/// One strip of a [`CrossSectionSurfaceDraft`].
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct StripDraft {
+    /// 1 and 2 are the inner and the outer strip on the left, -1 and -2 those on the right.
+    pub id: i32,
+    /// An outer strip counts its heights from the outer edge of the inner one, not from the road's plane.
+    pub is_relative: bool,
+    /// How far the inner strip reaches; without a width it reaches to the road's edge.
+    pub width_m: Vec<Cubic>,
+    /// Coefficients along the road of the height across the strip: constant, linear, quadratic, cubic.
+    pub terms: [Vec<Cubic>; 4],
 }
 
 /// The surface falls outwards by this angle (OpenDRIVE 1.4, 5.3.6.2).
@@ -436,6 +470,34 @@ pub struct JunctionDraft {
     pub priorities: Vec<(String, String)>,
     /// It is a roundabout's entry or exit: who is on the ring has priority.
     pub is_roundabout: bool,
+    /// Where it lies on a road that it does not cut, if it is a virtual junction.
+    pub main_road: Option<MainRoadDraft>,
+    /// Ways from lane to lane that have no road of their own (virtual junctions up to OpenDRIVE 1.7).
+    pub virtual_connections: Vec<VirtualConnectionDraft>,
+}
+
+/// The part of a road on which a virtual junction lies (OpenDRIVE 1.8, 12.7).
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct MainRoadDraft {
+    /// The road's id.
+    pub id: String,
+    /// Where the junction begins.
+    pub start_m: f64,
+    /// Where it ends.
+    pub end_m: f64,
+    /// For which direction of the road's traffic it is there.
+    pub orientation: Orientation,
+}
+
+/// A way from one road to another that has no road of its own (OpenDRIVE 1.8, 12.7.2).
+#[derive(Clone, Debug, PartialEq)]
+pub struct VirtualConnectionDraft {
+    /// The place that one comes from.
+    pub from: RoadLink,
+    /// The place that one goes to.
+    pub to: RoadLink,
+    /// (lane of the one road, lane of the other).
+    pub lane_links: Vec<(i32, i32)>,
 }
 
 /// From an incoming road on to a connecting road.

@@ -32,6 +32,11 @@ pub fn read_map_on(file: &str, content: &[u8], heights: Option<&HeightGrid>) -> 
     } else {
         content
     };
+    if content.iter().all(u8::is_ascii_whitespace) {
+        return Err(RoadError::Unreadable(format!(
+            "{file}: the file is empty\nhint: maps are read from .xodr, .osm, .osm.pbf and .net.xml"
+        )));
+    }
     match root_element(content).as_deref() {
         Some(root @ ("OpenDRIVE" | "net")) if heights.is_some() => Err(RoadError::Unreadable(format!(
             "{file}: found <{root}>, which has heights of its own, beside a height grid\nhint: leave the grid away"
@@ -127,6 +132,14 @@ mod tests {
         assert_eq!(root("<osm version=\"0.6\"/>").as_deref(), Some("osm"));
         assert_eq!(root("\0\0\0\x0dOSMHeader"), None);
         assert_eq!(root("<!-- never ends <osm>"), None);
+    }
+
+    #[test]
+    fn an_empty_file_is_called_empty() {
+        for content in [&b""[..], b"\n \n"] {
+            let error = read_map("town.xodr", content).unwrap_err().to_string();
+            assert!(error.starts_with("town.xodr: the file is empty\nhint: "), "{error}");
+        }
     }
 
     #[test]

@@ -6,8 +6,8 @@
 //!   (clauses 8.2 and 10.5), so on a banked or steep road t is measured along the tilted surface;
 //! - lane offset moves the lanes, not the origin of t (clause 11.4);
 //! - a lane marked `level`, and those outside it, stay level beyond the inner border (clause 11.8.1);
-//! - shapes and crossfalls lift the surface at right angles to that frame (clause 10.5.3), and lane heights are counted
-//!   from there (clause 11.8.2);
+//! - shapes, crossfalls and strips lift the surface at right angles to that frame (clauses 10.5.3 and 10.5.4), and lane
+//!   heights are counted from there (clause 11.8.2);
 //! - records hold from their `s_m` on; before the first one a profile is zero.
 //!
 //! ```text
@@ -17,6 +17,7 @@
 //! frame      the cross-section, turned
 //! lane_curve the middle of a lane between two breaks
 //! relief     the surface off the road's plane
+//! strips     that surface where it is given in strips
 //! ```
 
 mod frame;
@@ -25,6 +26,7 @@ mod plan;
 mod profile;
 mod relief;
 mod section;
+mod strips;
 
 pub(crate) use frame::CurvePoint;
 pub(crate) use lane_curve::LaneCurve;
@@ -48,7 +50,8 @@ pub(crate) struct RoadGeometry {
     plan: PlanLine,
     elevation: Profile,
     superelevation: Profile,
-    relief: relief::Relief,
+    /// Few roads have one.
+    relief: Option<Box<relief::Relief>>,
     lane_offset: Profile,
     sections: Vec<SectionGeometry>,
 }
@@ -74,7 +77,7 @@ impl RoadGeometry {
             plan: PlanLine::new(&road.plan),
             elevation: Profile::new(&road.elevation),
             superelevation: Profile::new(&road.superelevation),
-            relief: relief::Relief::new(&road.shapes, &road.crossfalls),
+            relief: relief::Relief::new(road).map(Box::new),
             lane_offset: Profile::new(&road.lane_offset),
             sections,
         }
@@ -119,7 +122,7 @@ impl RoadGeometry {
                 ..Jet::default()
             },
         );
-        let lift = self.relief.at(s_m, t_m, s_m);
+        let lift = self.lift(s_m, t_m);
         let [along, across, up] = frame.lateral.map(|axis| axis.value * t_m);
         let [h_along, h_across, h_up] = frame.vertical.map(|axis| axis.value * (h_m + lift.height_m));
         let (along, across) = (along + h_along, across + h_across);
@@ -135,7 +138,14 @@ impl RoadGeometry {
 
     /// The surface off the road's plane at (s, t).
     pub(crate) fn lift(&self, s_m: f64, t_m: f64) -> Lift {
-        self.relief.at(s_m, t_m, s_m)
+        self.lift_at(s_m, t_m, s_m)
+    }
+
+    fn lift_at(&self, s_m: f64, t_m: f64, anchor_m: f64) -> Lift {
+        self.relief
+            .as_ref()
+            .map(|relief| relief.at(s_m, t_m, anchor_m))
+            .unwrap_or_default()
     }
 
     /// Whether a lane keeps level where the road is banked or shaped.
@@ -279,7 +289,7 @@ impl RoadGeometry {
         let elevation = self.elevation.at(s_m, anchor_m);
         let roll = self.superelevation.at(s_m, anchor_m);
         let frame = Frame::new(elevation, roll);
-        let lift = self.relief.at(s_m, t.value, anchor_m);
+        let lift = self.lift_at(s_m, t.value, anchor_m);
         curve_on(&plan, &frame, elevation, roll.value, t, lift)
     }
 
@@ -310,7 +320,7 @@ impl RoadGeometry {
             let along_m = dx * plan.tangent[0] + dy * plan.tangent[1];
             let across_m = dy * plan.tangent[0] - dx * plan.tangent[1];
             let cos_roll = frame.lateral[1].value;
-            let height_m = self.relief.at(s_m, t_m, s_m).height_m;
+            let height_m = self.lift(s_m, t_m).height_m;
             let across_m = across_m - frame.vertical[1].value * height_m;
             t_m = if cos_roll.abs() > 1e-3 {
                 across_m / cos_roll
@@ -341,7 +351,7 @@ impl RoadGeometry {
         };
         let mut breaks = vec![shape.start_m, shape.end_m];
         breaks.extend(self.plan.starts_m());
-        breaks.extend(self.relief.breaks_m());
+        breaks.extend(self.relief.iter().flat_map(|relief| relief.breaks_m()));
         for profile in [&self.elevation, &self.superelevation, &self.lane_offset] {
             breaks.extend(profile.records.iter().map(|record| record.s_m));
         }
@@ -410,7 +420,7 @@ impl RoadGeometry {
         };
         let is_level = |record: &Cubic| [record.a, record.b, record.c, record.d] == [0.0; 4];
         self.plan.is_line(anchor_m)
-            && self.relief.is_flat()
+            && self.relief.is_none()
             && record_at(&self.elevation.records, anchor_m).is_none_or(|record| record.c == 0.0 && record.d == 0.0)
             && record_at(&self.superelevation.records, anchor_m).is_none_or(is_level)
             && is_even(&self.lane_offset.records, anchor_m)

@@ -12,12 +12,13 @@
 //! made of them.
 
 mod foot;
+mod heading;
 
 pub(crate) use foot::Foot;
 
 use crate::Pose;
 use crate::bulk::Words;
-use libm::{atan, atan2, sincos};
+use libm::{atan, sincos};
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
@@ -359,7 +360,7 @@ impl LaneTable {
             x_m: plan.x_m - plan.tangent[1] * across_m,
             y_m: plan.y_m + plan.tangent[0] * across_m,
             z_m: z_m + up_m,
-            heading_rad: atan2(plan.tangent[1], plan.tangent[0]),
+            heading_rad: heading::heading_rad(plan.tangent),
             pitch_rad: if grade == 0.0 { 0.0 } else { -atan(grade) },
             roll_rad,
         }

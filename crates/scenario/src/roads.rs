@@ -142,7 +142,8 @@ impl Roads {
             .map(|(index, road)| (road.id.clone(), index))
             .collect();
         let link = |link: &Option<RoadLink>| match link {
-            None => Link::None,
+            // Routes of scenarios do not turn off at virtual junctions: these cut no road, and lanes go by road here.
+            None | Some(RoadLink::Along { .. }) => Link::None,
             Some(RoadLink::Road { id, contact }) => ids.get(id).map_or(Link::None, |&road| Link::Road(road, *contact)),
             Some(RoadLink::Junction { id }) => Link::Junction(id.clone()),
         };

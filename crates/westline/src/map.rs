@@ -67,10 +67,19 @@ fn tell_notes(notes: &[String]) {
 fn content(map: &str) -> Result<Vec<u8>> {
     let path = Path::new(map);
     if path.is_file() || path.extension().is_some() {
-        std::fs::read(path).with_context(|| format!("{map}: cannot be read"))
+        file(path)
     } else {
         site_map(map)
     }
+}
+
+/// The content of a file that a user named.
+fn file(path: &Path) -> Result<Vec<u8>> {
+    let mend = match path.is_dir() {
+        true => "name the file in this folder",
+        false => "check the path, and that you may read it",
+    };
+    std::fs::read(path).map_err(|error| anyhow!("{}: cannot be read: {error}\nhint: {mend}", path.display()))
 }
 
 /// The map file of a site.
@@ -120,8 +129,7 @@ fn import(map: &str, path: &Path, heights: Option<&Path>) -> Result<Answer> {
 
 fn height_grid(path: &Path) -> Result<HeightGrid> {
     let name = path.display().to_string();
-    let content = std::fs::read(path).with_context(|| format!("{name}: cannot be read"))?;
-    HeightGrid::read(&name, &content).map_err(|error| anyhow!("{error}"))
+    HeightGrid::read(&name, &file(path)?).map_err(|error| anyhow!("{error}"))
 }
 
 /// Writes a map as the file's ending says.

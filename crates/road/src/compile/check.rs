@@ -197,6 +197,21 @@ impl Findings {
             let angles: Vec<Cubic> = of_side.map(|fall| fall.angle_rad).collect();
             self.check_cubics(&angles, road.length_m, BANK_RAD_MAX, format_args!("{name}: crossfall"));
         }
+        if let Some(surface) = &road.surface {
+            let what = format_args!("{name}: strip offset");
+            self.check_cubics(&surface.offset_m, road.length_m, LANE_OFFSET_M_MAX, what);
+            for strip in &surface.strips {
+                let id = strip.id;
+                let what = format_args!("{name}: width of strip `{id}`");
+                self.check_cubics(&strip.width_m, road.length_m, WIDTH_M_MAX, what);
+                // What a term comes to where a wide road ends.
+                let limits = [0, 1, 2, 3].map(|power| SHAPE_M_MAX / SHAPE_REACH_M.powi(power));
+                for (records, limit) in strip.terms.iter().zip(limits) {
+                    let what = format_args!("{name}: height of strip `{id}`");
+                    self.check_cubics(records, road.length_m, limit, what);
+                }
+            }
+        }
         for profile in road.shapes.chunk_by(|a, b| a.s_m == b.s_m) {
             if !profile[0].s_m.is_finite() {
                 self.problem(format!("{name}: a shape lies at no place"), "give finite numbers");
@@ -427,7 +442,9 @@ impl Findings {
     fn check_links(&mut self, road: &RoadDraft, roads: &HashSet<&str>, junctions: &HashSet<&str>) {
         for (end, link) in [("predecessor", &road.predecessor), ("successor", &road.successor)] {
             let (what, id, is_known) = match link {
-                Some(RoadLink::Road { id, .. }) => ("road", id, roads.contains(id.as_str())),
+                Some(RoadLink::Road { id, .. } | RoadLink::Along { id, .. }) => {
+                    ("road", id, roads.contains(id.as_str()))
+                }
                 Some(RoadLink::Junction { id }) => ("junction", id, junctions.contains(id.as_str())),
                 None => continue,
             };
@@ -493,6 +510,19 @@ impl Findings {
                             "remove the connection, or add the road",
                         );
                     }
+                }
+            }
+            let places = junction.virtual_connections.iter().flat_map(|way| [&way.from, &way.to]);
+            let named = places.filter_map(|place| match place {
+                RoadLink::Road { id, .. } | RoadLink::Along { id, .. } => Some(id),
+                RoadLink::Junction { .. } => None,
+            });
+            for id in named.chain(junction.main_road.iter().map(|on| &on.id)) {
+                if !roads.contains(id.as_str()) {
+                    self.problem(
+                        format!("{name}: it lies on or leads to road `{id}`, which is not in the map"),
+                        "mend @mainRoad or @elementId, or add the road",
+                    );
                 }
             }
             for (high, low) in &junction.priorities {

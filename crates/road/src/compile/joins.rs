@@ -3,7 +3,8 @@
 //! OpenDRIVE tells a link up to four times (lane predecessor, lane successor, junction connection, and again on the
 //! connecting road), and files often tell it once only. A join is taken from whoever tells it; where nobody does, two
 //! lanes of one kind that meet within 0.3 m are joined. Lanes that run against each other, or whose ends lie further
-//! apart than 3 m, are not.
+//! apart than 3 m, are not. Where a road leads off or on along another one (virtual junctions), the place and the lanes'
+//! own directions tell which two pieces meet.
 
 use super::pieces::{Piece, Pieces};
 use crate::draft::{ContactPoint, MapDraft, RoadLink};
@@ -44,6 +45,7 @@ pub(crate) fn join(
     joiner.within_roads();
     joiner.between_roads();
     joiner.through_junctions();
+    joiner.virtual_connections();
     joiner.finish()
 }
 
@@ -96,12 +98,19 @@ impl Joiner<'_> {
                 (ContactPoint::Start, &road.predecessor),
                 (ContactPoint::End, &road.successor),
             ] {
-                let Some(RoadLink::Road {
-                    id,
-                    contact: other_contact,
-                }) = link
-                else {
-                    continue;
+                let (id, other_contact) = match link {
+                    Some(RoadLink::Road { id, contact }) => (id, contact),
+                    Some(RoadLink::Along { id, s_m, .. }) => {
+                        let links: Vec<(i32, i32)> = self
+                            .end_pieces(index, contact)
+                            .filter_map(|piece| Some((self.pieces.pieces[piece].lane, self.lane_link(piece, contact)?)))
+                            .collect();
+                        if let Some(&main) = self.roads.get(id.as_str()) {
+                            self.branch((index, contact), (main, *s_m), &links);
+                        }
+                        continue;
+                    }
+                    _ => continue,
                 };
                 let Some(&other) = self.roads.get(id.as_str()) else {
                     continue;
@@ -137,6 +146,13 @@ impl Joiner<'_> {
                     continue;
                 };
                 let contact = connection.contact;
+                if let Some(RoadLink::Along { id, s_m, .. }) = self.link_at(connecting, contact)
+                    && *id == connection.incoming_road
+                {
+                    let links: Vec<(i32, i32)> = connection.lane_links.iter().map(|&(from, to)| (to, from)).collect();
+                    self.branch((connecting, contact), (incoming, *s_m), &links);
+                    continue;
+                }
                 let Some(incoming_contact) = self.contact_of_incoming(incoming, connecting, contact, &junction.id)
                 else {
                     self.warnings.push(format!(
@@ -170,6 +186,79 @@ impl Joiner<'_> {
         }
     }
 
+    /// Joins an end of a road to lanes of another one along which it lies; `links` are (lane of ours, lane of the other).
+    fn branch(&mut self, (road, contact): (usize, ContactPoint), (main, s_m): (usize, f64), links: &[(i32, i32)]) {
+        let Some(ours) = self.end_stretch(road, contact) else {
+            return;
+        };
+        for &(own, other) in links {
+            let place = self.pieces.find(road, ours, own).and_then(|piece| {
+                let leaves_main = self.pieces.pieces[piece].is_forward == (contact == ContactPoint::Start);
+                Some(((piece, contact), self.end_along(main, s_m, other, leaves_main)?))
+            });
+            match place {
+                Some((a, b)) => self.pair(a, b),
+                None => self.warnings.push(format!(
+                    "road `{}`: its lane `{own}` is linked to lane `{other}` of road `{}` at s = {s_m}, which does not \
+                     exist; it is left out",
+                    self.draft.roads[road].id, self.draft.roads[main].id
+                )),
+            }
+        }
+    }
+
+    /// The piece of a lane that ends next to a place along a road, where traffic leaves it there, or the one that begins.
+    fn end_along(&self, road: usize, s_m: f64, lane: i32, leaves: bool) -> Option<End> {
+        let stretches = self.pieces.stretches_at(road, s_m);
+        let [before, after] = stretches.map(|stretch| self.pieces.find(road, stretch?, lane));
+        let runs_forward = self.pieces.pieces[before.or(after)?].is_forward;
+        match runs_forward == leaves {
+            true => Some((before?, ContactPoint::End)),
+            false => Some((after?, ContactPoint::Start)),
+        }
+    }
+
+    fn virtual_connections(&mut self) {
+        for junction in &self.draft.junctions {
+            for connection in &junction.virtual_connections {
+                for &(from, to) in &connection.lane_links {
+                    let ends = (
+                        self.end_at(&connection.from, from, true),
+                        self.end_at(&connection.to, to, false),
+                    );
+                    match ends {
+                        (Some(a), Some(b)) => self.pair(a, b),
+                        _ => self.warnings.push(format!(
+                            "junction `{}`: a virtual connection from lane {from} to lane {to} names a lane that does not \
+                             exist; it is left out",
+                            junction.id
+                        )),
+                    }
+                }
+            }
+        }
+    }
+
+    /// The end of a lane that a link names, where traffic leaves it or enters it.
+    fn end_at(&self, link: &RoadLink, lane: i32, leaves: bool) -> Option<End> {
+        match link {
+            RoadLink::Road { id, contact } => {
+                let road = *self.roads.get(id.as_str())?;
+                let piece = self.pieces.find(road, self.end_stretch(road, *contact)?, lane)?;
+                Some((piece, *contact))
+            }
+            RoadLink::Along { id, s_m, .. } => self.end_along(*self.roads.get(id.as_str())?, *s_m, lane, leaves),
+            RoadLink::Junction { .. } => None,
+        }
+    }
+
+    fn link_at(&self, road: usize, contact: ContactPoint) -> &Option<RoadLink> {
+        match contact {
+            ContactPoint::Start => &self.draft.roads[road].predecessor,
+            ContactPoint::End => &self.draft.roads[road].successor,
+        }
+    }
+
     /// The end of the incoming road that touches a connecting road: as that one's link says, else as the incoming
     /// road's own links say, else whichever is nearer.
     fn contact_of_incoming(
@@ -180,11 +269,7 @@ impl Joiner<'_> {
         junction: &str,
     ) -> Option<ContactPoint> {
         let road = &self.draft.roads[incoming];
-        let link = match contact {
-            ContactPoint::Start => &self.draft.roads[connecting].predecessor,
-            ContactPoint::End => &self.draft.roads[connecting].successor,
-        };
-        if let Some(RoadLink::Road { id, contact }) = link
+        if let Some(RoadLink::Road { id, contact }) = self.link_at(connecting, contact)
             && *id == road.id
         {
             return Some(*contact);
@@ -226,6 +311,12 @@ impl Joiner<'_> {
             ContactPoint::Start => (count > 0).then_some(0),
             ContactPoint::End => count.checked_sub(1),
         }
+    }
+
+    /// The pieces of the stretch at an end of a road.
+    fn end_pieces(&self, road: usize, contact: ContactPoint) -> std::ops::Range<usize> {
+        let stretch = self.end_stretch(road, contact);
+        stretch.map_or(0..0, |index| self.pieces.stretches[road][index].pieces.clone())
     }
 
     /// What the lane's own record says of its continuation at an end of its section.

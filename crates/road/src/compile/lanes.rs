@@ -9,7 +9,7 @@ use super::sampling::{Span, sample_lane};
 use crate::draft::{MapDraft, RoadClass};
 use crate::geometry::RoadGeometry;
 use crate::lane_table::{LaneTable, Tolerance};
-use crate::{Edge, EdgeId, JunctionId, Lane, LaneId, RoadId, Turn};
+use crate::{Edge, EdgeId, Lane, LaneId, RoadId, Turn};
 use serde::{Deserialize, Serialize};
 
 /// Which stretch of which OpenDRIVE lane a compiled lane covers.
@@ -38,7 +38,6 @@ pub(crate) fn assemble(
     pieces: &Pieces,
     joins: &Joins,
     geometries: &[RoadGeometry],
-    road_junctions: &[Option<JunctionId>],
     warnings: &mut Vec<String>,
 ) -> LaneNetwork {
     let (groups, group_of) = group(pieces);
@@ -92,7 +91,7 @@ pub(crate) fn assemble(
                 true => (piece.may_change_up, piece.may_change_down),
                 false => (piece.may_change_down, piece.may_change_up),
             };
-            let junction = road_junctions[piece.road];
+            let junction = piece.junction;
             network.lanes.push(Lane {
                 road: RoadId(piece.road as u32),
                 section: piece.section as u32,
@@ -140,7 +139,7 @@ pub(crate) fn assemble(
                 length_m: longest_m,
                 speed_mps_max: fastest,
                 class: class_at(draft, first.road, middle_m),
-                junction: road_junctions[first.road],
+                junction: first.junction,
                 successors: Vec::new(),
                 predecessors: Vec::new(),
             });
@@ -232,6 +231,7 @@ fn continues(pieces: &Pieces, joins: &Joins, one: &Group, other: &Group) -> bool
             && a.kind == b.kind
             && a.is_forward == b.is_forward
             && a.is_usable == b.is_usable
+            && a.junction == b.junction
             && (!a.is_usable
                 || ((a.speed_mps_max - b.speed_mps_max).abs() < 0.1
                     && a.may_change_up == b.may_change_up

@@ -1,13 +1,16 @@
 //! Roads cut into pieces of lanes within which nothing changes: kind, direction, limit, markings' leave to change.
 //!
-//! Cuts lie where a lane section begins and where a limit changes. Pieces that turn out to differ in nothing are put
-//! together again by `lanes`.
+//! Cuts lie where a lane section begins, where a limit changes, and where other roads lead off or on at a virtual
+//! junction, between whose ends a piece lies in that junction. Pieces that turn out to differ in nothing are put together
+//! again by `lanes`.
 
+use crate::JunctionId;
 use crate::draft::{
-    LaneChange, LaneDraft, LaneKind, LaneSectionDraft, Orientation, RoadClass, RoadDraft, RoadMarkDraft, RoadMarkKind,
-    SignalKind, TrafficRule,
+    JunctionDraft, LaneChange, LaneDraft, LaneKind, LaneSectionDraft, MapDraft, Orientation, RoadClass, RoadDraft,
+    RoadLink, RoadMarkDraft, RoadMarkKind, SignalKind, TrafficRule,
 };
 use crate::geometry::RoadGeometry;
+use std::collections::BTreeMap;
 
 /// Narrower than this everywhere, a lane is no use to cars and buses.
 const WIDTH_M_MIN: f64 = 1.5;
@@ -15,6 +18,8 @@ const WIDTH_M_MIN: f64 = 1.5;
 const BICYCLE_WIDTH_M_MIN: f64 = 0.6;
 /// Limits closer together than this along the road are taken as one.
 const LIMIT_STRETCH_M_MIN: f64 = 1.0;
+/// The same for the places where other roads lead off or on.
+const BRANCH_STRETCH_M_MIN: f64 = 0.05;
 
 /// One lane of one stretch of one road.
 #[derive(Clone, Debug)]
@@ -23,6 +28,8 @@ pub(crate) struct Piece {
     pub(crate) section: usize,
     /// Index of the stretch within the road.
     pub(crate) stretch: usize,
+    /// The junction that it crosses.
+    pub(crate) junction: Option<JunctionId>,
     pub(crate) lane: i32,
     pub(crate) from_m: f64,
     pub(crate) to_m: f64,
@@ -41,6 +48,8 @@ pub(crate) struct Piece {
 #[derive(Clone, Debug)]
 pub(crate) struct Stretch {
     pub(crate) section: usize,
+    pub(crate) from_m: f64,
+    pub(crate) to_m: f64,
     /// Its pieces: indices into all pieces, from right to left looking along +s.
     pub(crate) pieces: std::ops::Range<usize>,
 }
@@ -54,12 +63,25 @@ pub(crate) struct Pieces {
 }
 
 impl Pieces {
-    pub(crate) fn cut(roads: &[RoadDraft], geometries: &[RoadGeometry]) -> Pieces {
+    /// `road_junctions` tells the junction that each road lies in.
+    pub(crate) fn cut(draft: &MapDraft, geometries: &[RoadGeometry], road_junctions: &[Option<JunctionId>]) -> Pieces {
         let mut all = Pieces::default();
-        for (index, (road, geometry)) in roads.iter().zip(geometries).enumerate() {
-            all.cut_road(index, road, geometry);
+        let branches = Branches::of(draft);
+        for (index, (road, geometry)) in draft.roads.iter().zip(geometries).enumerate() {
+            let junctions = RoadJunctions {
+                whole: road_junctions[index],
+                branches: branches.of_road.get(road.id.as_str()),
+            };
+            all.cut_road(index, road, geometry, &junctions);
         }
         all
+    }
+
+    /// Where two stretches of a road meet next to `s_m`: the one before, if any, and the one after.
+    pub(crate) fn stretches_at(&self, road: usize, s_m: f64) -> [Option<usize>; 2] {
+        let stretches = &self.stretches[road];
+        let next = stretches.partition_point(|stretch| 0.5 * (stretch.from_m + stretch.to_m) < s_m);
+        [next.checked_sub(1), (next < stretches.len()).then_some(next)]
     }
 
     /// The piece of a lane in one stretch of a road.
@@ -68,7 +90,7 @@ impl Pieces {
         range.into_iter().find(|&piece| self.pieces[piece].lane == lane)
     }
 
-    fn cut_road(&mut self, index: usize, road: &RoadDraft, geometry: &RoadGeometry) {
+    fn cut_road(&mut self, index: usize, road: &RoadDraft, geometry: &RoadGeometry, junctions: &RoadJunctions) {
         let mut stretches = Vec::new();
         for (section_index, section) in road.sections.iter().enumerate() {
             let shape = &geometry.sections()[section_index];
@@ -76,6 +98,16 @@ impl Pieces {
             cuts.retain(|&s| s > shape.start_m + LIMIT_STRETCH_M_MIN && s < shape.end_m - LIMIT_STRETCH_M_MIN);
             cuts.sort_by(f64::total_cmp);
             cuts.dedup_by(|b, a| *b - *a < LIMIT_STRETCH_M_MIN);
+            if let Some(branches) = junctions.branches {
+                let slack_m = BRANCH_STRETCH_M_MIN;
+                let inside = |s: &f64| *s > shape.start_m + slack_m && *s < shape.end_m - slack_m;
+                let mut places: Vec<f64> = branches.places_m.iter().copied().filter(inside).collect();
+                places.sort_by(f64::total_cmp);
+                places.dedup_by(|b, a| *b - *a < slack_m);
+                cuts.retain(|cut| places.iter().all(|place| (place - cut).abs() >= LIMIT_STRETCH_M_MIN));
+                cuts.extend(places);
+                cuts.sort_by(f64::total_cmp);
+            }
             cuts.insert(0, shape.start_m);
             cuts.push(shape.end_m);
             for cut in cuts.windows(2) {
@@ -85,6 +117,7 @@ impl Pieces {
                     road,
                     section_index,
                     stretch: stretches.len(),
+                    junction: junctions.at(0.5 * (cut[0] + cut[1])),
                     from_m: cut[0],
                     to_m: cut[1],
                 };
@@ -98,11 +131,89 @@ impl Pieces {
                 }
                 stretches.push(Stretch {
                     section: section_index,
+                    from_m: cut[0],
+                    to_m: cut[1],
                     pieces: first..self.pieces.len(),
                 });
             }
         }
         self.stretches.push(stretches);
+    }
+}
+
+/// What virtual junctions ask of the roads that they lie on.
+#[derive(Default)]
+struct Branches<'a> {
+    of_road: BTreeMap<&'a str, RoadBranches>,
+}
+
+/// What they ask of one road.
+#[derive(Default)]
+struct RoadBranches {
+    /// Where other roads lead off or on.
+    places_m: Vec<f64>,
+    /// From where to where it crosses which junction.
+    stretches: Vec<(f64, f64, JunctionId)>,
+}
+
+/// The junctions along one road.
+struct RoadJunctions<'a> {
+    whole: Option<JunctionId>,
+    branches: Option<&'a RoadBranches>,
+}
+
+impl<'a> Branches<'a> {
+    fn of(draft: &'a MapDraft) -> Branches<'a> {
+        let mut branches = Branches::default();
+        for road in &draft.roads {
+            branches.add(road.predecessor.as_ref());
+            branches.add(road.successor.as_ref());
+        }
+        for (index, junction) in draft.junctions.iter().enumerate() {
+            for connection in &junction.virtual_connections {
+                branches.add(Some(&connection.from));
+                branches.add(Some(&connection.to));
+            }
+            if let Some(on) = &junction.main_road
+                && leads_off(draft, junction)
+            {
+                let found = branches.of_road.entry(&on.id).or_default();
+                found.places_m.extend([on.start_m, on.end_m]);
+                found.stretches.push((on.start_m, on.end_m, JunctionId(index as u32)));
+            }
+        }
+        branches
+    }
+
+    fn add(&mut self, link: Option<&'a RoadLink>) {
+        if let Some(RoadLink::Along { id, s_m, .. }) = link {
+            self.of_road.entry(id).or_default().places_m.push(*s_m);
+        }
+    }
+}
+
+/// Whether roads of a virtual junction lead off its main road or on to it: one that is only walked over is none to traffic.
+fn leads_off(draft: &MapDraft, junction: &JunctionDraft) -> bool {
+    let mut roads = draft
+        .roads
+        .iter()
+        .filter(|road| road.junction.as_ref() == Some(&junction.id));
+    roads.any(|road| {
+        let ends = [&road.predecessor, &road.successor];
+        ends.into_iter()
+            .flatten()
+            .any(|link| matches!(link, RoadLink::Along { .. }))
+    })
+}
+
+impl RoadJunctions<'_> {
+    fn at(&self, s_m: f64) -> Option<JunctionId> {
+        let mut along = self.branches.into_iter().flat_map(|branches| &branches.stretches);
+        self.whole.or_else(|| {
+            along
+                .find(|(from_m, to_m, _)| (*from_m..*to_m).contains(&s_m))
+                .map(|found| found.2)
+        })
     }
 }
 
@@ -112,6 +223,7 @@ struct Place<'a> {
     road: &'a RoadDraft,
     section_index: usize,
     stretch: usize,
+    junction: Option<JunctionId>,
     from_m: f64,
     to_m: f64,
 }
@@ -147,6 +259,7 @@ impl Place<'_> {
             road: self.index,
             section: self.section_index,
             stretch: self.stretch,
+            junction: self.junction,
             lane: lane.id,
             from_m: self.from_m,
             to_m: self.to_m,

@@ -53,7 +53,7 @@ impl RoadGeometry {
                 .iter()
                 .take_while(|shape| shape.id.abs() <= lane.abs())
         };
-        if !self.relief.is_flat() || within().any(|shape| shape.level || !shape.borders.is_empty()) {
+        if self.relief.is_some() || within().any(|shape| shape.level || !shape.borders.is_empty()) {
             return None;
         }
         Some(Records {

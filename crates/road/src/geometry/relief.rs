@@ -1,13 +1,14 @@
 //! The relief of a road's cross-section: how far its surface lies off the plane that heading, slope and superelevation
-//! span, by `<shape>` (OpenDRIVE 1.8.1, 10.5.3) and by `<crossfall>` (OpenDRIVE 1.4, 5.3.6.2).
+//! span, by `<shape>` (OpenDRIVE 1.8.1, 10.5.3), by `<crossfall>` (OpenDRIVE 1.4, 5.3.6.2) and by strips (`strips`).
 //!
 //! In go the records of a draft, out comes a height at (s, t) with its derivatives. Shapes at one s make a profile across
 //! the road, each record a cubic of t from its own t on; between two profiles heights at one t are linear in s. The first
 //! profile holds before it and the last one after it, as the innermost and outermost record do across: a surface ends
 //! nowhere in a step. A crossfall is an angle that falls from the reference line outwards, on one side or both. Where a
-//! road has both, their heights add. It does not know lanes, nor which of them stay level.
+//! road has several of them, their heights add. It does not know lanes, nor which of them stay level.
 
-use crate::draft::{CrossfallDraft, Cubic, ShapeDraft, Side};
+use super::strips::Strips;
+use crate::draft::{Cubic, RoadDraft, Side};
 use libm::tan;
 use serde::{Deserialize, Serialize};
 
@@ -21,6 +22,7 @@ pub(crate) struct Relief {
     profiles: Vec<Across>,
     /// Left and right: the angle along s.
     crossfalls: [Vec<Cubic>; 2],
+    strips: Option<Strips>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -41,7 +43,17 @@ pub(crate) struct Lift {
 }
 
 impl Relief {
-    pub(crate) fn new(shapes: &[ShapeDraft], crossfalls: &[CrossfallDraft]) -> Relief {
+    /// None of a road that is flat across everywhere.
+    pub(crate) fn new(road: &RoadDraft) -> Option<Relief> {
+        let RoadDraft {
+            shapes,
+            crossfalls,
+            surface,
+            ..
+        } = road;
+        if shapes.is_empty() && crossfalls.is_empty() && surface.is_none() {
+            return None;
+        }
         let mut profiles: Vec<Across> = Vec::new();
         for shape in shapes {
             let record = shape.across;
@@ -59,34 +71,37 @@ impl Relief {
                 .map(|fall| fall.angle_rad)
                 .collect()
         };
-        Relief {
+        Some(Relief {
             profiles,
             crossfalls: [of(Side::Left), of(Side::Right)],
-        }
-    }
-
-    /// Whether the road is flat across everywhere.
-    pub(crate) fn is_flat(&self) -> bool {
-        self.profiles.is_empty() && self.crossfalls.iter().all(Vec::is_empty)
+            strips: surface.as_ref().map(Strips::new),
+        })
     }
 
     /// Where along the road something begins.
     pub(crate) fn breaks_m(&self) -> impl Iterator<Item = f64> + '_ {
         let falls = self.crossfalls.iter().flatten().map(|record| record.s_m);
-        self.profiles.iter().map(|profile| profile.s_m).chain(falls)
+        let strips = self.strips.iter().flat_map(Strips::breaks_m);
+        self.profiles
+            .iter()
+            .map(|profile| profile.s_m)
+            .chain(falls)
+            .chain(strips)
     }
 
     /// At a joint of records along the road `anchor_m` chooses the side.
     pub(crate) fn at(&self, s_m: f64, t_m: f64, anchor_m: f64) -> Lift {
-        if self.is_flat() {
-            return Lift::default();
-        }
         let shape = self.shape(s_m, t_m, anchor_m);
         let fall = self.crossfall(s_m, t_m, anchor_m);
+        let strip = self
+            .strips
+            .as_ref()
+            .map(|strips| strips.at(s_m, t_m, anchor_m))
+            .unwrap_or_default();
         Lift {
-            height_m: shape.height_m + fall.height_m,
-            by_s: shape.by_s + fall.by_s,
-            by_t: shape.by_t + fall.by_t,
+            height_m: shape.height_m + fall.height_m + strip.height_m,
+            by_s: shape.by_s + fall.by_s + strip.by_s,
+            by_t: shape.by_t + fall.by_t + strip.by_t,
         }
     }
 

@@ -11,12 +11,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::lanes::{sections, speed_mps};
 use super::signals::{Reference, resolve_references};
-use super::vocabulary::{ROAD_CLASSES, SIDES, meaning};
+use super::vocabulary::{ORIENTATIONS, ROAD_CLASSES, SIDES, meaning};
 use crate::document::{Document, Node, child, children, clipped, user_data};
 use crate::draft::{
-    AreaDraft, AreaKind, ConnectionDraft, ContactPoint, ControllerDraft, CrossfallDraft, Cubic, GeoReference,
-    JunctionDraft, MapDraft, PhaseDraft, PlanElement, PlanShape, RoadClass, RoadDraft, RoadLink, RoadTypeRecord,
-    ShapeDraft, Side, StepDraft, TrafficRule,
+    AreaDraft, AreaKind, ConnectionDraft, ContactPoint, ControllerDraft, CrossSectionSurfaceDraft, CrossfallDraft,
+    Cubic, GeoReference, JunctionDraft, MainRoadDraft, MapDraft, ObjectDraft, ObjectKind, PhaseDraft, PlanElement,
+    PlanShape, RoadClass, RoadDraft, RoadLink, RoadTypeRecord, ShapeDraft, Side, StepDraft, StripDraft, TrafficRule,
+    VirtualConnectionDraft,
 };
 use crate::{MapReading, RoadError, SignalColour};
 
@@ -68,11 +69,16 @@ fn map(document: &Document) -> MapDraft {
     }
     let mut ids = BTreeSet::new();
     for node in children(root, "junction") {
-        let junction = junction(document, node);
+        let junction = junction(document, node, &draft.roads);
         if !ids.insert(junction.id.clone()) {
             repeated(document, node, &junction.id);
         }
         draft.junctions.push(junction);
+    }
+    for node in children(root, "junction") {
+        for path in children(node, "crossPath") {
+            cross_path(document, path, node.attribute("id").unwrap_or(""), &mut draft.roads);
+        }
     }
     for group in children(root, "junctionGroup").filter(|n| n.attribute("type") == Some("roundabout")) {
         let members: BTreeSet<&str> = children(group, "junctionReference")
@@ -81,6 +87,12 @@ fn map(document: &Document) -> MapDraft {
         for junction in draft.junctions.iter_mut().filter(|j| members.contains(j.id.as_str())) {
             junction.is_roundabout = true;
         }
+    }
+    for node in root.descendants().filter(|n| n.tag_name().name() == "include") {
+        document.note(
+            node,
+            "an <include> is not followed: put what the other file holds in its place",
+        );
     }
     draft.controllers = children(root, "controller")
         .map(|node| controller(document, node))
@@ -206,10 +218,11 @@ fn road(document: &Document, node: Node, references: &mut Vec<Reference>) -> Roa
         road.superelevation = document.cubics(profile, "superelevation", "s");
         road.shapes = shapes(document, profile);
         road.crossfalls = crossfalls(document, profile);
-        if child(profile, "crossSectionSurface").is_some() {
+        road.surface = child(profile, "crossSectionSurface").map(|n| surface(document, n));
+        if road.surface.is_some() && !(road.superelevation.is_empty() && road.shapes.is_empty()) {
             document.note(
                 profile,
-                "<crossSectionSurface> is not read: the road is flat across but for superelevation",
+                "<crossSectionSurface> stands beside <superelevation> or <shape>, which it is to replace; the heights add",
             );
         }
     }
@@ -258,17 +271,76 @@ fn crossfalls(document: &Document, profile: Node) -> Vec<CrossfallDraft> {
     falls
 }
 
+/// The strips of a surface (OpenDRIVE 1.8, 10.5.4).
+fn surface(document: &Document, node: Node) -> CrossSectionSurfaceDraft {
+    let along =
+        |parent: Node, name| child(parent, name).map_or_else(Vec::new, |n| document.cubics(n, "coefficients", "s"));
+    let mut surface = CrossSectionSurfaceDraft {
+        offset_m: along(node, "tOffset"),
+        strips: Vec::new(),
+    };
+    for n in child(node, "surfaceStrips")
+        .into_iter()
+        .flat_map(|strips| children(strips, "strip"))
+    {
+        let Some(id) = document.integer(n, "id") else { continue };
+        if !matches!(id, -2 | -1 | 1 | 2) || surface.strips.iter().any(|strip| strip.id == id) {
+            document.error_in(
+                n,
+                "id",
+                &format!("a <strip> has the id `{id}`, expected each of 1, 2, -1 and -2 at most once"),
+                "1 is the inner strip on the left, 2 the outer one; -1 and -2 lie on the right",
+            );
+            continue;
+        }
+        let is_relative = match n.attribute("mode") {
+            Some("relative") => true,
+            Some("independent") | None => false,
+            Some(other) => {
+                document.note(
+                    n,
+                    &format!(
+                        "`mode` of <strip> is `{}`, which is not known; read as `independent`",
+                        clipped(other)
+                    ),
+                );
+                false
+            }
+        };
+        surface.strips.push(StripDraft {
+            id,
+            is_relative,
+            width_m: along(n, "width"),
+            terms: ["constant", "linear", "quadratic", "cubic"].map(|name| along(n, name)),
+        });
+    }
+    for outer in [2, -2] {
+        let has = |id: i32, needs_width: bool| {
+            let mut strips = surface.strips.iter();
+            strips.any(|strip| strip.id == id && !(needs_width && strip.width_m.is_empty()))
+        };
+        if has(outer, false) && !has(outer / 2, true) {
+            document.note(
+                node,
+                &format!("the outer <strip> `{outer}` has no inner one with a <width> beside it; it is left out"),
+            );
+        }
+    }
+    surface
+}
+
 fn road_link(document: &Document, node: Node) -> Option<RoadLink> {
     let id = document.text(node, "elementId").to_owned();
     match node.attribute("elementType") {
         Some("junction") => Some(RoadLink::Junction { id }),
         Some("road") | None => match contact_point(node.attribute("contactPoint")) {
             Some(contact) => Some(RoadLink::Road { id, contact }),
-            // A link into the middle of a road by elementS: the entry of a virtual junction.
-            None if node.has_attribute("elementS") => {
-                document.note(node, "a link into the middle of a road (virtual junction) is not read");
-                None
-            }
+            // A link into the middle of a road: the entry of a virtual junction (1.8, 12.7).
+            None if node.has_attribute("elementS") => Some(RoadLink::Along {
+                id,
+                s_m: document.number(node, "elementS"),
+                is_forward: node.attribute("elementDir") != Some("-"),
+            }),
             None => {
                 document.error(
                     node,
@@ -383,53 +455,137 @@ fn element(document: &Document, node: Node) -> Option<PlanElement> {
     Some(element)
 }
 
-fn junction(document: &Document, node: Node) -> JunctionDraft {
-    if node.attribute("type") == Some("virtual") {
+fn junction(document: &Document, node: Node, roads: &[RoadDraft]) -> JunctionDraft {
+    let is_virtual = node.attribute("type") == Some("virtual");
+    let main_road = node.attribute("mainRoad").filter(|_| is_virtual);
+    if child(node, "elevationGrid").is_some() {
         document.note(
             node,
-            "of a virtual junction only its connections are read; its main road is not cut",
+            "the <elevationGrid> of a junction is not read: its roads keep their own heights",
         );
     }
     JunctionDraft {
         id: document.text(node, "id").to_owned(),
         name: node.attribute("name").unwrap_or("").to_owned(),
         connections: children(node, "connection")
-            .filter_map(|n| connection(document, n))
+            .filter_map(|n| connection(document, n, is_virtual, roads))
             .collect(),
         priorities: children(node, "priority")
             .filter_map(|n| Some((n.attribute("high")?.to_owned(), n.attribute("low")?.to_owned())))
             .collect(),
         is_roundabout: user_data(node, "westline.roundabout").is_some(),
+        main_road: main_road.map(|id| MainRoadDraft {
+            id: id.to_owned(),
+            start_m: document.number(node, "sStart"),
+            end_m: document.number(node, "sEnd"),
+            orientation: meaning(ORIENTATIONS, node.attribute("orientation").unwrap_or("none")).unwrap_or_default(),
+        }),
+        virtual_connections: children(node, "connection")
+            .filter(|n| is_virtual_connection(*n))
+            .filter_map(|n| virtual_connection(document, n))
+            .collect(),
     }
 }
 
-fn connection(document: &Document, node: Node) -> Option<ConnectionDraft> {
-    // `linkedRoad` is the direct junction's word for it (1.7, 12.8); a virtual connection may name no road at all.
+/// A connection that names the places it joins and no road between them.
+fn is_virtual_connection(node: Node) -> bool {
+    child(node, "predecessor").is_some() && child(node, "successor").is_some()
+}
+
+fn lane_links(document: &Document, connection: Node) -> Vec<(i32, i32)> {
+    children(connection, "laneLink")
+        .filter_map(|n| Some((document.integer(n, "from")?, document.integer(n, "to")?)))
+        .collect()
+}
+
+fn virtual_connection(document: &Document, node: Node) -> Option<VirtualConnectionDraft> {
+    let place = |name| road_link(document, child(node, name)?);
+    Some(VirtualConnectionDraft {
+        from: place("predecessor")?,
+        to: place("successor")?,
+        lane_links: lane_links(document, node),
+    })
+}
+
+fn connection(document: &Document, node: Node, is_virtual: bool, roads: &[RoadDraft]) -> Option<ConnectionDraft> {
+    if is_virtual_connection(node) {
+        return None;
+    }
+    // `linkedRoad` is the direct junction's word for it (1.8, 12.6).
     let target = node.attribute("connectingRoad").or(node.attribute("linkedRoad"));
-    let (Some(incoming), Some(target)) = (node.attribute("incomingRoad"), target) else {
-        if node.attribute("type") == Some("virtual") || child(node, "predecessor").is_some() {
-            document.note(node, "a virtual connection is not read");
-        } else {
-            document.error(
-                node,
-                "<connection> does not say which roads it joins",
-                "add `incomingRoad` and `connectingRoad` (`linkedRoad` in a direct junction)",
-            );
-        }
+    // In a virtual junction a road may come from nowhere (1.8, 12.7); its own links say what it touches.
+    let incoming = node.attribute("incomingRoad");
+    if is_virtual && target.is_some() && matches!(incoming, None | Some("-1")) {
+        return None;
+    }
+    let (Some(incoming), Some(target)) = (incoming, target) else {
+        document.error(
+            node,
+            "<connection> does not say which roads it joins",
+            "add `incomingRoad` and `connectingRoad` (`linkedRoad` in a direct junction)",
+        );
         return None;
     };
     let contact = contact_point(node.attribute("contactPoint")).unwrap_or_else(|| {
-        document.note(node, "a <connection> has no `contactPoint`; read as `start`");
-        ContactPoint::Start
+        // Virtual junctions may leave it to the links of the connecting road.
+        let touches = |link: &Option<RoadLink>| {
+            matches!(link, Some(RoadLink::Road { id, .. } | RoadLink::Along { id, .. }) if id == incoming)
+        };
+        let connecting = roads.iter().find(|road| is_virtual && road.id == target);
+        match connecting.map(|road| (touches(&road.predecessor), touches(&road.successor))) {
+            Some((true, _)) => ContactPoint::Start,
+            Some((false, true)) => ContactPoint::End,
+            _ => {
+                document.note(node, "a <connection> has no `contactPoint`; read as `start`");
+                ContactPoint::Start
+            }
+        }
     });
     Some(ConnectionDraft {
         incoming_road: incoming.to_owned(),
         connecting_road: target.to_owned(),
         contact,
-        lane_links: children(node, "laneLink")
-            .filter_map(|n| Some((document.integer(n, "from")?, document.integer(n, "to")?)))
-            .collect(),
+        lane_links: lane_links(document, node),
     })
+}
+
+/// A way for people across a junction's roads (OpenDRIVE 1.8, 12.5) as the crosswalk that it is: over the whole carriageway
+/// of the road where it begins, as wide as the lanes of its own road.
+fn cross_path(document: &Document, node: Node, junction: &str, roads: &mut [RoadDraft]) {
+    let [crossing, start, end] =
+        ["crossingRoad", "roadAtStart", "roadAtEnd"].map(|name| document.text(node, name).to_owned());
+    let place = |name| child(node, name).map(|n| document.number(n, "s"));
+    let Some(start_m) = place("startLaneLink") else {
+        document.note(node, "a <crossPath> has no <startLaneLink>; it is left out");
+        return;
+    };
+    let s_m = match place("endLaneLink") {
+        Some(end_m) if start == end => 0.5 * (start_m + end_m),
+        _ => start_m,
+    };
+    let index = |id: &str| roads.iter().position(|road| road.id == id);
+    let (Some(over), Some(crossing)) = (index(&start), index(&crossing)) else {
+        document.note(
+            node,
+            "a <crossPath> names a road that is not in the map; it is left out",
+        );
+        return;
+    };
+    let lanes = roads[crossing]
+        .sections
+        .first()
+        .into_iter()
+        .flat_map(|section| section.lanes());
+    let width_m = lanes.filter_map(|lane| lane.widths.first()).map(|width| width.a).sum();
+    roads[over].objects.push(ObjectDraft {
+        id: format!("{junction}-{}", node.attribute("id").unwrap_or("")),
+        name: roads[crossing].name.clone(),
+        kind: ObjectKind::Crosswalk,
+        s_m,
+        heading_rad: core::f64::consts::FRAC_PI_2,
+        width_m,
+        ..ObjectDraft::default()
+    });
 }
 
 fn controller(document: &Document, node: Node) -> ControllerDraft {

@@ -1,5 +1,5 @@
-//! Writes a draft as OpenDRIVE 1.7 (1.8 where a lane runs against its side, or a connecting road is entered from both its
-//! ends): one draft, one text, byte for byte.
+//! Writes a draft as OpenDRIVE 1.7 (1.8 where a lane runs against its side, a surface lies in strips, or a connecting road is
+//! entered from both its ends): one draft, one text, byte for byte.
 //!
 //! Numbers are rounded so that a map stays small and nothing is lost that a wheel could feel: metres to 1e-5, headings
 //! to 1e-8 rad, curvatures to 1e-10 per metre, speeds to 1e-6 m/s, coefficients of polynomials to nine significant
@@ -17,9 +17,9 @@ use super::vocabulary::{
     LANE_CHANGES, LANE_KINDS, MARK_COLOURS, MARK_KINDS, OBJECT_KINDS, ORIENTATIONS, ROAD_CLASSES, SIDES, word,
 };
 use crate::draft::{
-    AreaDraft, ContactPoint, ControllerDraft, Cubic, JunctionDraft, LaneChange, LaneDraft, LaneSectionDraft, MapDraft,
-    ObjectDraft, ObjectKind, Orientation, PlanElement, PlanShape, RoadDraft, RoadLink, RoadMarkDraft, SignalDraft,
-    SignalKind, StructureKind, TrafficRule,
+    AreaDraft, ContactPoint, ControllerDraft, CrossSectionSurfaceDraft, Cubic, JunctionDraft, LaneChange, LaneDraft,
+    LaneSectionDraft, MapDraft, ObjectDraft, ObjectKind, Orientation, PlanElement, PlanShape, RoadDraft, RoadLink,
+    RoadMarkDraft, SignalDraft, SignalKind, StructureKind, TrafficRule,
 };
 
 /// The text of a draft.
@@ -195,7 +195,8 @@ fn header(out: &mut Writer, draft: &MapDraft) {
     let mut entered = BTreeSet::new();
     let mut connections = draft.junctions.iter().flat_map(|junction| &junction.connections);
     let is_entered_twice = connections.any(|connection| !entered.insert(connection.connecting_road.as_str()));
-    let minor = if is_entered_twice || lanes.any(|lane| lane.direction_is_reversed) {
+    let has_strips = draft.roads.iter().any(|road| road.surface.is_some());
+    let minor = if is_entered_twice || has_strips || lanes.any(|lane| lane.direction_is_reversed) {
         8
     } else {
         7
@@ -255,19 +256,8 @@ fn road(out: &mut Writer, road: &RoadDraft) {
     if road.predecessor.is_some() || road.successor.is_some() {
         out.open("link", &[]);
         for (name, link) in [("predecessor", &road.predecessor), ("successor", &road.successor)] {
-            match link {
-                Some(RoadLink::Road { id, contact }) => out.empty(
-                    name,
-                    &[
-                        ("elementType", &"road"),
-                        ("elementId", id),
-                        ("contactPoint", &contact_word(*contact)),
-                    ],
-                ),
-                Some(RoadLink::Junction { id }) => {
-                    out.empty(name, &[("elementType", &"junction"), ("elementId", id)]);
-                }
-                None => {}
+            if let Some(link) = link {
+                road_link(out, name, link);
             }
         }
         out.close();
@@ -338,6 +328,29 @@ fn road(out: &mut Writer, road: &RoadDraft) {
     out.close();
 }
 
+fn road_link(out: &mut Writer, name: &str, link: &RoadLink) {
+    match link {
+        RoadLink::Road { id, contact } => out.empty(
+            name,
+            &[
+                ("elementType", &"road"),
+                ("elementId", id),
+                ("contactPoint", &contact_word(*contact)),
+            ],
+        ),
+        RoadLink::Junction { id } => out.empty(name, &[("elementType", &"junction"), ("elementId", id)]),
+        RoadLink::Along { id, s_m, is_forward } => out.empty(
+            name,
+            &[
+                ("elementType", &"road"),
+                ("elementId", id),
+                ("elementS", &metres(*s_m)),
+                ("elementDir", if *is_forward { &"+" } else { &"-" }),
+            ],
+        ),
+    }
+}
+
 fn contact_word(contact: ContactPoint) -> &'static str {
     match contact {
         ContactPoint::Start => "start",
@@ -403,7 +416,8 @@ fn geometry(out: &mut Writer, element: &PlanElement) {
 }
 
 fn lateral_profile(out: &mut Writer, road: &RoadDraft) {
-    if road.superelevation.is_empty() && road.shapes.is_empty() && road.crossfalls.is_empty() {
+    let is_plain = road.superelevation.is_empty() && road.shapes.is_empty() && road.crossfalls.is_empty();
+    if is_plain && road.surface.is_none() {
         return;
     }
     out.open("lateralProfile", &[]);
@@ -426,6 +440,39 @@ fn lateral_profile(out: &mut Writer, road: &RoadDraft) {
             &[("s", &s), ("t", &t), ("a", &a), ("b", &b), ("c", &c), ("d", &d)],
         );
     }
+    if let Some(surface) = &road.surface {
+        cross_section_surface(out, surface);
+    }
+    out.close();
+}
+
+fn cross_section_surface(out: &mut Writer, surface: &CrossSectionSurfaceDraft) {
+    let along = |out: &mut Writer, name, records: &[Cubic]| {
+        if !records.is_empty() {
+            out.open(name, &[]);
+            cubics(out, "coefficients", "s", records);
+            out.close();
+        }
+    };
+    out.open("crossSectionSurface", &[]);
+    along(out, "tOffset", &surface.offset_m);
+    out.open("surfaceStrips", &[]);
+    for strip in &surface.strips {
+        let mut attributes: Vec<(&str, &dyn Display)> = vec![("id", &strip.id)];
+        if strip.is_relative {
+            attributes.push(("mode", &"relative"));
+        }
+        out.open("strip", &attributes);
+        along(out, "width", &strip.width_m);
+        for (name, records) in ["constant", "linear", "quadratic", "cubic"]
+            .into_iter()
+            .zip(&strip.terms)
+        {
+            along(out, name, records);
+        }
+        out.close();
+    }
+    out.close();
     out.close();
 }
 
@@ -510,7 +557,7 @@ fn marks(out: &mut Writer, marks: &[RoadMarkDraft]) {
         let (kind, colour) = (word(MARK_KINDS, mark.kind), word(MARK_COLOURS, mark.colour));
         let change = word(LANE_CHANGES, mark.lane_change);
         let mut attributes: Vec<(&str, &dyn Display)> = vec![("sOffset", &s), ("type", &kind), ("color", &colour)];
-        if mark.width_m != 0.0 {
+        if width != "0" {
             attributes.push(("width", &width));
         }
         if mark.lane_change != LaneChange::ByMark {
@@ -617,8 +664,8 @@ fn controller(out: &mut Writer, controller: &ControllerDraft) {
     for id in &controller.signals {
         out.empty("control", &[("signalId", id), ("type", &"")]);
     }
-    if !controller.phases.is_empty() || !controller.steps.is_empty() || controller.offset_s != 0.0 {
-        let offset = metres(controller.offset_s);
+    let offset = metres(controller.offset_s);
+    if !controller.phases.is_empty() || !controller.steps.is_empty() || offset != "0" {
         out.open("userData", &[("code", &"westline.program"), ("value", &offset)]);
         for step in &controller.steps {
             let colours: String = step.colours.iter().map(|&colour| word(COLOURS, colour)).collect();
@@ -688,12 +735,32 @@ fn junction(out: &mut Writer, junction: &JunctionDraft, controllers: &[&str], co
             .connections
             .iter()
             .all(|c| !connecting.contains(c.connecting_road.as_str()));
-    let kind = if is_direct { "direct" } else { "default" };
-    out.open(
-        "junction",
-        &[("name", &junction.name), ("id", &junction.id), ("type", &kind)],
-    );
-    let target = if is_direct { "linkedRoad" } else { "connectingRoad" };
+    let is_virtual = junction.main_road.is_some() || !junction.virtual_connections.is_empty();
+    let kind = match (is_virtual, is_direct) {
+        (true, _) => "virtual",
+        (false, true) => "direct",
+        (false, false) => "default",
+    };
+    let mut attributes: Vec<(&str, &dyn Display)> =
+        vec![("name", &junction.name), ("id", &junction.id), ("type", &kind)];
+    let place = junction.main_road.as_ref().map(|on| {
+        let orientation = word(ORIENTATIONS, on.orientation);
+        (&on.id, metres(on.start_m), metres(on.end_m), orientation)
+    });
+    if let Some((road, start, end, orientation)) = &place {
+        attributes.extend([
+            ("mainRoad", road as &dyn Display),
+            ("sStart", start),
+            ("sEnd", end),
+            ("orientation", orientation),
+        ]);
+    }
+    out.open("junction", &attributes);
+    let target = if kind == "direct" {
+        "linkedRoad"
+    } else {
+        "connectingRoad"
+    };
     for (i, c) in junction.connections.iter().enumerate() {
         let attributes: &Attributes = &[
             ("id", &i),
@@ -706,6 +773,18 @@ fn junction(out: &mut Writer, junction: &JunctionDraft, controllers: &[&str], co
             continue;
         }
         out.open("connection", attributes);
+        for (from, to) in &c.lane_links {
+            out.empty("laneLink", &[("from", from), ("to", to)]);
+        }
+        out.close();
+    }
+    for (i, c) in junction.virtual_connections.iter().enumerate() {
+        out.open(
+            "connection",
+            &[("id", &(junction.connections.len() + i)), ("type", &"virtual")],
+        );
+        road_link(out, "predecessor", &c.from);
+        road_link(out, "successor", &c.to);
         for (from, to) in &c.lane_links {
             out.empty("laneLink", &[("from", from), ("to", to)]);
         }
@@ -730,7 +809,7 @@ fn area(out: &mut Writer, area: &AreaDraft) {
     if !area.name.is_empty() {
         attributes.push(("name", &area.name));
     }
-    if area.height_m != 0.0 {
+    if height != "0" {
         attributes.push(("height", &height));
     }
     out.tag("area", &attributes);

@@ -136,6 +136,40 @@ proptest! {
     }
 
     #[test]
+    fn strips_lift_the_surface_across_and_along(
+        s in 1.0..99.0f64, offset in -1.9..1.9f64, lane in prop::sample::select(vec![1, -1]), hdg in -3.0..3.0f64,
+        shift in (-0.5..0.5f64, -1e-3..1e-3f64), width in (1.0..2.0f64, -1e-3..1e-3f64), is_relative: bool,
+        inner in (-0.1..0.1f64, -0.05..0.05f64, -0.01..0.01f64, -0.002..0.002f64), outer in (-0.1..0.1f64, -0.05..0.05f64),
+        rise in -1e-3..1e-3f64,
+    ) {
+        let term = |name: &str, a: f64, b: f64| format!(r#"<{name}><coefficients s="0" a="{a}" b="{b}" c="0" d="0"/></{name}>"#);
+        // The right side has one strip, which goes on to the road's edge; the left one has two.
+        let first = term("constant", inner.0, rise) + &term("linear", inner.1, 0.0) + &term("quadratic", inner.2, 0.0)
+            + &term("cubic", inner.3, 0.0);
+        let second = term("constant", outer.0, 0.0) + &term("linear", outer.1, rise);
+        let mode = if is_relative { "relative" } else { "independent" };
+        let lateral = format!(r#"<crossSectionSurface>{}<surfaceStrips><strip id="1">{}{first}</strip><strip id="2" mode="{mode}">
+            {second}</strip><strip id="-1">{first}</strip></surfaceStrips></crossSectionSurface>"#,
+            term("tOffset", shift.0, shift.1), term("width", width.0, width.1));
+        let text = map(hdg, r#"<elevation s="0" a="5" b="0" c="0" d="0"/>"#, &lateral, "");
+        let across = |s: f64, dt: f64| inner.0 + rise * s + inner.1 * dt + inner.2 * dt * dt + inner.3 * dt * dt * dt;
+        let height = |s: f64, t: f64| {
+            let (dt, w) = (t - shift.0 - shift.1 * s, width.0 + width.1 * s);
+            if dt <= w {
+                return across(s, dt);
+            }
+            let base = if is_relative { across(s, w) } else { 0.0 };
+            base + outer.0 + (outer.1 + rise * s) * (dt - w)
+        };
+        let surface = |s: f64, t: f64| [7.0 + s * hdg.cos() - t * hdg.sin(), -3.0 + s * hdg.sin() + t * hdg.cos(), 5.0 + height(s, t)];
+        let t = 2.0 * f64::from(lane) + offset;
+        let dt = t - shift.0 - shift.1 * s;
+        // Not at the edges, where a slope has two values.
+        prop_assume!(dt.abs() > 0.01 && (dt - width.0 - width.1 * s).abs() > 0.01);
+        check(told(&text, lane, s, offset), surface, s, t, lane > 0);
+    }
+
+    #[test]
     fn the_compiled_lane_follows_the_shape(s in 2.0..98.0f64, b in -0.05..0.05f64, far in -0.05..0.05f64) {
         let lateral = format!(r#"<superelevation s="0" a="0.05" b="-0.001" c="0" d="0"/>
             <shape s="0" t="-4" a="0" b="{b}" c="0" d="0"/><shape s="60" t="-4" a="0.2" b="{far}" c="0" d="0"/>"#);

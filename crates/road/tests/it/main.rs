@@ -13,5 +13,7 @@ mod opendrive;
 mod shared;
 mod sight;
 mod speed;
+mod standard;
 mod sumo;
+mod virtual_junction;
 mod yongchuan;

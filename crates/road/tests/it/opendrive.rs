@@ -124,7 +124,7 @@ fn findings_of_the_independent_reader_join_ours() {
         r#"<OpenDRIVE><header revMajor="1" revMinor="7"/>
  <road id="1" length="120"><link><successor elementType="road" elementId="2" contactPoint="start"/></link>
   <planView><geometry s="0" x="0" y="0" hdg="0" length="100"><line/></geometry></planView>
-  <lateralProfile><crossSectionSurface/></lateralProfile>{lanes}</road>
+  {lanes}<surface/></road>
  <road id="2" length="50"><link><predecessor elementType="road" elementId="1" contactPoint="end"/></link>
   <planView><geometry s="0" x="105" y="0" hdg="0" length="50"><line/></geometry></planView>{lanes}</road></OpenDRIVE>"#
     );
@@ -222,6 +222,27 @@ fn crossfalls() -> impl Strategy<Value = Vec<CrossfallDraft>> {
     (cubics(), any_of(vec![Side::Left, Side::Right, Side::Both])).prop_map(|(angles, side)| {
         let records = angles.into_iter();
         records.map(|angle_rad| CrossfallDraft { side, angle_rad }).collect()
+    })
+}
+
+fn surface() -> impl Strategy<Value = CrossSectionSurfaceDraft> {
+    let terms = || prop::array::uniform4(cubics());
+    let strip = (cubics(), terms(), any::<bool>());
+    (cubics(), prop::collection::vec(strip, 0..=4)).prop_map(|(offset_m, strips)| {
+        // An outer strip needs the width of the inner one.
+        let is_whole = strips.iter().all(|(width_m, ..)| !width_m.is_empty());
+        let strips = [1, 2, -1, -2].into_iter().zip(strips).filter(|_| is_whole);
+        CrossSectionSurfaceDraft {
+            offset_m,
+            strips: strips
+                .map(|(id, (width_m, terms, is_relative))| StripDraft {
+                    id,
+                    is_relative,
+                    width_m,
+                    terms,
+                })
+                .collect(),
+        }
     })
 }
 
@@ -435,6 +456,7 @@ fn link() -> impl Strategy<Value = Option<RoadLink>> {
             contact: if start { ContactPoint::Start } else { ContactPoint::End },
         }),
         text().prop_map(|id| RoadLink::Junction { id }),
+        (text(), 0.0..1e3f64, any::<bool>()).prop_map(|(id, s_m, is_forward)| RoadLink::Along { id, s_m, is_forward }),
     ])
 }
 
@@ -473,48 +495,53 @@ fn road() -> impl Strategy<Value = RoadDraft> {
             prop::collection::vec(signal(), 0..3),
         ),
         prop::option::of((0.0..1e3f64, 0.0..1e3f64, any::<bool>())),
-        (shapes(), crossfalls()),
+        (shapes(), crossfalls(), prop::option::of(surface())),
     )
         .prop_map(
-            |(head, kind, lines, sections, (objects, signals), structure, lateral)| RoadDraft {
-                id: String::new(),
-                name: head.0,
-                length_m: head.1,
-                junction: head.2.map(|j| j.to_string()),
-                rule: if head.3 {
-                    TrafficRule::RightHand
-                } else {
-                    TrafficRule::LeftHand
-                },
-                predecessor: head.4,
-                successor: head.5,
-                types: vec![RoadTypeRecord {
-                    s_m: 0.0,
-                    class: kind.0,
-                    speed_mps_max: kind.1,
-                }],
-                plan: lines.0,
-                elevation: lines.1,
-                superelevation: lines.2,
-                shapes: lateral.0,
-                crossfalls: lateral.1,
-                lane_offset: lines.3,
-                sections,
-                objects,
-                signals,
-                structures: structure
-                    .map(|(s_m, length_m, is_bridge)| StructureDraft {
-                        kind: if is_bridge {
-                            StructureKind::Bridge
-                        } else {
-                            StructureKind::Tunnel
-                        },
-                        name: "x".into(),
-                        s_m,
-                        length_m,
-                    })
-                    .into_iter()
-                    .collect(),
+            |(head, kind, lines, sections, (objects, signals), structure, lateral)| {
+                let is_shaped = !(lines.2.is_empty() && lateral.0.is_empty());
+                RoadDraft {
+                    id: String::new(),
+                    name: head.0,
+                    length_m: head.1,
+                    junction: head.2.map(|j| j.to_string()),
+                    rule: if head.3 {
+                        TrafficRule::RightHand
+                    } else {
+                        TrafficRule::LeftHand
+                    },
+                    predecessor: head.4,
+                    successor: head.5,
+                    types: vec![RoadTypeRecord {
+                        s_m: 0.0,
+                        class: kind.0,
+                        speed_mps_max: kind.1,
+                    }],
+                    plan: lines.0,
+                    elevation: lines.1,
+                    superelevation: lines.2,
+                    shapes: lateral.0,
+                    crossfalls: lateral.1,
+                    // Beside them it is read with a note.
+                    surface: lateral.2.filter(|_| !is_shaped),
+                    lane_offset: lines.3,
+                    sections,
+                    objects,
+                    signals,
+                    structures: structure
+                        .map(|(s_m, length_m, is_bridge)| StructureDraft {
+                            kind: if is_bridge {
+                                StructureKind::Bridge
+                            } else {
+                                StructureKind::Tunnel
+                            },
+                            name: "x".into(),
+                            s_m,
+                            length_m,
+                        })
+                        .into_iter()
+                        .collect(),
+                }
             },
         )
 }
@@ -527,8 +554,17 @@ fn junction() -> impl Strategy<Value = JunctionDraft> {
             0..3,
         ),
         any::<bool>(),
+        prop::option::of((text(), 0.0..1e3f64, 0.0..1e3f64, orientation())),
+        prop::collection::vec(
+            (
+                0.0..1e3f64,
+                any::<bool>(),
+                prop::collection::vec((-3..3i32, -3..3i32), 0..3),
+            ),
+            0..2,
+        ),
     )
-        .prop_map(|(name, connections, is_roundabout)| JunctionDraft {
+        .prop_map(|(name, connections, is_roundabout, main_road, ways)| JunctionDraft {
             id: String::new(),
             name,
             connections: connections
@@ -542,6 +578,27 @@ fn junction() -> impl Strategy<Value = JunctionDraft> {
                 .collect(),
             priorities: vec![("1".into(), "2".into())],
             is_roundabout,
+            main_road: main_road.map(|(id, start_m, end_m, orientation)| MainRoadDraft {
+                id,
+                start_m,
+                end_m,
+                orientation,
+            }),
+            virtual_connections: ways
+                .into_iter()
+                .map(|(s_m, is_forward, lane_links)| VirtualConnectionDraft {
+                    from: RoadLink::Road {
+                        id: "1".into(),
+                        contact: ContactPoint::End,
+                    },
+                    to: RoadLink::Along {
+                        id: "2".into(),
+                        s_m,
+                        is_forward,
+                    },
+                    lane_links,
+                })
+                .collect(),
         })
 }
 
