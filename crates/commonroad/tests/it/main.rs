@@ -1,0 +1,1 @@
+//! CommonRoad scenarios, at the public seam.
