@@ -1,9 +1,9 @@
 //! Lanelets as a road network: what a driver drives on.
 //!
 //! In goes a scenario; out comes a [`RoadNetwork`] with the lane of each lanelet. Lanelets beside each other that run one
-//! way become one road with several lanes; its reference line is a smooth curve through the points of its leftmost bound,
-//! and each further bound keeps its distance from it, so that points of bounds lie within [`FIT_M_MAX`] of where the file
-//! has them. Lanelets that cross, merge, or follow a light or an intersection's ways in become lanes of junctions with
+//! way become one road with several lanes; its reference line is a smooth curve along the middle of its middle lanelet, from
+//! which the bounds keep their distances. What is exact, contact and the road's edge, is judged on the lanelets
+//! themselves and not here. Lanelets that cross, merge, or follow a light or an intersection's ways in become lanes of junctions with
 //! right of way by signs. Roads that end at the file's edge go on straight for [`TAIL_M`], so that nobody brakes for it.
 //! It knows no obstacles.
 
@@ -12,7 +12,7 @@ mod junction;
 
 use crate::CommonRoadError;
 use crate::scenario::{Lanelet, Scenario};
-use curve::Curve;
+use curve::{Curve, Side};
 use ::road::draft::{
     Cubic, LaneChange, LaneDraft, LaneKind, LaneSectionDraft, MapDraft, ObjectDraft, ObjectKind, Orientation, RoadDraft,
     RoadMarkDraft, RoadMarkKind, SignalDraft, SignalKind,
@@ -21,8 +21,6 @@ use ::road::{LaneId, RoadNetwork};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// How far points of bounds may come to lie from where the file has them.
-pub const FIT_M_MAX: f64 = 0.05;
 /// Beyond the file's edge a road goes on for so long.
 pub const TAIL_M: f64 = 300.0;
 /// Ends of lanelets beside each other lie no farther apart than this, or they are roads of their own.
@@ -100,8 +98,8 @@ impl Roads {
         self.lanelets.get(&lane).copied()
     }
 
-    /// How far the worst point of a bound lies from where the file has it, metres: no more than [`FIT_M_MAX`], but where
-    /// bounds fold back or end askew.
+    /// How far the worst point of a bound lies from where the file has it, metres: centimetres, but more where bounds have
+    /// kinks or fold back.
     pub fn fit_m(&self) -> f64 {
         self.fit_m
     }
@@ -171,7 +169,13 @@ fn draft(scenario: &Scenario) -> Result<Drafted, CommonRoadError> {
     let mut fit_m: f64 = 0.0;
     for (number, group) in groups.iter().enumerate() {
         let is_last = net.next(number).is_empty();
-        let Some((curve, widths, worst_m)) = laid(lanelets, group) else {
+        let Some(Laid {
+            curve,
+            lane_offset,
+            widths,
+            worst_m,
+        }) = laid(lanelets, group)
+        else {
             let ids: Vec<String> = group.members.iter().map(|&m| lanelets[m].id.to_string()).collect();
             notes.push(format!("lanelet {} has no length: left out", ids.join(", ")));
             // An empty road would not compile; a dot keeps the numbers of roads and groups alike.
@@ -184,6 +188,7 @@ fn draft(scenario: &Scenario) -> Result<Drafted, CommonRoadError> {
             length_m: curve.length_m() + if is_last { TAIL_M } else { 0.0 },
             junction: net.junction_of(number),
             plan: curve.plan(is_last.then_some(TAIL_M)),
+            lane_offset,
             ..RoadDraft::default()
         };
         let mut lanes = Vec::new();
@@ -271,25 +276,67 @@ fn groups(lanelets: &[Lanelet], index_of: &BTreeMap<i64, usize>) -> Vec<Group> {
     groups
 }
 
-/// The reference line of a group, the widths of its lanes from left to right, and how far points lie off.
-fn laid(lanelets: &[Lanelet], group: &Group) -> Option<(Curve, Vec<Vec<Cubic>>, f64)> {
-    let left = &lanelets[*group.members.first()?].left.points_m;
-    let points: Vec<[f64; 2]> = left.iter().map(|&[x, y, _]| [x, y]).collect();
-    let curve = Curve::through(&points)?;
-    let mut worst_m = curve.worst_m(&points);
-    let mut inner = vec![0.0; curve.knots()];
-    let mut widths = Vec::new();
-    for &member in &group.members {
-        let lanelet = &lanelets[member];
-        let right: Vec<[f64; 2]> = lanelet.right.points_m.iter().map(|&[x, y, _]| [x, y]).collect();
-        let outer = curve.offsets_m(&right);
-        let across: Vec<f64> = outer.iter().zip(&inner).map(|(outer, inner)| (outer - inner).max(0.05)).collect();
-        let across = curve.faired(&across);
-        inner = inner.iter().zip(&across).map(|(inner, across)| inner + across).collect();
-        worst_m = worst_m.max(curve.worst_offset_m(&right, &inner));
-        widths.push(curve.cubics(&across));
+/// A group as a carriageway.
+struct Laid {
+    curve: Curve,
+    /// From the reference line to the leftmost bound.
+    lane_offset: Vec<Cubic>,
+    /// Of each lane from left to right.
+    widths: Vec<Vec<Cubic>>,
+    /// How far points of bounds lie off.
+    worst_m: f64,
+}
+
+/// The carriageway of a group: the reference line is the middle of its middle lanelet, because ends of lanelets, askew or
+/// not, meet there.
+fn laid(lanelets: &[Lanelet], group: &Group) -> Option<Laid> {
+    let plane = |points: &[[f64; 3]]| -> Vec<[f64; 2]> { points.iter().map(|&[x, y, _]| [x, y]).collect() };
+    let main = group.members.len() / 2;
+    let lanelet = &lanelets[*group.members.get(main)?];
+    let (left, right) = (plane(&lanelet.left.points_m), plane(&lanelet.right.points_m));
+    let both = left.iter().zip(&right);
+    let middle: Vec<[f64; 2]> = both.map(|(a, b)| [0, 1].map(|axis| 0.5 * (a[axis] + b[axis]))).collect();
+    let curve = Curve::through(&middle)?;
+    let halves = curve
+        .offsets_m(&left, Side::Left)
+        .into_iter()
+        .zip(curve.offsets_m(&right, Side::Right))
+        .map(|(left, right)| 0.5 * (left + right).max(0.1));
+    let half = curve.faired(&halves.collect::<Vec<f64>>());
+    // Bounds from left to right as distances to the right of the reference line.
+    let mut bounds: Vec<(Vec<f64>, Vec<[f64; 2]>)> = Vec::new();
+    let beyond = |inner: &[f64], line: &[[f64; 2]], side: Side| -> Vec<f64> {
+        let outer = curve.offsets_m(line, side);
+        let widths = outer.iter().zip(inner).map(|(outer, inner)| (outer - inner).max(0.1));
+        let widths = curve.faired(&widths.collect::<Vec<f64>>());
+        inner.iter().zip(widths).map(|(inner, width)| inner + width).collect()
+    };
+    let mut outer = half.clone();
+    bounds.push((half.iter().map(|half| -half).collect(), left));
+    for &member in group.members[..main].iter().rev() {
+        let line = plane(&lanelets[member].left.points_m);
+        outer = beyond(&outer, &line, Side::Left);
+        bounds.insert(0, (outer.iter().map(|outer| -outer).collect(), line));
     }
-    Some((curve, widths, worst_m))
+    let mut outer = half.clone();
+    bounds.push((half, right));
+    for &member in &group.members[main + 1..] {
+        let line = plane(&lanelets[member].right.points_m);
+        outer = beyond(&outer, &line, Side::Right);
+        bounds.push((outer.clone(), line));
+    }
+    let offset: Vec<f64> = bounds[0].0.iter().map(|right_m| -right_m).collect();
+    let widths = bounds.windows(2).map(|pair| {
+        let across = pair[1].0.iter().zip(&pair[0].0).map(|(outer, inner)| outer - inner);
+        curve.cubics(&across.collect::<Vec<f64>>())
+    });
+    let off = bounds.iter().map(|(right_m, line)| curve.worst_offset_m(line, right_m));
+    Some(Laid {
+        lane_offset: curve.cubics(&offset),
+        widths: widths.collect(),
+        worst_m: off.fold(0.0, f64::max),
+        curve,
+    })
 }
 
 /// The line to the right of a lane; `facing` is how the neighbour calls it.

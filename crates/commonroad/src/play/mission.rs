@@ -4,7 +4,7 @@
 //! goal, and in every cycle a mission whose cap on the speed leads there neither too early nor too late. It knows no
 //! obstacles: whoever is held up by them is asked to make up for it as far as limits allow.
 
-use crate::goal::Goal;
+use crate::goal::{Goal, angle_in};
 use crate::roads::Roads;
 use crate::scenario::{PlanningProblem, Position, Scenario};
 use crate::vehicle_model::{KinematicState, VehicleModel};
@@ -34,6 +34,10 @@ const BRAKING_MPS2: f64 = 1.0;
 const HALT_MPS: f64 = 1.0;
 /// The goal's middle is aimed at, but no farther into it than this.
 const AIM_M_MAX: f64 = 25.0;
+/// Who points farther off a lane does not drive on it.
+const TURNED_RAD_MAX: f64 = 1.0;
+/// Being a metre off the lane's middle in the goal is worth this way.
+const ASIDE: f64 = 10.0;
 /// Nobody is asked to creep.
 const CAP_MPS_MIN: f64 = 0.5;
 
@@ -70,9 +74,7 @@ impl Plan {
         let network = &*roads.network;
         let start_m = problem.initial.centre_m().unwrap_or_default();
         let heading_rad = problem.initial.heading_rad();
-        let start = network.nearest_lane_where(start_m[0], start_m[1], None, Some(heading_rad), |lane| {
-            roads.lanelet(lane).is_some() && network.lane(lane).kind != LaneKind::Bicycle
-        });
+        let starts = starts(scenario, roads, start_m, heading_rad);
         let mut plan = Plan {
             lanes: Vec::new(),
             stations: Vec::new(),
@@ -81,20 +83,25 @@ impl Plan {
             velocity_mps: None,
             halt: None,
         };
-        let Some(start) = start else { return plan };
-        let found = goals.iter().filter_map(|goal| {
+        let mut nearest: Option<(f64, Vec<LaneId>, &Goal)> = None;
+        for goal in goals {
             let wanted = lanes_in(scenario, roads, goal);
-            let (cost_m, lanes) = route(network, start.position, &wanted)?;
-            Some((cost_m, lanes, goal))
-        });
-        let nearest = found.min_by(|a, b| a.0.total_cmp(&b.0));
+            for start in &starts {
+                let Some((cost_m, lanes)) = route(network, *start, &wanted) else {
+                    continue;
+                };
+                if nearest.as_ref().is_none_or(|known| cost_m < known.0) {
+                    nearest = Some((cost_m, lanes, goal));
+                }
+            }
+        }
         let goal = match nearest {
             Some((_, lanes, goal)) => {
                 plan.lanes = lanes;
                 Some(goal)
             }
             None => {
-                plan.lanes = vec![start.position.lane];
+                plan.lanes = starts.first().map(|start| start.lane).into_iter().collect();
                 goals.first()
             }
         };
@@ -219,11 +226,42 @@ fn aim_m(enter_m: f64, exit_m: f64) -> f64 {
     enter_m + (0.5 * (exit_m - enter_m)).min(AIM_M_MAX)
 }
 
-/// Lanes on which the goal can be reached, those that hold its middle if there are any; empty if it is nowhere.
-fn lanes_in(scenario: &Scenario, roads: &Roads, goal: &Goal) -> Vec<LaneId> {
+/// Lanes on which the ego may be at first, the one that fits best first: those that hold its middle, else the nearest.
+fn starts(scenario: &Scenario, roads: &Roads, [x_m, y_m]: [f64; 2], heading_rad: f64) -> Vec<LanePosition> {
+    let network = &roads.network;
+    let holding = scenario.lanelets.iter().filter(|lanelet| {
+        let outline = crate::goal::outline(lanelet);
+        crate::shape::Body::Polygon(outline).contains([x_m, y_m])
+    });
+    let mut found: Vec<(f64, LanePosition)> = holding
+        .filter_map(|lanelet| roads.lane(lanelet.id))
+        .filter_map(|lane| {
+            let at = network.project(lane, x_m, y_m);
+            let pose = network.lane_pose(LanePosition { offset_m: 0.0, ..at });
+            let turned_rad = heading_rad - pose.heading_rad;
+            let turned_rad = libm::atan2(libm::sin(turned_rad), libm::cos(turned_rad)).abs();
+            let aside_m = libm::hypot(pose.x_m - x_m, pose.y_m - y_m);
+            (turned_rad < TURNED_RAD_MAX).then_some((aside_m + 4.0 * turned_rad, at))
+        })
+        .collect();
+    found.sort_by(|a, b| a.0.total_cmp(&b.0));
+    if found.is_empty() {
+        let nearest = network.nearest_lane_where(x_m, y_m, None, Some(heading_rad), |lane| {
+            roads.lanelet(lane).is_some() && network.lane(lane).kind != LaneKind::Bicycle
+        });
+        found.extend(nearest.map(|lane| (0.0, lane.position)));
+    }
+    found.into_iter().map(|(_, at)| at).collect()
+}
+
+/// Lanes on which the goal can be reached, with what it costs to be there aside of its middle; those that hold its middle if
+/// there are any, none if it is nowhere.
+fn lanes_in(scenario: &Scenario, roads: &Roads, goal: &Goal) -> Vec<(LaneId, f64)> {
     match &goal.state().position {
         None => Vec::new(),
-        Some(Position::Lanelets(ids)) => ids.iter().filter_map(|&id| roads.lane(id)).collect(),
+        Some(Position::Lanelets(ids)) => {
+            ids.iter().filter_map(|&id| Some((roads.lane(id)?, 0.0))).collect()
+        }
         Some(_) => {
             let holds = |point: [f64; 2]| {
                 let holding = scenario.lanelets.iter().filter(move |lanelet| {
@@ -232,11 +270,21 @@ fn lanes_in(scenario: &Scenario, roads: &Roads, goal: &Goal) -> Vec<LaneId> {
                 });
                 holding.filter_map(|lanelet| roads.lane(lanelet.id))
             };
-            let middle: Vec<LaneId> = goal.centre_m().map(|centre| holds(centre).collect()).unwrap_or_default();
-            if !middle.is_empty() {
-                return middle;
-            }
             let network = &roads.network;
+            if let Some(centre) = goal.centre_m() {
+                let costly = |lane: LaneId| {
+                    let at = network.project(lane, centre[0], centre[1]);
+                    let pose = network.lane_pose(LanePosition { offset_m: 0.0, ..at });
+                    let orientation = goal.state().orientation_rad;
+                    let fits = orientation.is_none_or(|range| angle_in(range, pose.heading_rad));
+                    let aside_m = libm::hypot(pose.x_m - centre[0], pose.y_m - centre[1]);
+                    (lane, ASIDE * aside_m + if fits { 0.0 } else { CHANGE_M[1] })
+                };
+                let middle: Vec<(LaneId, f64)> = holds(centre).map(costly).collect();
+                if !middle.is_empty() {
+                    return middle;
+                }
+            }
             let crosses = |lane: &LaneId| {
                 let length_m = network.lane(*lane).length_m;
                 (0..=(length_m / 1.0) as usize).any(|step| {
@@ -249,13 +297,13 @@ fn lanes_in(scenario: &Scenario, roads: &Roads, goal: &Goal) -> Vec<LaneId> {
                 })
             };
             let all = scenario.lanelets.iter().filter_map(|lanelet| roads.lane(lanelet.id));
-            all.filter(crosses).collect()
+            all.filter(crosses).map(|lane| (lane, 0.0)).collect()
         }
     }
 }
 
 /// The cheapest way to one of the lanes, with its cost.
-fn route(network: &RoadNetwork, start: LanePosition, wanted: &[LaneId]) -> Option<(f64, Vec<LaneId>)> {
+fn route(network: &RoadNetwork, start: LanePosition, wanted: &[(LaneId, f64)]) -> Option<(f64, Vec<LaneId>)> {
     let mut cost: BTreeMap<LaneId, (u64, Option<LaneId>)> = BTreeMap::new();
     // Whole millimetres, so that the order is exact.
     let whole = |metres: f64| (1000.0 * metres.clamp(0.0, 1e9)) as u64;
@@ -264,16 +312,6 @@ fn route(network: &RoadNetwork, start: LanePosition, wanted: &[LaneId]) -> Optio
     while let Some(Reverse((so_far, lane))) = open.pop() {
         if cost[&lane].0 < so_far {
             continue;
-        }
-        if wanted.contains(&lane) {
-            let mut lanes = vec![lane];
-            let mut at = lane;
-            while let Some(before) = cost[&at].1 {
-                lanes.push(before);
-                at = before;
-            }
-            lanes.reverse();
-            return (lanes.len() <= LANES_MAX).then_some((so_far as f64 / 1000.0, lanes));
         }
         let data = network.lane(lane);
         let beside = [
@@ -295,7 +333,16 @@ fn route(network: &RoadNetwork, start: LanePosition, wanted: &[LaneId]) -> Optio
             }
         }
     }
-    None
+    let reached = wanted.iter().filter_map(|&(lane, aside)| Some((cost.get(&lane)?.0 + whole(aside), lane)));
+    let (total, last) = reached.min()?;
+    let mut lanes = vec![last];
+    let mut at = last;
+    while let Some(before) = cost[&at].1 {
+        lanes.push(before);
+        at = before;
+    }
+    lanes.reverse();
+    (lanes.len() <= LANES_MAX).then_some((total as f64 / 1000.0, lanes))
 }
 
 /// Goes on beyond the last lane, straight where there is a choice.

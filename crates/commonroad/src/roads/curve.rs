@@ -1,16 +1,21 @@
-//! A smooth curve through the points of a bound, and what is measured across it.
+//! A smooth curve through the points of a lanelet's middle, and what is measured across it.
 //!
 //! In go points, centimetres apart or tens of metres; out come knots some metres apart, faired by no more than [`FAIR_M`],
 //! with cubic Hermite pieces between them (continuous in direction) as elements of OpenDRIVE (`paramPoly3`). Points that
-//! would lie off it become knots themselves. Slopes at knots are those of the parabola through three of them (Bessel).
+//! would lie far off become knots themselves. Slopes at knots are those of the parabola through three of them (Bessel).
 
 use crate::shape::segment_distance_m;
 use ::road::draft::{Cubic, PlanElement, PlanShape};
 
-/// Knots lie no closer, unless the bound bends sharply.
-const KNOT_M: f64 = 2.5;
-/// Fairing moves a knot no farther, along each axis.
-pub(super) const FAIR_M: f64 = 0.025;
+/// Knots lie no closer, unless the line bends sharply.
+const KNOT_M: f64 = 4.0;
+/// Points that lie farther off become knots.
+const OFF_M: f64 = 0.15;
+/// Fairing moves a knot no farther, along each axis: bounds drawn by hand have kinks of that size, and who takes them for
+/// bends creeps.
+const FAIR_M: f64 = 0.1;
+/// Fairing changes a width no more.
+const FAIR_WIDTH_M: f64 = 0.03;
 /// Points closer to the one before are left out.
 const SAME_M: f64 = 0.01;
 /// Sweeps of fairing.
@@ -19,6 +24,22 @@ const SWEEPS: usize = 60;
 const ROUNDS: usize = 4;
 /// Chords that stand for a piece when distances are measured.
 const CHORDS: usize = 8;
+
+/// A side of a curve.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Side {
+    Left,
+    Right,
+}
+
+impl Side {
+    fn sign(self) -> f64 {
+        match self {
+            Side::Left => -1.0,
+            Side::Right => 1.0,
+        }
+    }
+}
 
 #[derive(Clone, Debug)]
 pub(super) struct Curve {
@@ -56,7 +77,7 @@ impl Curve {
             for index in 0..=last {
                 // Of several that lie off beside each other the farthest becomes a knot.
                 let is_peak = away[index] >= away[index.saturating_sub(1)] && away[index] >= away[(index + 1).min(last)];
-                if !is_knot[index] && is_peak && away[index] > super::FIT_M_MAX {
+                if !is_knot[index] && is_peak && away[index] > OFF_M {
                     is_knot[index] = true;
                     is_done = false;
                 }
@@ -179,8 +200,9 @@ impl Curve {
         plan
     }
 
-    /// How far to the right of each knot another line passes.
-    pub(super) fn offsets_m(&self, line: &[[f64; 2]]) -> Vec<f64> {
+    /// How far beside each knot another line passes, on one side of the curve.
+    pub(super) fn offsets_m(&self, line: &[[f64; 2]], side: Side) -> Vec<f64> {
+        let sign = side.sign();
         let last = line.len() - 2;
         let offset_m = |(&[x, y], &[cos, sin]): (&[f64; 2], &[f64; 2])| {
             let nearest_m = line
@@ -201,9 +223,9 @@ impl Curve {
                     continue;
                 }
                 let [px, py] = [0, 1].map(|axis| pair[0][axis] + share * (pair[1][axis] - pair[0][axis]));
-                let right_m = (px - x) * sin - (py - y) * cos;
-                if best.is_none_or(|known: f64| (right_m - nearest_m).abs() < (known - nearest_m).abs()) {
-                    best = Some(right_m);
+                let aside_m = sign * ((px - x) * sin - (py - y) * cos);
+                if best.is_none_or(|known: f64| (aside_m - nearest_m).abs() < (known - nearest_m).abs()) {
+                    best = Some(aside_m);
                 }
             }
             // Askew ends reach far out; no lane grows by more than a half of itself there.
@@ -214,7 +236,7 @@ impl Curve {
 
     /// Values at the knots, smoothed a little.
     pub(super) fn faired(&self, values: &[f64]) -> Vec<f64> {
-        faired(values, &self.stations, FAIR_M)
+        faired(values, &self.stations, FAIR_WIDTH_M)
     }
 
     /// Values at the knots as cubics in s; behind the last knot they stay.
@@ -273,11 +295,13 @@ impl Curve {
     }
 
     /// How far the farthest of the points lies off.
-    pub(super) fn worst_m(&self, points: &[[f64; 2]]) -> f64 {
+    #[cfg(test)]
+    fn worst_m(&self, points: &[[f64; 2]]) -> f64 {
         self.distances_m(points).into_iter().fold(0.0, f64::max)
     }
 
-    /// The same beside the curve, without the ends, where bounds end askew.
+    /// How far the farthest of the points lies off a line so far to the right of the curve; without the ends, where bounds
+    /// end askew.
     pub(super) fn worst_offset_m(&self, points: &[[f64; 2]], offsets_m: &[f64]) -> f64 {
         let chords = self.chords(Some(offsets_m));
         let away = distances_m(points, &chords);
@@ -379,7 +403,7 @@ mod tests {
             })
             .collect();
         let curve = Curve::through(&points).expect("it has a length");
-        assert!(curve.worst_m(&points) <= super::super::FIT_M_MAX, "{}", curve.worst_m(&points));
+        assert!(curve.worst_m(&points) <= OFF_M, "{}", curve.worst_m(&points));
         assert!((curve.length_m() - 79.0 * 0.02 * radius_m).abs() < 0.3);
     }
 
@@ -387,7 +411,7 @@ mod tests {
     fn a_bound_beside_is_kept_at_its_distance() {
         let line = |y: f64| -> Vec<[f64; 2]> { (0..9).map(|index| [10.0 * f64::from(index), y]).collect() };
         let curve = Curve::through(&line(0.0)).expect("it has a length");
-        let offsets = curve.offsets_m(&line(-3.5));
+        let offsets = curve.offsets_m(&line(-3.5), Side::Right);
         assert!(offsets.iter().all(|offset| (offset - 3.5).abs() < 1e-9));
         assert!(curve.worst_offset_m(&line(-3.5), &offsets) < 1e-9);
     }
