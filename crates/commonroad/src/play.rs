@@ -10,7 +10,7 @@ mod others;
 
 use crate::CommonRoadError;
 use crate::goal::{Conditions, Goal, outline};
-use crate::roads::{Roads, light_id};
+use crate::roads::Roads;
 use crate::scenario::{PlanningProblem, Role, Scenario};
 use crate::shape::{Body, Placement, bounds_m, rectangle, uncovered_m};
 use crate::vehicle_model::{KinematicState, VehicleModel};
@@ -324,10 +324,8 @@ impl<'s> Play<'s> {
     fn signals(&self, time_step: i64, signals: &mut Vec<ObservedSignal>) {
         signals.clear();
         for (index, signal) in self.roads.network.signals().iter().enumerate() {
-            let light = self.scenario.lights.iter().find(|light| {
-                let prefix = light_id(light.id, 0);
-                signal.id.split(" at ").next() == prefix.split(" at ").next()
-            });
+            let number = signal.id.split(' ').next().and_then(|number| number.parse().ok());
+            let light = self.scenario.lights.iter().find(|light| Some(light.id) == number);
             let colour = match light.map(|light| light.colour(time_step)) {
                 Some("green") => SignalColour::Green,
                 Some("yellow") => SignalColour::Amber,

@@ -361,7 +361,7 @@ fn mark(own: &str, facing: Option<&str>) -> RoadMarkDraft {
 }
 
 /// The limit on a lanelet: its signs', or its own in files of 2018b.
-pub(crate) fn limit_mps(scenario: &Scenario, lanelet: &Lanelet) -> f64 {
+fn limit_mps(scenario: &Scenario, lanelet: &Lanelet) -> f64 {
     let signs = lanelet.signs.iter().filter_map(|id| scenario.signs.iter().find(|sign| sign.id == *id));
     let limits = signs
         .flat_map(|sign| &sign.elements)
@@ -429,8 +429,8 @@ fn furnish(scenario: &Scenario, lanelet: &Lanelet, lane: i32, length_m: f64, roa
     }
 }
 
-/// The network's id of a light where it holds a lanelet.
-pub(crate) fn light_id(light: i64, lanelet: i64) -> String {
+/// The network's id of a light where it holds a lanelet: the light's number comes first.
+fn light_id(light: i64, lanelet: i64) -> String {
     format!("{light} at {lanelet}")
 }
 
