@@ -57,7 +57,13 @@ impl Conditions {
 /// The closed outline of a lanelet.
 pub fn outline(lanelet: &Lanelet) -> Vec<[f64; 2]> {
     let right = lanelet.right.points_m.iter().rev();
-    lanelet.left.points_m.iter().chain(right).map(|&[x, y, _]| [x, y]).collect()
+    lanelet
+        .left
+        .points_m
+        .iter()
+        .chain(right)
+        .map(|&[x, y, _]| [x, y])
+        .collect()
 }
 
 impl Goal {
@@ -110,7 +116,9 @@ impl Goal {
         Conditions {
             time: wanted.time.start <= time_step && time_step <= wanted.time.end,
             position: self.holds_place([state.x_m, state.y_m]),
-            velocity: wanted.velocity_mps.is_none_or(|range| range.contains(state.velocity_mps)),
+            velocity: wanted
+                .velocity_mps
+                .is_none_or(|range| range.contains(state.velocity_mps)),
             orientation: wanted
                 .orientation_rad
                 .is_none_or(|range| angle_in(range, state.orientation_rad)),

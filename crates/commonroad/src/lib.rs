@@ -16,7 +16,7 @@ pub mod shape;
 pub mod solution;
 mod vehicle_model;
 
-pub use play::{Outcome, Play, Played, Failure};
+pub use play::{Failure, Outcome, Play, Played};
 pub use roads::Roads;
 pub use scenario::Scenario;
 pub use vehicle_model::{KinematicState, VehicleModel};

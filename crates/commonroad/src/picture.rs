@@ -28,12 +28,7 @@ const GOAL: &str = "#009e73";
 const TROUBLE: &str = "#d55e00";
 
 /// Draws a planning problem, and how it was driven if it was.
-pub fn draw(
-    scenario: &Scenario,
-    problem: &PlanningProblem,
-    vehicle: &VehicleModel,
-    played: Option<&Played>,
-) -> String {
+pub fn draw(scenario: &Scenario, problem: &PlanningProblem, vehicle: &VehicleModel, played: Option<&Played>) -> String {
     let view = View::around(scenario, problem, played);
     let height_px = TITLE_PX + view.height_px;
     let mut svg = format!(
@@ -55,7 +50,13 @@ pub fn draw(
             centre_m: problem.initial.centre_m().unwrap_or_default(),
             heading_rad: problem.initial.heading_rad(),
         };
-        body(&mut svg, &Body::Polygon(rectangle(at, vehicle.size_m).to_vec()), EGO, 1.0, &view);
+        body(
+            &mut svg,
+            &Body::Polygon(rectangle(at, vehicle.size_m).to_vec()),
+            EGO,
+            1.0,
+            &view,
+        );
     }
     svg += "</g>\n";
     title(&mut svg, scenario, problem, played);
@@ -74,7 +75,12 @@ struct View {
 impl View {
     fn around(scenario: &Scenario, problem: &PlanningProblem, played: Option<&Played>) -> View {
         let mut points: Vec<[f64; 2]> = problem.initial.centre_m().into_iter().collect();
-        points.extend(played.into_iter().flat_map(|played| &played.states).map(|state| [state.x_m, state.y_m]));
+        points.extend(
+            played
+                .into_iter()
+                .flat_map(|played| &played.states)
+                .map(|state| [state.x_m, state.y_m]),
+        );
         for goal in &problem.goals {
             match &goal.position {
                 Some(Position::Area(shape)) => {
@@ -95,14 +101,23 @@ impl View {
             }
         }
         let own = points.clone();
-        let is_near = |point: &[f64; 2]| own.iter().any(|p| libm::hypot(p[0] - point[0], p[1] - point[1]) < NEAR_M);
+        let is_near = |point: &[f64; 2]| {
+            own.iter()
+                .any(|p| libm::hypot(p[0] - point[0], p[1] - point[1]) < NEAR_M)
+        };
         for obstacle in &scenario.obstacles {
-            points.extend(obstacle.initial.iter().filter_map(|state| state.centre_m()).filter(is_near));
+            points.extend(
+                obstacle
+                    .initial
+                    .iter()
+                    .filter_map(|state| state.centre_m())
+                    .filter(is_near),
+            );
         }
         let none = [f64::INFINITY, f64::INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY];
-        let [west, south, east, north] = points.iter().fold(none, |[w, s, e, n], &[x, y]| {
-            [w.min(x), s.min(y), e.max(x), n.max(y)]
-        });
+        let [west, south, east, north] = points
+            .iter()
+            .fold(none, |[w, s, e, n], &[x, y]| [w.min(x), s.min(y), e.max(x), n.max(y)]);
         if !(west.is_finite() && east.is_finite()) {
             return View {
                 west_m: 0.0,
@@ -142,7 +157,10 @@ impl View {
 
 fn lanelets(svg: &mut String, scenario: &Scenario, view: &View) {
     for lanelet in &scenario.lanelets {
-        let is_walked = lanelet.types.iter().any(|word| word == "sidewalk" || word == "crosswalk");
+        let is_walked = lanelet
+            .types
+            .iter()
+            .any(|word| word == "sidewalk" || word == "crosswalk");
         let _ = writeln!(
             svg,
             "<polygon points=\"{}\" fill=\"{}\"/>",
@@ -195,7 +213,11 @@ fn goals(svg: &mut String, scenario: &Scenario, problem: &PlanningProblem, view:
 
 fn others(svg: &mut String, obstacle: &Obstacle, played: Option<&Played>, view: &View) {
     let Some(shape) = &obstacle.shape else {
-        for occupancy in obstacle.occupancies.iter().step_by(1 + obstacle.occupancies.len() / MOMENTS) {
+        for occupancy in obstacle
+            .occupancies
+            .iter()
+            .step_by(1 + obstacle.occupancies.len() / MOMENTS)
+        {
             for one in occupancy.shape.bodies(Placement::default()) {
                 body(svg, &one, TROUBLE, 0.12, view);
             }
@@ -203,7 +225,10 @@ fn others(svg: &mut String, obstacle: &Obstacle, played: Option<&Played>, view: 
         return;
     };
     if obstacle.role == Role::Environment {
-        shape.bodies(Placement::default()).iter().for_each(|one| body(svg, one, STANDING, 0.5, view));
+        shape
+            .bodies(Placement::default())
+            .iter()
+            .for_each(|one| body(svg, one, STANDING, 0.5, view));
         return;
     }
     // Nobody's way is drawn beyond the time at which the ego's ends.
@@ -228,7 +253,10 @@ fn others(svg: &mut String, obstacle: &Obstacle, played: Option<&Played>, view: 
         };
         let is_last = index + 1 == states.len();
         let opacity = if is_last { 0.85 } else { 0.06 + 0.16 * share };
-        shape.bodies(at).iter().for_each(|one| body(svg, one, colour, opacity, view));
+        shape
+            .bodies(at)
+            .iter()
+            .for_each(|one| body(svg, one, colour, opacity, view));
     }
 }
 
@@ -272,14 +300,23 @@ fn way(svg: &mut String, played: &Played, vehicle: &VehicleModel, view: &View) {
 }
 
 fn body(svg: &mut String, body: &Body, colour: &str, opacity: f64, view: &View) {
-    let look = format!("fill=\"{colour}\" fill-opacity=\"{opacity:.2}\" stroke=\"{colour}\" stroke-opacity=\"{opacity:.2}\"");
+    let look =
+        format!("fill=\"{colour}\" fill-opacity=\"{opacity:.2}\" stroke=\"{colour}\" stroke-opacity=\"{opacity:.2}\"");
     let _ = match body {
         Body::Circle { centre_m, radius_m } => {
             let [x, y] = view.place(*centre_m);
-            writeln!(svg, "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"{:.1}\" {look}/>", radius_m * view.px_per_m)
+            writeln!(
+                svg,
+                "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"{:.1}\" {look}/>",
+                radius_m * view.px_per_m
+            )
         }
         Body::Polygon(corners) => {
-            writeln!(svg, "<polygon points=\"{}\" {look}/>", view.points(corners.iter().copied()))
+            writeln!(
+                svg,
+                "<polygon points=\"{}\" {look}/>",
+                view.points(corners.iter().copied())
+            )
         }
     };
 }

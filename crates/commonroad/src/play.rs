@@ -14,9 +14,9 @@ use crate::roads::Roads;
 use crate::scenario::{PlanningProblem, Role, Scenario};
 use crate::shape::{Body, Placement, bounds_m, rectangle, uncovered_m};
 use crate::vehicle_model::{KinematicState, VehicleModel};
+use ::road::{Pose, SignalColour, SignalId};
 use mission::Plan;
 use others::Others;
-use ::road::{Pose, SignalColour, SignalId};
 use record::SimTime;
 use std::sync::Arc;
 use vehicle::{Control, Driver, EgoState, Environment, Faults, Mission, Observation, ObservedSignal};
@@ -91,11 +91,19 @@ impl std::fmt::Display for Failure {
                 time_step,
             } => {
                 let kind = if kind.is_empty() { "obstacle" } else { kind };
-                write!(f, "collision with {} {kind} {obstacle} at step {time_step}", role.name())
+                write!(
+                    f,
+                    "collision with {} {kind} {obstacle} at step {time_step}",
+                    role.name()
+                )
             }
             Failure::OffRoad { time_step, open_m } => write!(f, "off the road by {open_m:.2} m at step {time_step}"),
             Failure::GoalMissed { time_step, missing } => {
-                write!(f, "goal missed, nearest at step {time_step}: {} not met", missing.join(" and "))
+                write!(
+                    f,
+                    "goal missed, nearest at step {time_step}: {} not met",
+                    missing.join(" and ")
+                )
             }
         }
     }
@@ -268,7 +276,9 @@ impl<'s> Play<'s> {
                 let asked_mps2 = self.asked_mps2(&control, state.velocity_mps);
                 acceleration_mps2 = self.vehicle.limited_mps2(&state, asked_mps2, period_s);
                 let steering_rad_per_s = self.steering(&control, &state, period_s);
-                state = self.vehicle.step(&state, acceleration_mps2, steering_rad_per_s, period_s);
+                state = self
+                    .vehicle
+                    .step(&state, acceleration_mps2, steering_rad_per_s, period_s);
             }
             if time_step < self.last_time_step {
                 states.push(state);
@@ -282,7 +292,10 @@ impl<'s> Play<'s> {
     /// Pedals to acceleration, by the forces of the sheet.
     fn asked_mps2(&self, control: &Control, speed_mps: f64) -> f64 {
         let sheet = &self.vehicle.sheet;
-        let drive_n_max = sheet.drive.force_n_max.min(sheet.drive.power_w_max / speed_mps.max(0.1));
+        let drive_n_max = sheet
+            .drive
+            .force_n_max
+            .min(sheet.drive.power_w_max / speed_mps.max(0.1));
         let finite = |share: f64| if share.is_finite() { share.clamp(0.0, 1.0) } else { 0.0 };
         (finite(control.drive) * drive_n_max - finite(control.brake) * sheet.brake.force_n_max) / sheet.mass.empty_kg
     }

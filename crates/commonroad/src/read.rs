@@ -8,9 +8,9 @@ mod obstacle;
 mod road;
 mod state;
 
+use crate::CommonRoadError;
 use crate::document::{Element, Reader, all, child, elements, parse, quoted, text};
 use crate::scenario::{Environment, Location, PlanningProblem, Scenario, Version};
-use crate::CommonRoadError;
 use std::collections::BTreeSet;
 
 /// What may stand at the top of a file.
@@ -65,7 +65,11 @@ fn whole<'a>(reader: &mut Reader<'a>, root: Element<'a>) -> Scenario {
     scenario.affiliation = attribute("affiliation");
     scenario.source = attribute("source");
     if scenario.benchmark_id.is_empty() {
-        reader.wrong(root, "@benchmarkID is missing", "add benchmarkID=\"ZAM_Example-1_1_T-1\"");
+        reader.wrong(
+            root,
+            "@benchmarkID is missing",
+            "add benchmarkID=\"ZAM_Example-1_1_T-1\"",
+        );
     }
     scenario.version = match attribute("commonRoadVersion").as_str() {
         "2020a" => Version::V2020a,
@@ -79,7 +83,10 @@ fn whole<'a>(reader: &mut Reader<'a>, root: Element<'a>) -> Scenario {
     scenario.time_step_s = match attribute("timeStepSize").parse::<f64>() {
         Ok(step_s) if step_s > 0.0 && step_s <= 60.0 => step_s,
         _ => {
-            let found = format!("@timeStepSize is `{}`, not seconds above 0", quoted(&attribute("timeStepSize")));
+            let found = format!(
+                "@timeStepSize is `{}`, not seconds above 0",
+                quoted(&attribute("timeStepSize"))
+            );
             reader.wrong(root, &found, "write timeStepSize=\"0.1\"");
             0.1
         }
@@ -113,7 +120,13 @@ fn whole<'a>(reader: &mut Reader<'a>, root: Element<'a>) -> Scenario {
 fn location<'a>(reader: &mut Reader<'a>, node: Element<'a>) -> Location {
     reader.expect(
         node,
-        &["geoNameId", "gpsLatitude", "gpsLongitude", "geoTransformation", "environment"],
+        &[
+            "geoNameId",
+            "gpsLatitude",
+            "gpsLongitude",
+            "geoTransformation",
+            "environment",
+        ],
     );
     let geo_name_id = child(node, "geoNameId").and_then(|node| reader.integer(node));
     let latitude_deg = child(node, "gpsLatitude").and_then(|node| reader.number(node));
@@ -150,7 +163,11 @@ fn planning_problem<'a>(reader: &mut Reader<'a>, node: Element<'a>) -> Option<Pl
     }
     let goals: Vec<_> = all(node, "goalState").map(|node| state::state(reader, node)).collect();
     if goals.is_empty() {
-        reader.wrong(node, "<goalState> is missing", "add a <goalState> with a <time> at least");
+        reader.wrong(
+            node,
+            "<goalState> is missing",
+            "add a <goalState> with a <time> at least",
+        );
     }
     Some(PlanningProblem {
         id: id?,
@@ -173,10 +190,19 @@ fn cross_check(reader: &mut Reader<'_>, root: Element<'_>, scenario: &Scenario) 
     }
     let mut others = BTreeSet::new();
     let numbered = scenario.obstacles.iter().map(|obstacle| ("obstacles", obstacle.id));
-    let numbered = numbered.chain(scenario.planning_problems.iter().map(|problem| ("planning problems", problem.id)));
+    let numbered = numbered.chain(
+        scenario
+            .planning_problems
+            .iter()
+            .map(|problem| ("planning problems", problem.id)),
+    );
     for (what, id) in numbered {
         if !others.insert(id) {
-            reader.wrong(root, &format!("there are two {what} `{id}`"), "give each a number of its own");
+            reader.wrong(
+                root,
+                &format!("there are two {what} `{id}`"),
+                "give each a number of its own",
+            );
         }
     }
     for lanelet in &scenario.lanelets {
@@ -184,7 +210,10 @@ fn cross_check(reader: &mut Reader<'_>, root: Element<'_>, scenario: &Scenario) 
         let named = lanelet.predecessors.iter().chain(&lanelet.successors).copied();
         let named = named.chain(beside.into_iter().flatten().map(|adjacent| adjacent.lanelet));
         for other in named.filter(|other| !ids.contains(other)) {
-            reader.note(root, &format!("lanelet `{}` names lanelet `{other}`, which is not there", lanelet.id));
+            reader.note(
+                root,
+                &format!("lanelet `{}` names lanelet `{other}`, which is not there", lanelet.id),
+            );
         }
     }
     for problem in &scenario.planning_problems {
@@ -193,7 +222,10 @@ fn cross_check(reader: &mut Reader<'_>, root: Element<'_>, scenario: &Scenario) 
                 for other in lanelets.iter().filter(|other| !ids.contains(other)) {
                     reader.wrong(
                         root,
-                        &format!("the goal of planning problem `{}` is lanelet `{other}`, which is not there", problem.id),
+                        &format!(
+                            "the goal of planning problem `{}` is lanelet `{other}`, which is not there",
+                            problem.id
+                        ),
                         "name a lanelet of this file",
                     );
                 }

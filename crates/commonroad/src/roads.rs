@@ -12,12 +12,12 @@ mod junction;
 
 use crate::CommonRoadError;
 use crate::scenario::{Lanelet, Scenario};
-use curve::{Curve, Side};
 use ::road::draft::{
-    Cubic, LaneChange, LaneDraft, LaneKind, LaneSectionDraft, MapDraft, ObjectDraft, ObjectKind, Orientation, RoadDraft,
-    RoadMarkDraft, RoadMarkKind, SignalDraft, SignalKind,
+    Cubic, LaneChange, LaneDraft, LaneKind, LaneSectionDraft, MapDraft, ObjectDraft, ObjectKind, Orientation,
+    RoadDraft, RoadMarkDraft, RoadMarkKind, SignalDraft, SignalKind,
 };
 use ::road::{LaneId, RoadNetwork};
+use curve::{Curve, Side};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -114,7 +114,9 @@ impl Roads {
 fn kind(lanelet: &Lanelet) -> Option<LaneKind> {
     let is = |word: &str| lanelet.types.iter().any(|kind| kind == word);
     let users = lanelet.users_one_way.iter().chain(&lanelet.users_bidirectional);
-    let has_vehicles = users.clone().any(|user| !matches!(user.as_str(), "pedestrian" | "bicycle" | "train" | "tram"));
+    let has_vehicles = users
+        .clone()
+        .any(|user| !matches!(user.as_str(), "pedestrian" | "bicycle" | "train" | "tram"));
     let has_bicycles = users.clone().any(|user| user == "bicycle");
     if is("sidewalk") || is("crosswalk") || users.clone().count() > 0 && !has_vehicles && !has_bicycles {
         return None;
@@ -203,7 +205,10 @@ fn draft(scenario: &Scenario) -> Result<Drafted, CommonRoadError> {
                 widths: widths[rank].clone(),
                 predecessor: net.plain_link(number, rank, junction::Way::Back),
                 successor: net.plain_link(number, rank, junction::Way::On),
-                marks: vec![mark(&lanelet.right.line_marking, right.map(|right| right.left.line_marking.as_str()))],
+                marks: vec![mark(
+                    &lanelet.right.line_marking,
+                    right.map(|right| right.left.line_marking.as_str()),
+                )],
                 speeds_mps_max: vec![(0.0, limit_mps(scenario, lanelet))],
                 ..LaneDraft::default()
             });
@@ -245,7 +250,9 @@ fn groups(lanelets: &[Lanelet], index_of: &BTreeMap<i64, usize>) -> Vec<Group> {
         let beside = lanelet.adjacent_right.filter(|beside| beside.same_direction)?;
         let other_index = *index_of.get(&beside.lanelet)?;
         let other = &lanelets[other_index];
-        let is_mutual = other.adjacent_left.is_some_and(|back| back.lanelet == lanelet.id && back.same_direction);
+        let is_mutual = other
+            .adjacent_left
+            .is_some_and(|back| back.lanelet == lanelet.id && back.same_direction);
         let (ours, theirs) = (&lanelet.right.points_m, &other.left.points_m);
         let is_abreast = near(&ours[0], &theirs[0]) && near(&ours[ours.len() - 1], &theirs[theirs.len() - 1]);
         (is_mutual && is_abreast && other_index != index).then_some(other_index)
@@ -295,7 +302,9 @@ fn laid(lanelets: &[Lanelet], group: &Group) -> Option<Laid> {
     let lanelet = &lanelets[*group.members.get(main)?];
     let (left, right) = (plane(&lanelet.left.points_m), plane(&lanelet.right.points_m));
     let both = left.iter().zip(&right);
-    let middle: Vec<[f64; 2]> = both.map(|(a, b)| [0, 1].map(|axis| 0.5 * (a[axis] + b[axis]))).collect();
+    let middle: Vec<[f64; 2]> = both
+        .map(|(a, b)| [0, 1].map(|axis| 0.5 * (a[axis] + b[axis])))
+        .collect();
     let curve = Curve::through(&middle)?;
     let halves = curve
         .offsets_m(&left, Side::Left)
@@ -362,7 +371,10 @@ fn mark(own: &str, facing: Option<&str>) -> RoadMarkDraft {
 
 /// The limit on a lanelet: its signs', or its own in files of 2018b.
 fn limit_mps(scenario: &Scenario, lanelet: &Lanelet) -> f64 {
-    let signs = lanelet.signs.iter().filter_map(|id| scenario.signs.iter().find(|sign| sign.id == *id));
+    let signs = lanelet
+        .signs
+        .iter()
+        .filter_map(|id| scenario.signs.iter().find(|sign| sign.id == *id));
     let limits = signs
         .flat_map(|sign| &sign.elements)
         .filter(|element| is_speed_limit(&element.number))
@@ -377,14 +389,31 @@ fn limit_mps(scenario: &Scenario, lanelet: &Lanelet) -> f64 {
 fn is_speed_limit(number: &str) -> bool {
     matches!(
         number,
-        "274" | "274.1" | "R2-1" | "R301" | "B14" | "C43" | "B-33" | "b33" | "C14" | "R4-1" | "C31" | "B 33" | "S-16-32"
+        "274"
+            | "274.1"
+            | "R2-1"
+            | "R301"
+            | "B14"
+            | "C43"
+            | "B-33"
+            | "b33"
+            | "C14"
+            | "R4-1"
+            | "C31"
+            | "B 33"
+            | "S-16-32"
     )
 }
 
 /// Whether a lanelet's signs hold one of these numbers (Germany's, which most scenarios use, and North America's).
 fn has_sign(scenario: &Scenario, lanelet: &Lanelet, numbers: &[&str]) -> bool {
-    let signs = lanelet.signs.iter().filter_map(|id| scenario.signs.iter().find(|sign| sign.id == *id));
-    signs.flat_map(|sign| &sign.elements).any(|element| numbers.contains(&element.number.as_str()))
+    let signs = lanelet
+        .signs
+        .iter()
+        .filter_map(|id| scenario.signs.iter().find(|sign| sign.id == *id));
+    signs
+        .flat_map(|sign| &sign.elements)
+        .any(|element| numbers.contains(&element.number.as_str()))
 }
 
 /// Signs, lights and stop lines of a lanelet.
@@ -407,7 +436,11 @@ fn furnish(scenario: &Scenario, lanelet: &Lanelet, lane: i32, length_m: f64, roa
     } else if has_sign(scenario, lanelet, &["301", "306", "R3"]) {
         add(format!("priority {}", lanelet.id), SignalKind::Priority);
     }
-    for light in lanelet.lights.iter().filter(|id| scenario.lights.iter().any(|light| light.id == **id)) {
+    for light in lanelet
+        .lights
+        .iter()
+        .filter(|id| scenario.lights.iter().any(|light| light.id == **id))
+    {
         add(light_id(*light, lanelet.id), SignalKind::TrafficLight);
     }
     if let Some(line) = &lanelet.stop_line {

@@ -102,7 +102,9 @@ impl Shape {
                 radius_m: *radius_m,
             }),
             Shape::Polygon { corners_m } => {
-                bodies.push(Body::Polygon(corners_m.iter().map(|&corner| at.outward(corner)).collect()));
+                bodies.push(Body::Polygon(
+                    corners_m.iter().map(|&corner| at.outward(corner)).collect(),
+                ));
             }
             Shape::Group(shapes) => shapes.iter().for_each(|shape| shape.add_bodies(at, bodies)),
         }
@@ -121,7 +123,9 @@ impl Shape {
 
     /// Whether a point of its frame lies in it.
     pub fn contains(&self, point: [f64; 2]) -> bool {
-        self.bodies(Placement::default()).iter().any(|body| body.contains(point))
+        self.bodies(Placement::default())
+            .iter()
+            .any(|body| body.contains(point))
     }
 }
 
@@ -235,9 +239,8 @@ fn segments_meet(a: [f64; 2], b: [f64; 2], c: [f64; 2], d: [f64; 2]) -> bool {
     let (s1, s2, s3, s4) = (side(a, b, c), side(a, b, d), side(c, d, a), side(c, d, b));
     if s1 == 0.0 && s2 == 0.0 {
         // On one line: they meet if their boxes do.
-        let apart = |axis: usize| {
-            a[axis].max(b[axis]) < c[axis].min(d[axis]) || c[axis].max(d[axis]) < a[axis].min(b[axis])
-        };
+        let apart =
+            |axis: usize| a[axis].max(b[axis]) < c[axis].min(d[axis]) || c[axis].max(d[axis]) < a[axis].min(b[axis]);
         return !apart(0) && !apart(1);
     }
     s1 * s2 <= 0.0 && s3 * s4 <= 0.0

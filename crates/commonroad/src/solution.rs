@@ -42,9 +42,15 @@ pub fn write(scenario: &Scenario, vehicle: &VehicleModel, played: &[Played]) -> 
             line(format_args!("    <ksState>"));
             line(format_args!("      <x>{}</x>", state.x_m));
             line(format_args!("      <y>{}</y>", state.y_m));
-            line(format_args!("      <steeringAngle>{}</steeringAngle>", state.steering_angle_rad));
+            line(format_args!(
+                "      <steeringAngle>{}</steeringAngle>",
+                state.steering_angle_rad
+            ));
             line(format_args!("      <velocity>{}</velocity>", state.velocity_mps));
-            line(format_args!("      <orientation>{}</orientation>", state.orientation_rad));
+            line(format_args!(
+                "      <orientation>{}</orientation>",
+                state.orientation_rad
+            ));
             line(format_args!("      <time>{}</time>", played.time_step + index as i64));
             line(format_args!("    </ksState>"));
         }

@@ -146,8 +146,7 @@ impl VehicleModel {
     pub fn limited_mps2(&self, state: &KinematicState, asked_mps2: f64, period_s: f64) -> f64 {
         let speed_mps = state.velocity_mps;
         let power_mps2 = self.acceleration_mps2_max * (self.switching_mps / speed_mps.max(self.switching_mps));
-        let lateral_mps2 =
-            speed_mps * speed_mps * libm::tan(state.steering_angle_rad) / self.wheelbase_m;
+        let lateral_mps2 = speed_mps * speed_mps * libm::tan(state.steering_angle_rad) / self.wheelbase_m;
         let limit_mps2 = 0.98 * self.acceleration_mps2_max;
         let circle_mps2 = (limit_mps2 * limit_mps2 - lateral_mps2 * lateral_mps2).max(0.0).sqrt();
         // It comes to rest and does not roll back.

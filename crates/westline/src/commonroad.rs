@@ -157,7 +157,9 @@ pub fn gather(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
     fn walk(folder: &Path, depth: usize, files: &mut Vec<PathBuf>) -> Result<()> {
         let entries = std::fs::read_dir(folder).with_context(|| format!("{}: cannot be read", folder.display()))?;
         for entry in entries {
-            let path = entry.with_context(|| format!("{}: cannot be read", folder.display()))?.path();
+            let path = entry
+                .with_context(|| format!("{}: cannot be read", folder.display()))?
+                .path();
             if path.is_dir() && depth < DEPTH_MAX {
                 walk(&path, depth + 1, files)?;
             } else if path.extension().is_some_and(|extension| extension == "xml") {
@@ -173,7 +175,10 @@ pub fn gather(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
             walk(path, 0, &mut files)?;
             files[before..].sort();
             if files.len() == before {
-                bail!("{}: no scenario in it\nhint: name a folder with .xml files", path.display());
+                bail!(
+                    "{}: no scenario in it\nhint: name a folder with .xml files",
+                    path.display()
+                );
             }
         } else {
             files.push(path.clone());
@@ -185,7 +190,9 @@ pub fn gather(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
 /// Reads a scenario.
 pub fn read(path: &Path) -> Result<Scenario> {
     let file = path.display().to_string();
-    let size = std::fs::metadata(path).with_context(|| format!("{file}: cannot be read"))?.len();
+    let size = std::fs::metadata(path)
+        .with_context(|| format!("{file}: cannot be read"))?
+        .len();
     if size > FILE_BYTES_MAX {
         bail!("{file}: {size} bytes, at most {FILE_BYTES_MAX}\nhint: cut the scenario to where it plays");
     }
@@ -205,7 +212,9 @@ fn play(path: &Path, vehicle: &VehicleModel) -> Result<Solved> {
     let roads = Roads::new(&scenario).map_err(named)?;
     let problems = scenario.planning_problems.iter().map(|problem| {
         let mut driver = Timed::new(&roads, vehicle);
-        let played = Play::new(&scenario, &roads, problem, vehicle).map_err(named)?.drive(&mut driver);
+        let played = Play::new(&scenario, &roads, problem, vehicle)
+            .map_err(named)?
+            .drive(&mut driver);
         Ok((played, driver.cycles_us))
     });
     let problems = problems.collect::<Result<_>>()?;
@@ -224,7 +233,9 @@ fn run_all(arguments: &CommonRoadRun) -> Result<Answer> {
         .build()
         .context("threads cannot be started")?;
     let bar = ProgressBar::new(files.len() as u64);
-    bar.set_style(ProgressStyle::with_template("{bar:32} {pos} of {len} scenarios, {eta} left")?);
+    bar.set_style(ProgressStyle::with_template(
+        "{bar:32} {pos} of {len} scenarios, {eta} left",
+    )?);
     let one = |file: &PathBuf| {
         if interrupt.load(Ordering::Relaxed) {
             return None;
@@ -249,11 +260,18 @@ fn run_all(arguments: &CommonRoadRun) -> Result<Answer> {
             eprintln!("error: {error:#}");
         }
     }
-    output::print(&if arguments.json { as_json(&rows) } else { as_table(&rows) })?;
+    output::print(&if arguments.json {
+        as_json(&rows)
+    } else {
+        as_table(&rows)
+    })?;
     if rows.iter().any(|row| row.result.is_err()) {
         bail!("not every scenario could be driven");
     }
-    let all_solved = rows.iter().flat_map(|row| &row.result).flat_map(|solved| &solved.problems);
+    let all_solved = rows
+        .iter()
+        .flat_map(|row| &row.result)
+        .flat_map(|solved| &solved.problems);
     let all_solved = { all_solved }.all(|(played, _)| matches!(played.outcome, Outcome::Solved { .. }));
     Ok(if all_solved { Answer::Yes } else { Answer::No })
 }
@@ -261,12 +279,20 @@ fn run_all(arguments: &CommonRoadRun) -> Result<Answer> {
 /// Solution and pictures of a scenario.
 fn keep(solved: &Solved, vehicle: &VehicleModel, arguments: &CommonRoadRun) -> Result<()> {
     let Solved { scenario, problems } = solved;
-    let is_solved = problems.iter().all(|(played, _)| matches!(played.outcome, Outcome::Solved { .. }));
+    let is_solved = problems
+        .iter()
+        .all(|(played, _)| matches!(played.outcome, Outcome::Solved { .. }));
     // A benchmark id is a file's name, and nothing that leads elsewhere.
     let name: String = scenario
         .benchmark_id
         .chars()
-        .map(|c| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '_' })
+        .map(|c| {
+            if c.is_ascii_alphanumeric() || "-_.".contains(c) {
+                c
+            } else {
+                '_'
+            }
+        })
         .collect();
     if let Some(folder) = arguments.solutions.as_ref().filter(|_| is_solved) {
         let played: Vec<Played> = problems.iter().map(|(played, _)| played.clone()).collect();
@@ -276,12 +302,19 @@ fn keep(solved: &Solved, vehicle: &VehicleModel, arguments: &CommonRoadRun) -> R
             solution::COST_FUNCTION,
             scenario.version.name()
         );
-        output::write_whole(&folder.join(file), solution::write(scenario, vehicle, &played).as_bytes())?;
+        output::write_whole(
+            &folder.join(file),
+            solution::write(scenario, vehicle, &played).as_bytes(),
+        )?;
     }
     if let Some(folder) = &arguments.draw {
         for (problem, (played, _)) in scenario.planning_problems.iter().zip(problems) {
             let svg = picture::draw(scenario, problem, vehicle, Some(played));
-            let several = if problems.len() > 1 { format!("_{}", problem.id) } else { String::new() };
+            let several = if problems.len() > 1 {
+                format!("_{}", problem.id)
+            } else {
+                String::new()
+            };
             let ending = if arguments.png { "png" } else { "svg" };
             output::write_picture(&folder.join(format!("{name}{several}.{ending}")), &svg, 1.5)?;
         }
@@ -292,7 +325,10 @@ fn keep(solved: &Solved, vehicle: &VehicleModel, arguments: &CommonRoadRun) -> R
 /// Of sorted values, the one that a share of them do not exceed.
 pub fn quantile(sorted: &[f64], share: f64) -> f64 {
     let place = (share * sorted.len() as f64).ceil() as usize;
-    sorted.get(place.clamp(1, sorted.len().max(1)) - 1).copied().unwrap_or(0.0)
+    sorted
+        .get(place.clamp(1, sorted.len().max(1)) - 1)
+        .copied()
+        .unwrap_or(0.0)
 }
 
 fn sorted(cycles_us: &[f64]) -> Vec<f64> {
@@ -312,7 +348,11 @@ fn as_table(rows: &[Row]) -> String {
         let Ok(done) = &row.result else {
             unread += 1;
             let file = row.file.file_name().unwrap_or_default().to_string_lossy();
-            let _ = writeln!(text, "{file:<36} {:>8} {:>13} {:>7} {:>7} {:>8}  could not be driven", "", "", "", "", "");
+            let _ = writeln!(
+                text,
+                "{file:<36} {:>8} {:>13} {:>7} {:>7} {:>8}  could not be driven",
+                "", "", "", "", ""
+            );
             continue;
         };
         for (played, cycles_us) in &done.problems {
@@ -402,7 +442,13 @@ fn check(paths: &[PathBuf], as_json: bool) -> Result<Answer> {
         if !as_json {
             notes.iter().for_each(|note| eprintln!("note: {note}"));
         }
-        let count = |role| scenario.obstacles.iter().filter(|obstacle| obstacle.role == role).count();
+        let count = |role| {
+            scenario
+                .obstacles
+                .iter()
+                .filter(|obstacle| obstacle.role == role)
+                .count()
+        };
         use ::commonroad::scenario::Role;
         let counts = [Role::Static, Role::Dynamic, Role::Environment, Role::Phantom].map(count);
         let fit_m = roads.as_ref().ok().map(Roads::fit_m);
@@ -432,7 +478,11 @@ fn check(paths: &[PathBuf], as_json: bool) -> Result<Answer> {
         entry["fit_m"] = json!(fit_m);
         list.push(entry);
     }
-    output::print(&if as_json { format!("{:#}\n", serde_json::Value::Array(list)) } else { text })?;
+    output::print(&if as_json {
+        format!("{:#}\n", serde_json::Value::Array(list))
+    } else {
+        text
+    })?;
     Ok(answer)
 }
 

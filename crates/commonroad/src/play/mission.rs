@@ -161,7 +161,11 @@ impl Plan {
     pub(super) fn lead(&self, pace: &mut Pace, state: &KinematicState, since_s: f64, mission: &mut Arc<Mission>) {
         let ahead = pace.station + 200;
         let from = pace.station.saturating_sub(20);
-        let (from, ahead) = if pace.mission.is_none() { (0, self.stations.len()) } else { (from, ahead) };
+        let (from, ahead) = if pace.mission.is_none() {
+            (0, self.stations.len())
+        } else {
+            (from, ahead)
+        };
         if let Some(station) = nearest_station(&self.stations, [state.x_m, state.y_m], from, ahead) {
             pace.station = station;
         }
@@ -259,9 +263,7 @@ fn starts(scenario: &Scenario, roads: &Roads, [x_m, y_m]: [f64; 2], heading_rad:
 fn lanes_in(scenario: &Scenario, roads: &Roads, goal: &Goal) -> Vec<(LaneId, f64)> {
     match &goal.state().position {
         None => Vec::new(),
-        Some(Position::Lanelets(ids)) => {
-            ids.iter().filter_map(|&id| Some((roads.lane(id)?, 0.0))).collect()
-        }
+        Some(Position::Lanelets(ids)) => ids.iter().filter_map(|&id| Some((roads.lane(id)?, 0.0))).collect(),
         Some(_) => {
             let holds = |point: [f64; 2]| {
                 let holding = scenario.lanelets.iter().filter(move |lanelet| {
@@ -333,7 +335,9 @@ fn route(network: &RoadNetwork, start: LanePosition, wanted: &[(LaneId, f64)]) -
             }
         }
     }
-    let reached = wanted.iter().filter_map(|&(lane, aside)| Some((cost.get(&lane)?.0 + whole(aside), lane)));
+    let reached = wanted
+        .iter()
+        .filter_map(|&(lane, aside)| Some((cost.get(&lane)?.0 + whole(aside), lane)));
     let (total, last) = reached.min()?;
     let mut lanes = vec![last];
     let mut at = last;
@@ -351,8 +355,12 @@ fn go_on(network: &RoadNetwork, lanes: &mut Vec<LaneId>) {
     while beyond_m < BEYOND_M && lanes.len() < LANES_MAX {
         let Some(&last) = lanes.last() else { return };
         let successors = &network.lane(last).successors;
-        let straight = successors.iter().find(|lane| network.lane(**lane).turn == Turn::Straight);
-        let Some(&next) = straight.or(successors.first()) else { return };
+        let straight = successors
+            .iter()
+            .find(|lane| network.lane(**lane).turn == Turn::Straight);
+        let Some(&next) = straight.or(successors.first()) else {
+            return;
+        };
         beyond_m += network.lane(next).length_m.max(0.1);
         lanes.push(next);
     }
@@ -364,7 +372,9 @@ fn measure(network: &RoadNetwork, lanes: &[LaneId]) -> Vec<(LanePosition, [f64; 
     let mut before_m = 0.0;
     for (index, &lane) in lanes.iter().enumerate() {
         let data = network.lane(lane);
-        let is_left_again = lanes.get(index + 1).is_some_and(|next| data.left == Some(*next) || data.right == Some(*next));
+        let is_left_again = lanes
+            .get(index + 1)
+            .is_some_and(|next| data.left == Some(*next) || data.right == Some(*next));
         if is_left_again {
             continue;
         }

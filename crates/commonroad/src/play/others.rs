@@ -34,7 +34,10 @@ struct Motion {
 
 impl<'s> Others<'s> {
     pub(super) fn new(scenario: &'s Scenario, first: i64, last: i64) -> Others<'s> {
-        let list = scenario.obstacles.iter().map(|obstacle| Other::new(obstacle, first, last));
+        let list = scenario
+            .obstacles
+            .iter()
+            .map(|obstacle| Other::new(obstacle, first, last));
         Others { list: list.collect() }
     }
 
@@ -109,10 +112,15 @@ impl<'s> Other<'s> {
     fn bodies_at(&self, time_step: i64) -> Vec<Body> {
         let shape = self.obstacle.shape.as_ref();
         match self.obstacle.role {
-            Role::Environment => shape.map(|shape| shape.bodies(Placement::default())).unwrap_or_default(),
+            Role::Environment => shape
+                .map(|shape| shape.bodies(Placement::default()))
+                .unwrap_or_default(),
             Role::Static => {
                 let at = self.obstacle.initial.as_ref().map(motion);
-                shape.zip(at).map(|(shape, motion)| shape.bodies(motion.at)).unwrap_or_default()
+                shape
+                    .zip(at)
+                    .map(|(shape, motion)| shape.bodies(motion.at))
+                    .unwrap_or_default()
             }
             Role::Dynamic | Role::Phantom => {
                 let covered: Vec<Body> = self
@@ -139,7 +147,9 @@ impl<'s> Other<'s> {
         }
         if self.obstacle.role == Role::Phantom || self.occupancies(time_step).next().is_some() {
             let shapes = self.occupancies(time_step).map(|occupancy| &occupancy.shape);
-            let bodies: Vec<Body> = shapes.flat_map(|shape: &Shape| shape.bodies(Placement::default())).collect();
+            let bodies: Vec<Body> = shapes
+                .flat_map(|shape: &Shape| shape.bodies(Placement::default()))
+                .collect();
             return (!bodies.is_empty()).then(|| boxed(&bodies));
         }
         let is_static = self.obstacle.role == Role::Static;
@@ -191,7 +201,11 @@ impl<'s> Other<'s> {
             return Indicator::Off;
         };
         let is = |value: Option<bool>| value == Some(true);
-        match (is(state.hazard_warning_lights), is(state.indicator_left), is(state.indicator_right)) {
+        match (
+            is(state.hazard_warning_lights),
+            is(state.indicator_left),
+            is(state.indicator_right),
+        ) {
             (true, _, _) | (_, true, true) => Indicator::Hazard,
             (_, true, _) => Indicator::Left,
             (_, _, true) => Indicator::Right,

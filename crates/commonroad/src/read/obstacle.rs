@@ -67,7 +67,9 @@ fn obstacle<'a>(reader: &mut Reader<'a>, node: Element<'a>, role: Role) -> Optio
     }
     obstacle.initial_signal = child(node, "initialSignalState").map(|node| signal_state(reader, node));
     if let Some(node) = child(node, "signalSeries") {
-        obstacle.signals = all(node, "signalState").map(|node| signal_state(reader, node)).collect();
+        obstacle.signals = all(node, "signalState")
+            .map(|node| signal_state(reader, node))
+            .collect();
     }
     if let Some(trajectory) = child(node, "trajectory") {
         for node in all(trajectory, "state") {
@@ -78,7 +80,11 @@ fn obstacle<'a>(reader: &mut Reader<'a>, node: Element<'a>, role: Role) -> Optio
             obstacle.trajectory.push(state);
         }
         if obstacle.trajectory.is_empty() {
-            reader.wrong(trajectory, "a trajectory of no states", "add a <state>, or leave it out");
+            reader.wrong(
+                trajectory,
+                "a trajectory of no states",
+                "add a <state>, or leave it out",
+            );
         }
         if !obstacle.trajectory.is_sorted_by_key(|state| state.time.start) {
             reader.note(trajectory, "its states are not in the order of time: sorted");

@@ -109,7 +109,11 @@ fn stop_line<'a>(reader: &mut Reader<'a>, node: Element<'a>) -> StopLine {
         [start, end] => Some([start, end]),
         _ => {
             let count = points.len();
-            reader.wrong(node, &format!("a stop line of {count} points"), "give it two points or none");
+            reader.wrong(
+                node,
+                &format!("a stop line of {count} points"),
+                "give it two points or none",
+            );
             None
         }
     };
@@ -143,7 +147,9 @@ pub(super) fn sign<'a>(reader: &mut Reader<'a>, node: Element<'a>) -> Option<Tra
         id: id?,
         elements,
         position_m: position(reader, node),
-        is_virtual: child(node, "virtual").and_then(|node| reader.boolean(node)).unwrap_or(false),
+        is_virtual: child(node, "virtual")
+            .and_then(|node| reader.boolean(node))
+            .unwrap_or(false),
     })
 }
 
@@ -154,7 +160,9 @@ pub(super) fn light<'a>(reader: &mut Reader<'a>, node: Element<'a>) -> Option<Tr
         id: id?,
         position_m: position(reader, node),
         direction: child(node, "direction").map_or("all", text).to_owned(),
-        is_active: child(node, "active").and_then(|node| reader.boolean(node)).unwrap_or(true),
+        is_active: child(node, "active")
+            .and_then(|node| reader.boolean(node))
+            .unwrap_or(true),
         ..TrafficLight::default()
     };
     let Some(cycle) = child(node, "cycle") else {
@@ -180,7 +188,11 @@ pub(super) fn light<'a>(reader: &mut Reader<'a>, node: Element<'a>) -> Option<Tr
         }
         // Whole days fit: sums cannot overflow.
         if !(0..=1_000_000_000).contains(&duration_steps) {
-            reader.wrong(duration, "not a duration in time steps", "write 0 to 1000000000 time steps");
+            reader.wrong(
+                duration,
+                "not a duration in time steps",
+                "write 0 to 1000000000 time steps",
+            );
             continue;
         }
         light.cycle.push(CycleElement {

@@ -127,7 +127,8 @@ fn position<'a>(reader: &mut Reader<'a>, node: Element<'a>) -> Option<Position> 
 /// The shapes inside an element.
 pub(super) fn shape<'a>(reader: &mut Reader<'a>, node: Element<'a>) -> Option<Shape> {
     reader.expect(node, &["rectangle", "circle", "polygon"]);
-    let known = elements(node).filter(|element| matches!(element.tag_name().name(), "rectangle" | "circle" | "polygon"));
+    let known =
+        elements(node).filter(|element| matches!(element.tag_name().name(), "rectangle" | "circle" | "polygon"));
     let before = reader.problems.count();
     let mut shapes: Vec<Shape> = known.filter_map(|element| one_shape(reader, element)).collect();
     match shapes.len() {
@@ -161,7 +162,11 @@ fn one_shape<'a>(reader: &mut Reader<'a>, node: Element<'a>) -> Option<Shape> {
             };
             let (length_m, width_m) = (length_m?, width_m?);
             if length_m <= 0.0 || width_m <= 0.0 {
-                reader.wrong(node, &format!("it is {length_m} m by {width_m} m"), "give it an extent above 0");
+                reader.wrong(
+                    node,
+                    &format!("it is {length_m} m by {width_m} m"),
+                    "give it an extent above 0",
+                );
                 return None;
             }
             Some(Shape::Rectangle {

@@ -76,7 +76,8 @@ impl Curve {
             let mut is_done = true;
             for index in 0..=last {
                 // Of several that lie off beside each other the farthest becomes a knot.
-                let is_peak = away[index] >= away[index.saturating_sub(1)] && away[index] >= away[(index + 1).min(last)];
+                let is_peak =
+                    away[index] >= away[index.saturating_sub(1)] && away[index] >= away[(index + 1).min(last)];
                 if !is_knot[index] && is_peak && away[index] > OFF_M {
                     is_knot[index] = true;
                     is_done = false;
@@ -116,10 +117,6 @@ impl Curve {
             curve.stations.push(curve.stations[index] + length_m);
         }
         curve
-    }
-
-    pub(super) fn knots(&self) -> usize {
-        self.knots.len()
     }
 
     pub(super) fn length_m(&self) -> f64 {
@@ -281,10 +278,7 @@ impl Curve {
                     let (cubic, ds) = (&cubics[index], p * length_m);
                     cubic.a + ds * (cubic.b + ds * (cubic.c + ds * cubic.d))
                 });
-                points.push([
-                    at(&x) + right_m * slope(&y) / norm,
-                    at(&y) - right_m * slope(&x) / norm,
-                ]);
+                points.push([at(&x) + right_m * slope(&y) / norm, at(&y) - right_m * slope(&x) / norm]);
             }
         }
         points
@@ -306,8 +300,12 @@ impl Curve {
         let chords = self.chords(Some(offsets_m));
         let away = distances_m(points, &chords);
         let is_inside = |[x, y]: [f64; 2]| {
-            let ends = [(chords[0], chords[1]), (chords[chords.len() - 1], chords[chords.len() - 2])];
-            ends.iter().all(|([ax, ay], [bx, by])| (x - ax) * (bx - ax) + (y - ay) * (by - ay) >= 0.0)
+            let ends = [
+                (chords[0], chords[1]),
+                (chords[chords.len() - 1], chords[chords.len() - 2]),
+            ];
+            ends.iter()
+                .all(|([ax, ay], [bx, by])| (x - ax) * (bx - ax) + (y - ay) * (by - ay) >= 0.0)
         };
         let inside = points.iter().zip(away).filter(|(point, _)| is_inside(**point));
         inside.map(|(_, away_m)| away_m).fold(0.0, f64::max)
@@ -372,7 +370,12 @@ pub(super) fn faired(values: &[f64], at: &[f64], limit: f64) -> Vec<f64> {
     let mut next = now.clone();
     for _ in 0..SWEEPS {
         for i in 1..count - 1 {
-            let neighbours = [i.checked_sub(2), Some(i - 1), Some(i + 1), (i + 2 < count).then_some(i + 2)];
+            let neighbours = [
+                i.checked_sub(2),
+                Some(i - 1),
+                Some(i + 1),
+                (i + 2 < count).then_some(i + 2),
+            ];
             let mut sum = 0.0;
             for &one in neighbours.iter().flatten() {
                 let mut weight = 1.0;

@@ -38,9 +38,17 @@ impl Net {
         let mut before = vec![BTreeSet::new(); groups.len()];
         let pairs = index_of.values().flat_map(|&index| {
             let lanelet = &scenario.lanelets[index];
-            let on = lanelet.successors.iter().filter_map(|id| index_of.get(id)).map(move |&to| (index, to));
+            let on = lanelet
+                .successors
+                .iter()
+                .filter_map(|id| index_of.get(id))
+                .map(move |&to| (index, to));
             // Links are told from both sides; either is enough.
-            let back = lanelet.predecessors.iter().filter_map(|id| index_of.get(id)).map(move |&from| (from, index));
+            let back = lanelet
+                .predecessors
+                .iter()
+                .filter_map(|id| index_of.get(id))
+                .map(move |&from| (from, index));
             on.chain(back)
         });
         let pairs: BTreeSet<(usize, usize)> = pairs.collect();
@@ -49,7 +57,10 @@ impl Net {
             if from_group == to_group {
                 continue;
             }
-            links.entry((from_group, to_group)).or_default().push((from_rank, to_rank));
+            links
+                .entry((from_group, to_group))
+                .or_default()
+                .push((from_rank, to_rank));
             next[from_group].insert(to_group);
             before[to_group].insert(from_group);
         }
@@ -146,9 +157,9 @@ impl Net {
                     .map(|(left, right)| [0, 1].map(|axis| 0.5 * (left[axis] + right[axis])))
                     .collect();
                 let none = [f64::INFINITY, f64::INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY];
-                let bounds = points.iter().fold(none, |[w, s, e, n], &[x, y]| {
-                    [w.min(x), s.min(y), e.max(x), n.max(y)]
-                });
+                let bounds = points
+                    .iter()
+                    .fold(none, |[w, s, e, n], &[x, y]| [w.min(x), s.min(y), e.max(x), n.max(y)]);
                 middles.push(Middle { group, points, bounds });
             }
         }
@@ -156,7 +167,10 @@ impl Net {
         middles.sort_by(|a, b| a.bounds[0].total_cmp(&b.bounds[0]));
         let mut found = BTreeSet::new();
         for (index, one) in middles.iter().enumerate() {
-            for other in middles[index + 1..].iter().take_while(|other| other.bounds[0] <= one.bounds[2]) {
+            for other in middles[index + 1..]
+                .iter()
+                .take_while(|other| other.bounds[0] <= one.bounds[2])
+            {
                 let pair = (one.group.min(other.group), one.group.max(other.group));
                 let is_linked = self.next[pair.0].contains(&pair.1) || self.next[pair.1].contains(&pair.0);
                 if pair.0 == pair.1
