@@ -134,10 +134,8 @@ impl Net {
                 root[a.max(b)] = a.min(b);
             }
         }
-        for group in 0..groups.len() {
-            if is_inside[group] {
-                self.cluster[group] = Some(find(&mut root, group));
-            }
+        for (group, _) in is_inside.iter().enumerate().filter(|(_, is_inside)| **is_inside) {
+            self.cluster[group] = Some(find(&mut root, group));
         }
     }
 

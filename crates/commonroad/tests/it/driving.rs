@@ -109,7 +109,9 @@ fn a_phantom_that_covers_the_ego_counts() {
 #[test]
 fn a_goal_that_is_missed_names_the_condition() {
     let outcome = outcome("ZAM_Light-1_1_T-1.xml", |scenario| {
-        scenario.planning_problems[0].goals[0].velocity_mps = Some(Interval { start: 40.0, end: 45.0 });
+        let goal = &mut scenario.planning_problems[0].goals[0];
+        goal.velocity_mps = Some(Interval { start: 40.0, end: 45.0 });
+        goal.time.end = 120;
     });
     assert!(outcome.contains("velocity not met"), "{outcome}");
 }
