@@ -16,7 +16,7 @@ pub mod shape;
 pub mod solution;
 mod vehicle_model;
 
-pub use play::{Failure, Outcome, Play, Played};
+pub use play::{CYCLE_S, Failure, GAP_M, Outcome, Play, Played, STEPS_MAX};
 pub use roads::Roads;
 pub use scenario::Scenario;
 pub use vehicle_model::{KinematicState, VehicleModel};
