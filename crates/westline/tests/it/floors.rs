@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 /// Floor of each crate, times ten, so that half floors stay whole numbers. A new crate is entered here.
-const FLOORS: [(&str, u32); 15] = [
+const FLOORS: [(&str, u32); 16] = [
     ("record", 0),
     ("messages", 5),
     ("ledger", 5),
@@ -14,6 +14,7 @@ const FLOORS: [(&str, u32); 15] = [
     ("driver", 30),
     ("scenario", 40),
     ("network", 40),
+    ("commonroad", 40),
     ("training", 40),
     ("proving", 50),
     ("service", 50),
