@@ -40,6 +40,9 @@ pub enum Command {
     /// Play and check OpenSCENARIO files.
     #[command(subcommand)]
     Scenario(Deferred<ScenarioCommand>),
+    /// Drive, check and draw scenarios of the CommonRoad benchmark.
+    #[command(subcommand)]
+    Commonroad(Deferred<crate::commonroad::CommonRoadCommand>),
     /// Ask the reference drivers of UN R157 what they avoid.
     #[command(subcommand)]
     Reference(Deferred<ReferenceCommand>),

@@ -7,6 +7,7 @@ mod account;
 mod arguments;
 mod bench;
 mod cache;
+mod commonroad;
 mod day_table;
 mod deferred;
 mod explain;
@@ -49,6 +50,7 @@ fn main() -> ExitCode {
     let outcome = match arguments.command {
         Command::Account(Deferred(command)) => account::execute(&command),
         Command::Bench(Deferred(command)) => bench::execute(command),
+        Command::Commonroad(Deferred(command)) => commonroad::execute(&command),
         Command::Demo(Deferred(command)) => ledger::execute_demo(&command),
         Command::Ledger(Deferred(command)) => ledger::execute(&command),
         Command::Map(Deferred(command)) => map::execute(command),
