@@ -113,7 +113,7 @@ pub struct Totals {
     pub others_max: u32,
     /// Mean number of others.
     pub others_mean: f64,
-    /// Others that were towed away after four minutes in a junction.
+    /// Others that were towed away out of a junction that they blocked.
     pub others_towed: u32,
 }
 

@@ -135,7 +135,7 @@ pub struct Tally {
     pub appeared: u64,
     /// Reached the end of their way so far.
     pub arrived: u64,
-    /// Were towed away after four minutes in a junction, so far.
+    /// Were towed away out of a junction that they blocked, so far.
     pub towed: u64,
     /// Wait now outside the map, or in a driveway, for room to appear.
     pub outside: usize,

@@ -232,6 +232,7 @@ fn nobody() -> ObservedObject {
         y_m: 0.0,
         z_m: 0.0,
         heading_rad: 0.0,
+        heading_deviation_rad: 0.0,
         speed_mps: 0.0,
         leftward_mps: 0.0,
         acceleration_mps2: 0.0,

@@ -4,6 +4,7 @@
 //! the rear before it: with the safe speeds of `following.rs` this hardly ever has to hold anyone, it is the last line.
 
 use super::following::advance;
+use super::hold::Cause;
 use super::kind::is_two_wheeled;
 use super::look::Decision;
 use super::roadway::{NONE, Roadway};
@@ -24,9 +25,10 @@ pub(crate) struct Moves {
 
 /// Slower than this one waits.
 const WAITING_MPS: f64 = 0.3;
-/// Whoever has been standing in a junction for four minutes is towed away: some rings of vehicles that block one another are
-/// undone by reversing only, which nobody here does. (SUMO teleports after five minutes, wherever one stands.)
-const TOWED_TICKS: u32 = 2400;
+/// Whoever has been standing in a junction for a minute and a half because of somebody who crosses its way is towed away:
+/// some rings of vehicles that block one another are undone by reversing only, which nobody here does. (SUMO teleports
+/// after five minutes, wherever and whatever for one stands.)
+const TOWED_TICKS: u32 = 900;
 /// How long a bus stands at a stop.
 const DWELL_S: (f64, f64) = (15.0, 25.0);
 /// A bus begins to think of a stop when it can still brake softly for it.
@@ -63,8 +65,7 @@ impl Moves {
                 before_m = vehicles.s_m[i];
                 let entry = &table.entries[vehicles.entry[i] as usize];
                 let has_left_at_kerb = vehicles.errand[i] == Errand::Leaves && vehicles.sideways[i].is_done();
-                let is_in_junction = roadway.junction[lane] != NONE;
-                if is_in_junction && vehicles.waiting_ticks[i] > TOWED_TICKS {
+                if roadway.junction[lane] != NONE && is_blocked(vehicles, slot) {
                     vehicles.remove(slot);
                     towed += 1;
                     some_left = true;
@@ -100,6 +101,14 @@ impl Moves {
         }
         (arrived, towed)
     }
+}
+
+fn is_blocked(vehicles: &Vehicles, slot: u32) -> bool {
+    let by_crossing = matches!(
+        vehicles.hold[slot as usize].cause,
+        Cause::Rival | Cause::RivalInside | Cause::TakenGround | Cause::Guest
+    );
+    by_crossing && vehicles.waiting_ticks[slot as usize] > TOWED_TICKS
 }
 
 fn move_one(vehicles: &mut Vehicles, slot: u32, limit_m: f64) {
