@@ -3,7 +3,8 @@
 #
 #   WESTLINE=target/release/westline PYTHON=python3 bash tests/acceptance.sh
 #
-# PYTHON needs the packages of tests/python/requirements.txt.
+# PYTHON needs the packages of tests/python/requirements.txt; COMMONROAD, if it is set, is a Python with those of
+# tests/python/requirements-commonroad.txt, which do not go together with the others.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source tests/checks.sh
@@ -160,6 +161,15 @@ robust() { # two hours by luck, on one thread and on two, and gone on with when 
 }
 check "hours drawn by luck are played and no touch is the vehicle's fault" robust
 check "its evidence is read by the mcap package" "$python" "$tests/python/check_recording.py" "$(find proof/evidence -name '*.mcap' | sort | head -n 1)"
+solved() { "$westline" commonroad run "$examples" --solutions solutions --threads 2 | tee solved.txt && grep -q "3 of 3 planning problems solved" solved.txt; }
+examples=$tests/../examples/commonroad
+check "CommonRoad's problems are solved" solved
+if [ -n "$commonroad" ]; then
+    check "commonroad-io reads the same of the files" "$commonroad" "$tests/python/check_commonroad.py" read "$westline" "$examples"/*.xml
+    check "commonroad-io finds the goals reached" "$commonroad" "$tests/python/check_commonroad.py" solutions "$examples" solutions
+else
+    echo "skipped: COMMONROAD names no Python with commonroad-io"
+fi
 # The ledger: the whole chain, then what came out judged by a program that shares no code with us.
 check "a permit goes its whole way" "$westline" demo permit --out demo
 check "and in the Chinese suite" "$westline" demo permit --out demo-sm --suite sm

@@ -4,6 +4,8 @@
 westline=$(realpath "${WESTLINE:-target/release/westline}")
 python=$(command -v "${PYTHON:-python3}")
 [[ $python == /* ]] || python=$PWD/$python # not its realpath: a virtual environment is known by its link
+commonroad=${COMMONROAD:-}
+[[ -z $commonroad || $commonroad == /* ]] || commonroad=$PWD/$commonroad
 work=$(mktemp -d)
 
 passed=0
