@@ -519,12 +519,8 @@ fn limit_speed(view: &View<'_>, governor: &mut Governor) {
 fn idle() -> Explanation {
     Explanation {
         reason: Reason::Idle,
-        rival: None,
-        signal: None,
-        crossing: None,
-        speed_mps_target: 0.0,
-        at_halt: None,
         is_done: true,
+        ..Explanation::default()
     }
 }
 

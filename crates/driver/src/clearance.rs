@@ -7,9 +7,10 @@
 //!
 //! Who comes from behind has to keep clear of us, and is left out.
 
-use crate::speed::{Cause, Governor};
+use crate::follow::cause_for;
+use crate::speed::Governor;
 use crate::view::View;
-use vehicle::{ObjectKind, ObservedObject, Reason};
+use vehicle::{ObjectKind, ObservedObject, Rectangle};
 
 /// Faster than this the other parts have to do; a last look comes too late.
 const SPEED_MPS_MAX: f64 = 5.0;
@@ -43,56 +44,6 @@ const STAYS_M: f64 = 0.5;
 /// Higher or lower is another level.
 const LEVEL_M: f64 = 3.0;
 
-/// A box in the plane.
-#[derive(Clone, Copy, Debug)]
-struct Body {
-    x_m: f64,
-    y_m: f64,
-    cos: f64,
-    sin: f64,
-    half_length_m: f64,
-    half_width_m: f64,
-}
-
-impl Body {
-    fn of(object: &ObservedObject) -> Body {
-        let (sin, cos) = libm::sincos(object.heading_rad);
-        Body {
-            x_m: object.x_m,
-            y_m: object.y_m,
-            cos,
-            sin,
-            half_length_m: 0.5 * object.length_m.clamp(0.2, 30.0),
-            half_width_m: 0.5 * object.width_m.clamp(0.2, 5.0),
-        }
-    }
-
-    /// Whether two boxes come nearer than `room_m`: some side of one or the other parts them if not.
-    fn is_near(&self, other: &Body, room_m: f64) -> bool {
-        let (dx, dy) = (other.x_m - self.x_m, other.y_m - self.y_m);
-        let cos = (self.cos * other.cos + self.sin * other.sin).abs();
-        let sin = (self.cos * other.sin - self.sin * other.cos).abs();
-        let parts = |one: &Body, two: &Body| {
-            let (along_m, across_m) = ((dx * one.cos + dy * one.sin).abs(), (dy * one.cos - dx * one.sin).abs());
-            along_m > one.half_length_m + two.half_length_m * cos + two.half_width_m * sin + room_m
-                || across_m > one.half_width_m + two.half_length_m * sin + two.half_width_m * cos + room_m
-        };
-        !parts(self, other) && !parts(other, self)
-    }
-
-    fn moved(&self, x_m: f64, y_m: f64) -> Body {
-        Body {
-            x_m: self.x_m + x_m,
-            y_m: self.y_m + y_m,
-            ..*self
-        }
-    }
-
-    fn radius_m(&self) -> f64 {
-        libm::hypot(self.half_length_m, self.half_width_m)
-    }
-}
-
 /// Tells the governor.
 pub(crate) fn govern(view: &View<'_>, governor: &mut Governor) {
     if view.speed_mps > SPEED_MPS_MAX {
@@ -101,26 +52,18 @@ pub(crate) fn govern(view: &View<'_>, governor: &mut Governor) {
     let own = Own::new(view);
     let reach_m = view.speed_mps * (LAG_S + view.speed_mps / (2.0 * BRAKING_MPS2)) + BEYOND_M;
     let mut nearest: Option<(f64, &ObservedObject)> = None;
-    for object in view
-        .observation
-        .objects
-        .iter()
-        .filter(|object| own.minds(view, object, reach_m))
-    {
+    for object in &view.observation.objects {
+        let other = rectangle_of(object);
+        if !own.minds(view, object, &other, reach_m) {
+            continue;
+        }
         let until_m = nearest.map_or(reach_m, |(way_m, _)| way_m - STEP_M);
-        if let Some(way_m) = own.meets(view, object, until_m) {
+        if let Some(way_m) = own.meets(view, object, &other, until_m) {
             nearest = Some((way_m, object));
         }
     }
     let Some((way_m, object)) = nearest else { return };
-    let reason = match object.kind {
-        ObjectKind::Pedestrian | ObjectKind::Obstacle => Reason::Obstacle,
-        _ => Reason::Follow,
-    };
-    let cause = Cause {
-        rival: Some(object.track),
-        ..Cause::of(reason)
-    };
+    let cause = cause_for(object.track, object.kind);
     if way_m <= STAYS_M && view.speed_mps < STANDING_MPS {
         governor.ask(-1.0, 0.0, cause);
     } else {
@@ -130,7 +73,7 @@ pub(crate) fn govern(view: &View<'_>, governor: &mut Governor) {
 
 /// Our own box, along the course.
 struct Own {
-    now: Body,
+    now: Rectangle,
     /// Of the reference point, off its place on the course: across and in direction.
     aside_m: f64,
     turned_rad: f64,
@@ -150,7 +93,7 @@ impl Own {
     }
 
     /// After a way along the course.
-    fn after(&self, view: &View<'_>, way_m: f64) -> Body {
+    fn after(&self, view: &View<'_>, way_m: f64) -> Rectangle {
         let (place, heading_rad) = reference(view, view.station_m + way_m);
         let left = (1.0 - way_m / BACK_ON_COURSE_M).max(0.0);
         let (sin, cos) = libm::sincos(heading_rad);
@@ -163,26 +106,20 @@ impl Own {
     }
 
     /// Whether somebody is near enough, before us, on our level, and tells sound numbers.
-    fn minds(&self, view: &View<'_>, object: &ObservedObject, reach_m: f64) -> bool {
+    fn minds(&self, view: &View<'_>, object: &ObservedObject, other: &Rectangle, reach_m: f64) -> bool {
         let pose = &view.observation.ego.pose;
         let creeps = view.speed_mps < CREEPING_MPS || object.speed_mps.abs() < CREEPING_MPS;
-        let is_sound = object.heading_rad.is_finite()
-            && object.speed_mps.is_finite()
-            && object.leftward_mps.is_finite()
-            && object.length_m.is_finite()
-            && object.width_m.is_finite();
         let (dx, dy) = (object.x_m - pose.x_m, object.y_m - pose.y_m);
         let ahead_m = dx * self.now.cos + dy * self.now.sin;
-        is_sound
+        object.is_sound()
             && creeps
             && ahead_m > 0.0
             && (object.z_m - pose.z_m).abs() < LEVEL_M
-            && libm::hypot(dx, dy) < reach_m + GOES_ON_M + 2.0 * self.now.radius_m() + Body::of(object).radius_m()
+            && libm::hypot(dx, dy) < reach_m + GOES_ON_M + 2.0 * self.now.reach_m() + other.reach_m()
     }
 
     /// The first way up to `until_m` after which we would be too near.
-    fn meets(&self, view: &View<'_>, object: &ObservedObject, until_m: f64) -> Option<f64> {
-        let other = Body::of(object);
+    fn meets(&self, view: &View<'_>, object: &ObservedObject, other: &Rectangle, until_m: f64) -> Option<f64> {
         let (vx_mps, vy_mps) = (
             object.speed_mps * other.cos - object.leftward_mps * other.sin,
             object.speed_mps * other.sin + object.leftward_mps * other.cos,
@@ -201,7 +138,7 @@ impl Own {
         };
         let room_m = *ROOM_M[most..]
             .iter()
-            .find(|room_m| !self.now.is_near(&other, **room_m))?;
+            .find(|room_m| !self.now.is_near(other, **room_m))?;
         let steps = (until_m / STEP_M).floor().max(0.0) as usize;
         (1..=steps).map(|step| STEP_M * step as f64).find(|&way_m| {
             let own = self.after(view, way_m);
@@ -217,7 +154,12 @@ impl Own {
             );
             (first..=last).any(|tick| {
                 let time_s = (STEP_S * tick as f64).min(goes_on_s);
-                own.is_near(&other.moved(vx_mps * time_s, vy_mps * time_s), room_m)
+                let then = Rectangle {
+                    x_m: other.x_m + vx_mps * time_s,
+                    y_m: other.y_m + vy_mps * time_s,
+                    ..*other
+                };
+                own.is_near(&then, room_m)
             })
         })
     }
@@ -235,11 +177,11 @@ fn reference(view: &View<'_>, station_m: f64) -> ([f64; 2], f64) {
 }
 
 /// Our box, with the reference point at a place.
-fn body(view: &View<'_>, place: [f64; 2], heading_rad: f64) -> Body {
+fn body(view: &View<'_>, place: [f64; 2], heading_rad: f64) -> Rectangle {
     let size = &view.sheet.dimensions;
     let (sin, cos) = libm::sincos(heading_rad);
     let middle_m = size.front_m() - 0.5 * size.length_m;
-    Body {
+    Rectangle {
         x_m: place[0] + cos * middle_m,
         y_m: place[1] + sin * middle_m,
         cos,
@@ -249,31 +191,14 @@ fn body(view: &View<'_>, place: [f64; 2], heading_rad: f64) -> Body {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn body_at(x_m: f64, y_m: f64, degrees: f64) -> Body {
-        let (sin, cos) = libm::sincos(degrees.to_radians());
-        Body {
-            x_m,
-            y_m,
-            cos,
-            sin,
-            half_length_m: 3.0,
-            half_width_m: 1.0,
-        }
-    }
-
-    #[test]
-    fn boxes_are_as_near_as_their_sides_are() {
-        let own = body_at(0.0, 0.0, 0.0);
-        assert!(own.is_near(&body_at(0.0, 2.2, 0.0), 0.3));
-        assert!(!own.is_near(&body_at(0.0, 2.4, 0.0), 0.3));
-        // Askew, a corner comes nearer than the middle says.
-        assert!(own.is_near(&body_at(5.0, 2.6, 45.0), 0.3));
-        assert!(!own.is_near(&body_at(5.0, 3.7, -45.0), 0.3));
-        // Of two that touch, it counts how deep.
-        assert!(!own.is_near(&body_at(0.0, 1.95, 0.0), -0.1));
+fn rectangle_of(object: &ObservedObject) -> Rectangle {
+    let (sin, cos) = libm::sincos(object.heading_rad);
+    Rectangle {
+        x_m: object.x_m,
+        y_m: object.y_m,
+        cos,
+        sin,
+        half_length_m: 0.5 * object.length_m.clamp(0.2, 30.0),
+        half_width_m: 0.5 * object.width_m.clamp(0.2, 5.0),
     }
 }

@@ -113,13 +113,18 @@ fn govern_leader(view: &View<'_>, governor: &mut Governor, leader: &Neighbour, g
 }
 
 pub(crate) fn cause_of(neighbour: &Neighbour) -> Cause {
-    let reason = match neighbour.kind {
+    cause_for(neighbour.track, neighbour.kind)
+}
+
+/// Who is followed, or stopped for.
+pub(crate) fn cause_for(track: u32, kind: ObjectKind) -> Cause {
+    let reason = match kind {
         ObjectKind::Pedestrian | ObjectKind::Obstacle => Reason::Obstacle,
         _ => Reason::Follow,
     };
     Cause {
         reason,
-        rival: Some(neighbour.track),
+        rival: Some(track),
         ..Cause::default()
     }
 }

@@ -140,6 +140,9 @@ impl Junctions {
             if gate.line_m - view.front_m > horizon_m || closed.is_some_and(|closed| index >= closed) {
                 break;
             }
+            if gate.is_shared || !gate.mouths.is_empty() {
+                self.occupants.find(view, gate);
+            }
             self.stand_back(view, gate, governor);
             if !gate.is_shared {
                 continue;
@@ -166,12 +169,11 @@ impl Junctions {
     }
 
     /// Leaves room to somebody long who turns out of the junction into the lane beside ours: its front swings wide.
-    fn stand_back(&mut self, view: &View<'_>, gate: &Gate, governor: &mut Governor) {
+    fn stand_back(&self, view: &View<'_>, gate: &Gate, governor: &mut Governor) {
         let line_m = gate.start_m - MOUTH_M;
         if gate.mouths.is_empty() || view.front_m > line_m + 0.5 || view.needed_mps2(line_m) > STAND_BACK_MPS2 {
             return;
         }
-        self.occupants.find(view, gate);
         let long = self.occupants.iter().find(|occupant| {
             let object = &view.observation.objects[occupant.object];
             occupant.length_m > LONG_M
@@ -192,7 +194,6 @@ impl Junctions {
     fn yields(&mut self, view: &View<'_>, index: usize, is_inside: bool, governor: &mut Governor) -> bool {
         let gate = &view.route.gates[index];
         let is_current = self.gate == Some(index);
-        self.occupants.find(view, gate);
         let is_committed = is_inside || is_current && self.is_decided && view.needed_mps2(gate.line_m) > COMMITTED_MPS2;
         let factor = if is_current && self.is_decided { DECIDED } else { 1.0 };
 

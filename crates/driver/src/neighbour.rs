@@ -67,13 +67,7 @@ pub(crate) fn find(
     for object in &observation.objects {
         let (dx, dy) = (object.x_m - ego.x_m, object.y_m - ego.y_m);
         let near = dx * dx + dy * dy < AHEAD_M * AHEAD_M && (object.z_m - ego.z_m).abs() < 30.0;
-        let sound = near
-            && object.heading_rad.is_finite()
-            && object.speed_mps.is_finite()
-            && object.leftward_mps.is_finite()
-            && object.length_m.is_finite()
-            && object.width_m.is_finite();
-        if !sound {
+        if !near || !object.is_sound() {
             continue;
         }
         let Some(at) = nearest(route, window.clone(), object.x_m, object.y_m) else {

@@ -49,11 +49,11 @@ pub(crate) struct Section {
 
 /// Bends tighter than a radius of 14 m, that turn by more than 25 degrees in all, are narrow.
 const NARROW_BEND_PER_M: f64 = 1.0 / 14.0;
-/// Who turns out of a junction is looked for so far before it.
-const MOUTH_REACH_M: f64 = 14.0;
 const NARROW_BEND_RAD: f64 = 0.44;
 /// Two of them so near to each other are one.
 const BENDS_APART_M: f64 = 8.0;
+/// Who turns out of a junction is looked for so far before it.
+const MOUTH_REACH_M: f64 = 14.0;
 /// Bends wider than a radius of 40 m need no inset.
 const WIDE_BEND_PER_M: f64 = 1.0 / 40.0;
 /// The lane's other edge is near, too.

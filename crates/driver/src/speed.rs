@@ -172,15 +172,7 @@ impl Governor {
             speed_mps: speed_mps.max(0.0),
             braking_mps2_max,
             acceleration_mps2: ACCELERATION_MPS2,
-            explanation: Explanation {
-                reason: Reason::Cruise,
-                rival: None,
-                signal: None,
-                crossing: None,
-                speed_mps_target: 0.0,
-                at_halt: None,
-                is_done: false,
-            },
+            explanation: Explanation::default(),
             is_urgent: false,
             asked: Asked::default(),
         }

@@ -11,6 +11,7 @@ mod measurement;
 mod observation;
 mod odd;
 mod odd_reader;
+mod rectangle;
 mod sheet;
 mod sheet_reader;
 
@@ -21,4 +22,5 @@ pub use ladder::*;
 pub use measurement::*;
 pub use observation::*;
 pub use odd::*;
+pub use rectangle::*;
 pub use sheet::*;

@@ -75,7 +75,7 @@ pub struct EgoState {
 }
 
 /// One tracked object.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct ObservedObject {
     /// The tracker's number for it: stable while seen, means nothing beyond.
     pub track: u32,
@@ -103,6 +103,17 @@ pub struct ObservedObject {
     pub width_m: f64,
     /// Turn indicator seen.
     pub indicator: Indicator,
+}
+
+impl ObservedObject {
+    /// Whether its heading, motion and size are numbers; its place may still be anything.
+    pub fn is_sound(&self) -> bool {
+        self.heading_rad.is_finite()
+            && self.speed_mps.is_finite()
+            && self.leftward_mps.is_finite()
+            && self.length_m.is_finite()
+            && self.width_m.is_finite()
+    }
 }
 
 /// Kinds that sensors tell apart.
@@ -212,7 +223,7 @@ pub enum Indicator {
 }
 
 /// Why a driver does what it does, in a word and with the rival it minds.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Explanation {
     /// What governs the speed now.
     pub reason: Reason,

@@ -4,11 +4,10 @@
 //! upright on the ground and are oriented in the plane; two of them can touch only if their heights overlap, which is
 //! what keeps a bridge apart from the road under it. Nothing here knows why anyone moves.
 //!
-//! Overlap is decided by the separating-axis theorem (Gottschalk, Lin and Manocha 1996) in two dimensions; the gap of
-//! two disjoint rectangles is the smallest distance from a corner of one to the other, taken both ways.
+//! The gap of two disjoint rectangles is the smallest distance from a corner of one to the other, taken both ways.
 
 use crate::frame::{ActorId, ActorKind, ActorState};
-use vehicle::{Indicator, ObjectKind};
+use vehicle::{Indicator, ObjectKind, Rectangle};
 
 /// A box on the ground at one moment.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -70,7 +69,18 @@ impl Body {
 
     /// Radius of the circle about its middle that holds it.
     pub fn reach_m(&self) -> f64 {
-        (self.half_length_m * self.half_length_m + self.half_width_m * self.half_width_m).sqrt()
+        self.rectangle().reach_m()
+    }
+
+    fn rectangle(&self) -> Rectangle {
+        Rectangle {
+            x_m: self.x_m,
+            y_m: self.y_m,
+            cos: self.cos,
+            sin: self.sin,
+            half_length_m: self.half_length_m,
+            half_width_m: self.half_width_m,
+        }
     }
 
     /// Whether the heights of the two share anything, so that they could touch.
@@ -80,16 +90,7 @@ impl Body {
 
     /// Whether the two boxes share ground, whatever their heights.
     pub fn overlaps(&self, other: &Body) -> bool {
-        let (dx, dy) = (other.x_m - self.x_m, other.y_m - self.y_m);
-        let cos = (self.cos * other.cos + self.sin * other.sin).abs();
-        let sin = (self.cos * other.sin - self.sin * other.cos).abs();
-        let separated = |along: f64, across: f64, a: &Body, b: &Body| {
-            along.abs() > a.half_length_m + b.half_length_m * cos + b.half_width_m * sin
-                || across.abs() > a.half_width_m + b.half_length_m * sin + b.half_width_m * cos
-        };
-        let (along_self, across_self) = (dx * self.cos + dy * self.sin, dy * self.cos - dx * self.sin);
-        let (along_other, across_other) = (dx * other.cos + dy * other.sin, dy * other.cos - dx * other.sin);
-        !separated(along_self, across_self, self, other) && !separated(along_other, across_other, other, self)
+        self.rectangle().is_near(&other.rectangle(), 0.0)
     }
 
     /// Distance between the two boxes in the plane, 0 if they overlap.

@@ -18,7 +18,7 @@ use crate::world::{World, WorldError};
 use record::{Seed, SimTime};
 use road::{LaneId, LanePosition, RoadNetwork, SignalColour, SignalId};
 use std::sync::Arc;
-use vehicle::{Control, DataSheet, Driver, EgoState, Explanation, Mission, Observation, Reason};
+use vehicle::{Control, DataSheet, Driver, EgoState, Explanation, Mission, Observation};
 
 /// A road with traffic, and one vehicle on it.
 pub struct EgoWorld {
@@ -300,14 +300,6 @@ impl Driver for Outside {
     }
 
     fn explanation(&self) -> Explanation {
-        Explanation {
-            reason: Reason::Cruise,
-            rival: None,
-            signal: None,
-            crossing: None,
-            speed_mps_target: 0.0,
-            at_halt: None,
-            is_done: false,
-        }
+        Explanation::default()
     }
 }

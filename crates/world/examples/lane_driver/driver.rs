@@ -5,7 +5,7 @@
 
 use road::{LanePosition, RoadNetwork, SignalColour};
 use std::sync::Arc;
-use vehicle::{Control, Driver, Explanation, Observation, Reason};
+use vehicle::{Control, Driver, Explanation, Observation};
 
 pub struct LaneDriver {
     pub network: Arc<RoadNetwork>,
@@ -70,6 +70,6 @@ impl Driver for LaneDriver {
     }
 
     fn explanation(&self) -> Explanation {
-        Explanation { reason: Reason::Cruise, rival: None, signal: None, crossing: None, speed_mps_target: 0.0, at_halt: None, is_done: false }
+        Explanation::default()
     }
 }

@@ -3,7 +3,7 @@
 
 use road::{LaneId, LanePosition, RoadNetwork, SignalColour};
 use std::sync::{Arc, Mutex};
-use vehicle::{Control, Driver, Explanation, Observation, Reason};
+use vehicle::{Control, Driver, Explanation, Observation};
 
 pub struct StandIn {
     pub network: Arc<RoadNetwork>,
@@ -128,13 +128,8 @@ impl Driver for StandIn {
 
     fn explanation(&self) -> Explanation {
         Explanation {
-            reason: Reason::Cruise,
-            rival: None,
-            signal: None,
-            crossing: None,
             speed_mps_target: self.speed_mps,
-            at_halt: None,
-            is_done: false,
+            ..Explanation::default()
         }
     }
 }
