@@ -4,12 +4,13 @@
 //! goal, and in every cycle a mission whose cap on the speed leads there neither too early nor too late. It knows no
 //! obstacles: whoever is held up by them is asked to make up for it as far as limits allow.
 
-use crate::goal::{Goal, angle_in};
+use crate::goal::{Goal, angle_in, outline};
 use crate::roads::Roads;
 use crate::scenario::{PlanningProblem, Position, Scenario};
+use crate::shape::Body;
 use crate::vehicle_model::{KinematicState, VehicleModel};
 use ::road::draft::LaneKind;
-use ::road::{LaneId, LanePosition, RoadNetwork, Turn};
+use ::road::{LaneId, LanePosition, Pose, RoadNetwork, Turn};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 use std::sync::Arc;
@@ -233,18 +234,11 @@ fn aim_m(enter_m: f64, exit_m: f64) -> f64 {
 /// Lanes on which the ego may be at first, the one that fits best first: those that hold its middle, else the nearest.
 fn starts(scenario: &Scenario, roads: &Roads, [x_m, y_m]: [f64; 2], heading_rad: f64) -> Vec<LanePosition> {
     let network = &roads.network;
-    let holding = scenario.lanelets.iter().filter(|lanelet| {
-        let outline = crate::goal::outline(lanelet);
-        crate::shape::Body::Polygon(outline).contains([x_m, y_m])
-    });
-    let mut found: Vec<(f64, LanePosition)> = holding
-        .filter_map(|lanelet| roads.lane(lanelet.id))
+    let mut found: Vec<(f64, LanePosition)> = lanes_holding(scenario, roads, [x_m, y_m])
         .filter_map(|lane| {
-            let at = network.project(lane, x_m, y_m);
-            let pose = network.lane_pose(LanePosition { offset_m: 0.0, ..at });
+            let (at, pose, aside_m) = beside(network, lane, [x_m, y_m]);
             let turned_rad = heading_rad - pose.heading_rad;
             let turned_rad = libm::atan2(libm::sin(turned_rad), libm::cos(turned_rad)).abs();
-            let aside_m = libm::hypot(pose.x_m - x_m, pose.y_m - y_m);
             (turned_rad < TURNED_RAD_MAX).then_some((aside_m + 4.0 * turned_rad, at))
         })
         .collect();
@@ -258,6 +252,22 @@ fn starts(scenario: &Scenario, roads: &Roads, [x_m, y_m]: [f64; 2], heading_rad:
     found.into_iter().map(|(_, at)| at).collect()
 }
 
+/// Lanes of the lanelets that hold a point.
+fn lanes_holding(scenario: &Scenario, roads: &Roads, point: [f64; 2]) -> impl Iterator<Item = LaneId> {
+    let holding = scenario
+        .lanelets
+        .iter()
+        .filter(move |lanelet| Body::Polygon(outline(lanelet)).contains(point));
+    holding.filter_map(|lanelet| roads.lane(lanelet.id))
+}
+
+/// The place on a lane that is nearest to a point, its middle there, and how far that is away.
+fn beside(network: &RoadNetwork, lane: LaneId, [x_m, y_m]: [f64; 2]) -> (LanePosition, Pose, f64) {
+    let at = network.project(lane, x_m, y_m);
+    let pose = network.lane_pose(LanePosition { offset_m: 0.0, ..at });
+    (at, pose, libm::hypot(pose.x_m - x_m, pose.y_m - y_m))
+}
+
 /// Lanes on which the goal can be reached, with what it costs to be there aside of its middle; those that hold its middle if
 /// there are any, none if it is nowhere.
 fn lanes_in(scenario: &Scenario, roads: &Roads, goal: &Goal) -> Vec<(LaneId, f64)> {
@@ -265,24 +275,15 @@ fn lanes_in(scenario: &Scenario, roads: &Roads, goal: &Goal) -> Vec<(LaneId, f64
         None => Vec::new(),
         Some(Position::Lanelets(ids)) => ids.iter().filter_map(|&id| Some((roads.lane(id)?, 0.0))).collect(),
         Some(_) => {
-            let holds = |point: [f64; 2]| {
-                let holding = scenario.lanelets.iter().filter(move |lanelet| {
-                    let outline = crate::goal::outline(lanelet);
-                    crate::shape::Body::Polygon(outline).contains(point)
-                });
-                holding.filter_map(|lanelet| roads.lane(lanelet.id))
-            };
             let network = &roads.network;
             if let Some(centre) = goal.centre_m() {
                 let costly = |lane: LaneId| {
-                    let at = network.project(lane, centre[0], centre[1]);
-                    let pose = network.lane_pose(LanePosition { offset_m: 0.0, ..at });
+                    let (_, pose, aside_m) = beside(network, lane, centre);
                     let orientation = goal.state().orientation_rad;
                     let fits = orientation.is_none_or(|range| angle_in(range, pose.heading_rad));
-                    let aside_m = libm::hypot(pose.x_m - centre[0], pose.y_m - centre[1]);
                     (lane, ASIDE * aside_m + if fits { 0.0 } else { CHANGE_M[1] })
                 };
-                let middle: Vec<(LaneId, f64)> = holds(centre).map(costly).collect();
+                let middle: Vec<(LaneId, f64)> = lanes_holding(scenario, roads, centre).map(costly).collect();
                 if !middle.is_empty() {
                     return middle;
                 }

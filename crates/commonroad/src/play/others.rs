@@ -226,19 +226,8 @@ fn motion(state: &State) -> Motion {
 
 fn nobody() -> ObservedObject {
     ObservedObject {
-        track: 0,
         kind: ObjectKind::Obstacle,
-        x_m: 0.0,
-        y_m: 0.0,
-        z_m: 0.0,
-        heading_rad: 0.0,
-        heading_deviation_rad: 0.0,
-        speed_mps: 0.0,
-        leftward_mps: 0.0,
-        acceleration_mps2: 0.0,
-        length_m: 0.0,
-        width_m: 0.0,
-        indicator: Indicator::Off,
+        ..ObservedObject::default()
     }
 }
 

@@ -40,12 +40,7 @@ impl Driver for Coasting {
     fn explanation(&self) -> Explanation {
         Explanation {
             reason: Reason::Idle,
-            rival: None,
-            signal: None,
-            crossing: None,
-            speed_mps_target: 0.0,
-            at_halt: None,
-            is_done: false,
+            ..Explanation::default()
         }
     }
 }
