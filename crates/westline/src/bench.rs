@@ -138,7 +138,8 @@ fn print(figures: &[Figure], json: bool) -> Result<()> {
     output::print(&text)
 }
 
-fn sorted(values: impl Iterator<Item = f64>) -> Vec<f64> {
+/// In order, the least first.
+pub fn sorted(values: impl Iterator<Item = f64>) -> Vec<f64> {
     let mut values: Vec<f64> = values.collect();
     values.sort_by(f64::total_cmp);
     values

@@ -4,6 +4,8 @@
 //! results become a table, JSON, solution files and pictures. Files are played on all threads; rows come in their order.
 
 use crate::arguments::TEMPLATE;
+use crate::bench::sorted;
+use crate::timed::Timed;
 use crate::{Answer, output, run};
 use ::commonroad::{Outcome, Play, Played, Roads, Scenario, VehicleModel, picture, solution};
 use anyhow::{Context, Result, anyhow, bail};
@@ -15,8 +17,6 @@ use serde_json::json;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
-use std::time::Instant;
-use vehicle::{Control, Decision, Driver, Explanation, Observation};
 
 /// Larger files are no scenarios; they are read whole.
 const FILE_BYTES_MAX: u64 = 512 * 1024 * 1024;
@@ -98,48 +98,6 @@ pub fn execute(command: &CommonRoadCommand) -> Result<Answer> {
     }
 }
 
-/// A driver whose cycles are timed.
-pub struct Timed {
-    driver: AutomatedDriver,
-    /// Microseconds of each cycle.
-    pub cycles_us: Vec<f64>,
-}
-
-impl Timed {
-    /// Our driver, in a vehicle on roads.
-    pub fn new(roads: &Roads, vehicle: &VehicleModel) -> Timed {
-        Timed {
-            driver: AutomatedDriver::new(roads.network.clone(), vehicle.sheet.clone()),
-            cycles_us: Vec::new(),
-        }
-    }
-}
-
-impl Driver for Timed {
-    fn name(&self) -> &str {
-        self.driver.name()
-    }
-
-    fn drive(&mut self, observation: &Observation) -> Control {
-        let begun = Instant::now();
-        let control = self.driver.drive(observation);
-        self.cycles_us.push(begun.elapsed().as_secs_f64() * 1e6);
-        control
-    }
-
-    fn explanation(&self) -> Explanation {
-        self.driver.explanation()
-    }
-
-    fn decision(&self) -> Option<&Decision> {
-        self.driver.decision()
-    }
-
-    fn period(&self) -> record::SimTime {
-        self.driver.period()
-    }
-}
-
 /// A file and what came of it.
 struct Row {
     file: PathBuf,
@@ -153,7 +111,7 @@ struct Solved {
 }
 
 /// XML files among files and folders, in order of their paths.
-pub fn gather(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
+fn gather(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
     fn walk(folder: &Path, depth: usize, files: &mut Vec<PathBuf>) -> Result<()> {
         let entries = std::fs::read_dir(folder).with_context(|| format!("{}: cannot be read", folder.display()))?;
         for entry in entries {
@@ -188,7 +146,7 @@ pub fn gather(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
 }
 
 /// Reads a scenario.
-pub fn read(path: &Path) -> Result<Scenario> {
+fn read(path: &Path) -> Result<Scenario> {
     let file = path.display().to_string();
     let size = std::fs::metadata(path)
         .with_context(|| format!("{file}: cannot be read"))?
@@ -211,11 +169,15 @@ fn play(path: &Path, vehicle: &VehicleModel) -> Result<Solved> {
     }
     let roads = Roads::new(&scenario).map_err(named)?;
     let problems = scenario.planning_problems.iter().map(|problem| {
-        let mut driver = Timed::new(&roads, vehicle);
+        let mut cycles_us = Vec::new();
+        let mut driver = Timed {
+            driver: AutomatedDriver::new(roads.network.clone(), vehicle.sheet.clone()),
+            each: |_, taken_us| cycles_us.push(taken_us),
+        };
         let played = Play::new(&scenario, &roads, problem, vehicle)
             .map_err(named)?
             .drive(&mut driver);
-        Ok((played, driver.cycles_us))
+        Ok((played, cycles_us))
     });
     let problems = problems.collect::<Result<_>>()?;
     Ok(Solved { scenario, problems })
@@ -322,19 +284,13 @@ fn keep(solved: &Solved, vehicle: &VehicleModel, arguments: &CommonRoadRun) -> R
     Ok(())
 }
 
-/// Of sorted values, the one that a share of them do not exceed.
-pub fn quantile(sorted: &[f64], share: f64) -> f64 {
-    let place = (share * sorted.len() as f64).ceil() as usize;
-    sorted
-        .get(place.clamp(1, sorted.len().max(1)) - 1)
-        .copied()
-        .unwrap_or(0.0)
-}
-
-fn sorted(cycles_us: &[f64]) -> Vec<f64> {
-    let mut sorted = cycles_us.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    sorted
+/// The nearest rank; 0 without any.
+fn quantile(sorted: &[f64], share: f64) -> f64 {
+    if sorted.is_empty() {
+        0.0
+    } else {
+        network::trace::quantile(sorted, share)
+    }
 }
 
 fn as_table(rows: &[Row]) -> String {
@@ -357,7 +313,7 @@ fn as_table(rows: &[Row]) -> String {
         };
         for (played, cycles_us) in &done.problems {
             let step_s = done.scenario.time_step_s;
-            let us = sorted(cycles_us);
+            let us = sorted(cycles_us.iter().copied());
             let _ = writeln!(
                 text,
                 "{:<36} {:>8} {:>5.1} of {:>4.1} {:>7.0} {:>7.0} {:>8.0}  {}",
@@ -375,7 +331,7 @@ fn as_table(rows: &[Row]) -> String {
             all_us.extend(us);
         }
     }
-    let us = sorted(&all_us);
+    let us = sorted(all_us.iter().copied());
     let _ = writeln!(
         text,
         "{solved} of {count} planning problems solved; a cycle takes {:.0} us at p50, {:.0} us at p99, {:.0} us at worst",
@@ -395,7 +351,7 @@ fn as_json(rows: &[Row]) -> String {
         match &row.result {
             Err(error) => list.push(json!({"file": row.file, "error": format!("{error:#}")})),
             Ok(done) => list.extend(done.problems.iter().map(|(played, cycles_us)| {
-                let us = sorted(cycles_us);
+                let us = sorted(cycles_us.iter().copied());
                 let step_s = done.scenario.time_step_s;
                 json!({
                     "file": row.file,

@@ -25,6 +25,7 @@ mod run;
 mod scenario;
 mod serve;
 mod sites;
+mod timed;
 mod traffic;
 mod worker;
 

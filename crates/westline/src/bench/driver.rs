@@ -1,65 +1,24 @@
 //! `westline bench driver`: how long one cycle of the automated driver takes, from tracks to control.
 //!
 //! A part of a service day is played, and the time of every cycle of every vehicle is taken, decision record and proof of
-//! the fail-safe continuation included. It is the clock's time: whatever else runs on the machine shows in the longest.
+//! the fail-safe continuation included.
 
 use super::{Figure, quantile, sorted};
+use crate::timed::Timed;
 use crate::{Answer, run, sites};
 use anyhow::Result;
 use driver::AutomatedDriver;
-use record::SimTime;
 use service::{DayOptions, ServiceDay};
 use std::ops::Range;
-use std::sync::mpsc::{Sender, channel};
+use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
-use vehicle::{Control, Decision, Driver, Explanation, Observation};
+use vehicle::Driver;
 
 /// So many actors in sight are many.
 const MANY: usize = 50;
 
 /// One cycle: how many objects it was told of, and how long it took.
 type Cycle = (usize, f64);
-
-/// A driver whose cycles are timed.
-struct Timed {
-    driver: AutomatedDriver,
-    cycles: Vec<Cycle>,
-    told: Sender<Vec<Cycle>>,
-}
-
-impl Driver for Timed {
-    fn name(&self) -> &str {
-        self.driver.name()
-    }
-
-    fn drive(&mut self, observation: &Observation) -> Control {
-        let begun = Instant::now();
-        let control = self.driver.drive(observation);
-        let taken_us = begun.elapsed().as_secs_f64() * 1e6;
-        self.cycles.push((observation.objects.len(), taken_us));
-        control
-    }
-
-    fn explanation(&self) -> Explanation {
-        self.driver.explanation()
-    }
-
-    fn decision(&self) -> Option<&Decision> {
-        self.driver.decision()
-    }
-
-    fn period(&self) -> SimTime {
-        self.driver.period()
-    }
-}
-
-impl Drop for Timed {
-    fn drop(&mut self) {
-        // Nobody may be listening any more; then nobody wants to know.
-        let _ = self.told.send(std::mem::take(&mut self.cycles));
-    }
-}
 
 pub fn bench(site: &str, part: Range<f64>, traffic: f64, json: bool) -> Result<Answer> {
     let site = Arc::new(run::load(&sites::find(site, None)?)?);
@@ -69,13 +28,14 @@ pub fn bench(site: &str, part: Range<f64>, traffic: f64, json: bool) -> Result<A
         traffic_scale: traffic,
         ..DayOptions::default()
     };
-    let (told, heard) = channel();
+    let (told, heard) = channel::<Cycle>();
     let told = Mutex::new(told);
     let school = move |network: &Arc<road::RoadNetwork>, sheet: &Arc<vehicle::DataSheet>| -> Box<dyn Driver> {
+        let told = told.lock().unwrap_or_else(PoisonError::into_inner).clone();
         Box::new(Timed {
             driver: AutomatedDriver::new(network.clone(), sheet.clone()),
-            cycles: Vec::new(),
-            told: told.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+            // Nobody may be listening any more; then nobody wants to know.
+            each: move |objects, taken_us| _ = told.send((objects, taken_us)),
         })
     };
     let mut day = ServiceDay::with_drivers(site, &options, Box::new(school))?;
@@ -83,7 +43,7 @@ pub fn bench(site: &str, part: Range<f64>, traffic: f64, json: bool) -> Result<A
         day.step();
     }
     drop(day);
-    let cycles: Vec<Cycle> = heard.into_iter().flatten().collect();
+    let cycles: Vec<Cycle> = heard.into_iter().collect();
     let all = sorted(cycles.iter().map(|(_, taken_us)| *taken_us));
     let many = sorted(
         cycles
